@@ -1,0 +1,10 @@
+"""The op set: TensorFlow's op table and one kernel per op."""
+
+from __future__ import annotations
+
+
+def op(name: str):
+    """The callable op of this name: converts its inputs, then runs eagerly or adds a graph node."""
+    from tfshim.execute import Op
+
+    return Op.get(name)

@@ -1,0 +1,173 @@
+"""TensorFlow's op registry as data: arguments, attributes, defaults, gradients.
+
+The facts come from `data/op_defs.json`; nothing here knows how an op is computed.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import json
+from importlib import resources
+from typing import Any
+
+from tfshim import dtypes
+from tfshim.errors import InvalidArgumentError
+
+
+class Arg:
+    """One input or output of an op.
+
+    Exactly one of `type_attr`, `dtype` and `type_list_attr` is set; `number_attr` names the attribute
+    that says how many tensors the argument holds.
+    """
+
+    __slots__ = ("dtype", "is_list", "is_ref", "name", "number_attr", "type_attr", "type_list_attr")
+
+    def __init__(self, fact: dict[str, Any]):
+        self.name: str = fact["n"]
+        kind = fact.get("t")
+        self.type_attr: str | None = kind[1:] if kind and kind[0] == "$" else None
+        self.dtype = dtypes.as_dtype(kind) if kind and kind[0] != "$" else None
+        self.type_list_attr: str | None = fact["tl"][1:] if "tl" in fact else None
+        number = fact.get("num")
+        self.number_attr: str | None = number.removeprefix("$") if number else None
+        self.is_list = bool(self.number_attr or self.type_list_attr)
+        self.is_ref = bool(fact.get("ref"))
+
+
+class AttrDef:
+    """Declaration of one attribute: its type, default, allowed values and lower bound."""
+
+    __slots__ = ("allowed", "default", "has_default", "minimum", "name", "type")
+
+    def __init__(self, name: str, fact: dict[str, Any]):
+        self.name = name
+        self.type: str = fact["t"]
+        self.has_default = "d" in fact
+        self.default = canonical_attr(self.type, _decode(fact["d"])) if self.has_default else None
+        allowed = fact.get("ok")
+        if allowed is None:
+            self.allowed = None
+        elif allowed["list"] == "type":
+            self.allowed = frozenset(dtypes.as_dtype(v) for v in allowed["v"])
+        else:
+            self.allowed = frozenset(_decode(v) for v in allowed["v"])
+        self.minimum = fact.get("min")
+
+
+def _decode(value: Any) -> Any:
+    if isinstance(value, dict):
+        if "type" in value:
+            return dtypes.as_dtype(value["type"])
+        if "shape" in value:
+            dims = value["shape"]
+            return None if dims is None else tuple(None if d == -1 else d for d in dims)
+        if "list" in value:
+            return tuple(
+                dtypes.as_dtype(v) if value["list"] == "type" else _decode(v) for v in value["v"]
+            )
+        if "b64" in value:
+            return base64.b64decode(value["b64"])
+    return value
+
+
+def canonical_attr(kind: str, value: Any) -> Any:
+    """The hashable form of an attribute value that kernels and cache keys see.
+
+    Types matter in cache keys (`1 == True == 1.0`), so each kind is forced to its own Python type.
+    """
+    if value is None:
+        return None
+    if kind.startswith("list("):
+        inner = kind[5:-1]
+        if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
+            value = [value]
+        return tuple(canonical_attr(inner, v) for v in value)
+    if kind == "type":
+        return dtypes.as_dtype(value)
+    if kind == "int":
+        return int(value)
+    if kind == "float":
+        return float(value)
+    if kind == "bool":
+        return bool(value)
+    if kind == "string":
+        return value.decode() if isinstance(value, bytes) and value.isascii() else value
+    if kind == "shape":
+        return _canonical_shape(value)
+    return value
+
+
+def _canonical_shape(value: Any) -> tuple[int | None, ...] | None:
+    dims = getattr(value, "dims", value)
+    if dims is None:
+        return None
+    if isinstance(dims, int):
+        dims = (dims,)
+    sizes = (getattr(d, "value", d) for d in dims)
+    return tuple(None if s is None or int(s) == -1 else int(s) for s in sizes)
+
+
+class OpDef:
+    """Declaration of one op."""
+
+    __slots__ = ("attrs", "flat", "grad", "hidden", "inputs", "name", "outputs", "stateful")
+
+    def __init__(self, name: str, fact: dict[str, Any]):
+        self.name = name
+        self.inputs = tuple(Arg(a) for a in fact["in"])
+        self.outputs = tuple(Arg(a) for a in fact["out"])
+        self.attrs = {n: AttrDef(n, f) for n, f in fact.get("attr", {}).items()}
+        self.stateful = bool(fact.get("stateful"))
+        self.hidden = bool(fact.get("hidden"))
+        # "yes", "none" (registered as not differentiable) or None (a gradient through it is an error).
+        self.grad: str | None = fact.get("grad")
+        self.flat = not any(a.is_list for a in self.inputs)
+
+    def check_attr(self, name: str, value: Any) -> None:
+        """Raises InvalidArgumentError if `value` is outside what the op allows for the attribute."""
+        attr = self.attrs[name]
+        values = value if attr.type.startswith("list(") else (value,)
+        if attr.allowed is not None:
+            for v in values or ():
+                if v not in attr.allowed:
+                    shown = v.name if isinstance(v, dtypes.DType) else repr(v)
+                    allowed = sorted(a.name if isinstance(a, dtypes.DType) else repr(a) for a in attr.allowed)
+                    raise InvalidArgumentError(
+                        None,
+                        None,
+                        f"Value for attr '{name}' of {shown} is not in the list of allowed values: "
+                        f"{', '.join(allowed)}; op {self.name}",
+                    )
+        if attr.minimum is not None:
+            size = len(value) if attr.type.startswith("list(") else value
+            if size < attr.minimum:
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    f"Value for attr '{name}' of {size} must be at least minimum {attr.minimum}; "
+                    f"op {self.name}",
+                )
+
+
+@functools.cache
+def _facts() -> dict[str, dict[str, Any]]:
+    text = resources.files("tfshim.ops").joinpath("data/op_defs.json").read_text()
+    return json.loads(text)
+
+
+@functools.cache
+def op_def(name: str) -> OpDef:
+    """The declaration of the op `name`; KeyError if TensorFlow has no such op."""
+    return OpDef(name, _facts()[name])
+
+
+def op_names() -> list[str]:
+    """Names of all ops in TensorFlow's registry, hidden ones included."""
+    return list(_facts())
+
+
+def is_known(name: str) -> bool:
+    """True if TensorFlow's registry has an op of this name."""
+    return name in _facts()

@@ -1,0 +1,246 @@
+"""Kernels: one pure JAX function per TensorFlow op, and everything registered beside it.
+
+A kernel takes the op's inputs as positional parameters and the attributes that it wants as keyword-only
+parameters. It never sees a Tensor, a variable or a graph: a resource input arrives as the value that the
+resource holds, and a kernel that writes a resource returns the new value before its outputs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from tfshim.ops import op_table
+
+
+class Kernel:
+    """How one op is computed: the function and what the registration said about it."""
+
+    __slots__ = (
+        "attr_names",
+        "definition",
+        "fn",
+        "host",
+        "name",
+        "no_gradient",
+        "numpy",
+        "platform_fns",
+        "reads_resource",
+        "rng",
+        "static",
+        "writes",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        fn: Callable[..., Any],
+        *,
+        static: Sequence[str],
+        host: bool,
+        numpy: Callable[..., Any] | None,
+        no_gradient: Sequence[str],
+        rng: bool,
+        writes: Sequence[str],
+        reads_resource: bool,
+    ):
+        self.name = name
+        self.definition = op_table.op_def(name)
+        self.fn = fn
+        self.host = host
+        self.numpy = numpy
+        self.rng = rng
+        self.writes = tuple(writes)
+        self.reads_resource = reads_resource
+        self.platform_fns: dict[str, Callable[..., Any]] = {}
+        arg_names = [a.name for a in self.definition.inputs]
+        for given in (*static, *no_gradient, *writes):
+            if given not in arg_names:
+                raise ValueError(f"kernel {name!r}: the op has no input {given!r}, only {arg_names}")
+        self.static = frozenset(arg_names.index(s) for s in static)
+        self.no_gradient = frozenset(arg_names.index(s) for s in no_gradient)
+        self.attr_names = keyword_only_names(fn)
+        for attr in self.attr_names:
+            if attr not in self.definition.attrs:
+                raise ValueError(f"kernel {name!r}: the op has no attribute {attr!r}")
+
+
+_kernels: dict[str, Kernel] = {}
+_shape_functions: dict[str, Callable[..., Any]] = {}
+_partial_values: dict[str, Callable[..., Any]] = {}
+
+
+def keyword_only_names(fn: Callable[..., Any]) -> tuple[str, ...]:
+    """Names of the keyword-only parameters of `fn`, in order."""
+    parameters = inspect.signature(fn).parameters.values()
+    return tuple(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
+
+
+def kernel(
+    name: str,
+    *,
+    static: Sequence[str] = (),
+    host: bool = False,
+    numpy: Callable[..., Any] | None = None,
+    no_gradient: Sequence[str] = (),
+    rng: bool = False,
+    writes: Sequence[str] = (),
+    reads_resource: bool = True,
+    platform: str | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Registers the decorated function as the kernel of the op `name`.
+
+    Args:
+      name: TensorFlow's name of the op.
+      static: inputs that arrive as concrete `np.ndarray`s and are part of the compiled program's key.
+      host: the function takes and returns NumPy arrays and is never compiled.
+      numpy: an exact twin of the function on NumPy arrays, for small host values and constant folding.
+      no_gradient: inputs whose gradient is always None although the op is differentiable.
+      rng: the function takes the generator's state as last operand and returns `(output, new_state)`.
+      writes: resource inputs whose new values the function returns before its outputs.
+      reads_resource: False if the old value of the written resource is not needed (it arrives as None).
+      platform: register only a variant for this JAX platform (`"cpu"`, `"gpu"`, `"tpu"`) of a kernel that exists.
+    """
+
+    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        if platform is not None:
+            generic = _kernels[name]
+            if keyword_only_names(fn) != generic.attr_names:
+                raise ValueError(f"the {platform} variant of kernel {name!r} must take the same attributes")
+            generic.platform_fns[platform] = fn
+            return fn
+        if name in _kernels:
+            raise ValueError(f"kernel {name!r} is registered twice")
+        _kernels[name] = Kernel(
+            name,
+            fn,
+            static=static,
+            host=host,
+            numpy=numpy,
+            no_gradient=no_gradient,
+            rng=rng,
+            writes=writes,
+            reads_resource=reads_resource,
+        )
+        return fn
+
+    return register
+
+
+def shape_function(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Registers the static shape inference of the ops `names` (see `tfshim.shape_inference.ShapeContext`)."""
+
+    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        for name in names:
+            if name in _shape_functions:
+                raise ValueError(f"the shape function of {name!r} is registered twice")
+            _shape_functions[name] = fn
+        return fn
+
+    return register
+
+
+def partial_value(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Registers how the ops `names` carry partly known integers (`[None, 2, -1]`) through a graph.
+
+    The function takes the same context as a shape function and returns, for an integer vector, a list of
+    `int | None`; for an integer scalar, `int | None`; or None if nothing is known.
+    """
+
+    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        for name in names:
+            _partial_values[name] = fn
+        return fn
+
+    return register
+
+
+def find_kernel(name: str) -> Kernel | None:
+    """The kernel of the op `name`, or None if there is none yet."""
+    return _kernels.get(name)
+
+
+def find_shape_function(name: str) -> Callable[..., Any] | None:
+    """The registered shape function of the op `name`, if any."""
+    return _shape_functions.get(name)
+
+
+def find_partial_value(name: str) -> Callable[..., Any] | None:
+    """The registered partial-value function of the op `name`, if any."""
+    return _partial_values.get(name)
+
+
+def kernel_names() -> list[str]:
+    """Names of all ops that have a kernel."""
+    return list(_kernels)
+
+
+# Runtime checks ------------------------------------------------------------------------------------------
+
+
+@jax.tree_util.register_pytree_node_class
+class Check:
+    """A condition that a compiled program reports: false means the op must raise.
+
+    The message is part of the tree structure, so each traced program carries its own.
+    """
+
+    __slots__ = ("message", "op_name", "operands", "predicate")
+
+    def __init__(self, predicate, message: str | Callable[..., str], operands: tuple, op_name: str):
+        self.predicate = predicate
+        self.message = message
+        self.operands = operands
+        self.op_name = op_name
+
+    def tree_flatten(self):
+        return (self.predicate, self.operands), (self.message, self.op_name)
+
+    @classmethod
+    def tree_unflatten(cls, aux, children):
+        return cls(children[0], aux[0], children[1], aux[1])
+
+
+class _Collector(threading.local):
+    checks: list[Check] | None = None
+    op_name: str = ""
+    platform: str = ""
+
+
+_collector = _Collector()
+
+
+@contextlib.contextmanager
+def collect_checks(op_name: str, checks: list[Check] | None, platform: str | None = None):
+    """Within the scope, `runtime_check` appends to `checks`; None switches the checks off."""
+    old = _collector.checks, _collector.op_name, _collector.platform
+    _collector.checks, _collector.op_name = checks, op_name
+    if platform is not None:
+        _collector.platform = platform
+    try:
+        yield
+    finally:
+        _collector.checks, _collector.op_name, _collector.platform = old
+
+
+def runtime_check(predicate, message: str | Callable[..., str], *operands) -> None:
+    """Makes the op raise InvalidArgumentError after it ran, if `predicate` turns out false.
+
+    For conditions on values, which a compiled program cannot raise on by itself: an index out of range, an
+    integer division by zero. TensorFlow checks these on the CPU only, and so does this function.
+
+    Args:
+      predicate: boolean array of any shape; all elements must hold.
+      message: text, or a module-level function from the NumPy values of `operands` to the text.
+      *operands: arrays that the message needs.
+    """
+    checks = _collector.checks
+    if checks is None or _collector.platform not in ("", "cpu"):
+        return
+    checks.append(Check(jnp.all(predicate), message, tuple(operands), _collector.op_name))
