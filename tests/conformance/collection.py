@@ -1,0 +1,51 @@
+"""Finds the cases, and the public symbols that they touch."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from functools import lru_cache
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+@lru_cache
+def case_modules() -> dict[str, object]:
+    """Family name -> module, for every cases_*.py here."""
+    names = sorted(path.stem for path in HERE.glob("cases_*.py"))
+    return {name.removeprefix("cases_"): importlib.import_module(f"{__package__}.{name}") for name in names}
+
+
+def all_cases() -> list[tuple[str, object]]:
+    found = []
+    for family, module in case_modules().items():
+        seen = set()
+        for case in module.CASES:
+            if case.id in seen:
+                raise ValueError(f"cases_{family}.py: two cases are called {case.id!r}")
+            seen.add(case.id)
+            found.append((family, case))
+    return found
+
+
+def symbols_with_cases() -> set[str]:
+    """Attribute paths below `tf` that some case uses, such as "math.add": read from the source, nothing runs.
+
+    Paths given as text (`Case(id, "math.add", ...)`, `symbols=`) count as well, and so does each prefix of a path.
+    """
+    found = {path for _, case in all_cases() for path in case.symbols}
+    for path in HERE.glob("cases_*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            chain = _chain(node) if isinstance(node, ast.Attribute) else None
+            if chain:
+                found.add(chain)
+    return {".".join(parts[:n]) for parts in (p.split(".") for p in found) for n in range(1, len(parts) + 1)}
+
+
+def _chain(node: ast.expr) -> str | None:
+    names = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join(reversed(names)) if isinstance(node, ast.Name) and node.id == "tf" else None

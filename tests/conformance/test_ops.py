@@ -1,0 +1,23 @@
+"""Runs every case of every cases_*.py under real TensorFlow and under tfshim."""
+
+from __future__ import annotations
+
+import pytest
+
+from .collection import all_cases
+from .runner import run
+
+
+def _parameters():
+    for family, case in all_cases():
+        for mode in case.run_modes():
+            reason = case.xfail if isinstance(case.xfail, str) else case.xfail.get(mode, "")
+            marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
+            yield pytest.param(case, mode, id=f"{family}/{case.id}/{mode}", marks=marks)
+
+
+@pytest.mark.parametrize(("case", "mode"), list(_parameters()))
+def test_same_as_tensorflow(case, mode):
+    found = run(case, mode)
+    if found:
+        pytest.fail(f"{case.id} [{mode}]\n" + "\n".join(found[:8]), pytrace=False)
