@@ -47,7 +47,7 @@ def describe(tf: Any, x: Any, static: bool = False) -> Value:
     """Any result in terms that do not depend on the module. `static`: as seen while tracing: no values, static shapes."""
     if x is None or isinstance(x, (bool, int, float, complex, str, bytes)):
         return Value(type(x).__name__, x)
-    if isinstance(x, tf.Tensor) or isinstance(x, tf.Variable):
+    if isinstance(x, (tf.Tensor, tf.Variable)):
         return _describe_tensor(tf, x, static)
     if isinstance(x, (np.ndarray, np.generic)):
         return Value("ndarray", np.asarray(x), x.dtype.name, list(x.shape))

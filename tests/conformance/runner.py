@@ -29,6 +29,8 @@ more. `xfail="why"` (or `{"unknown": "why"}`) marks a known difference; it fails
 A `Program` is `fn(tf)` returning anything comparable (nested lists and dicts of plain values, tensors, dtypes, shapes); what it
 prints is compared as well. `raised(lambda: ...)` inside gives the class name of the error, or "no error".
 
+`property_case("unary", ["abs", "exp"], dtypes=FLOATS)` from properties.py draws dtypes, shapes and values with Hypothesis.
+
 `TFSHIM_CONFORMANCE=self` runs TensorFlow against itself: for writing cases.
 """
 
@@ -176,7 +178,7 @@ def raised(fn: Callable[[], Any]) -> str:
     """The class name of the error that `fn()` raises, or "no error"."""
     try:
         fn()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - any error is a result to compare
         return type(error).__name__
     return "no error"
 
@@ -311,7 +313,7 @@ class _Run:
         try:
             result, grads = self._execute()
             return Outcome(describe(self.tf, result), self.static, describe(self.tf, grads))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - any error is a result to compare
             return Outcome(error=error, static=self.static)
 
     def _execute(self) -> tuple[Any, Any]:
@@ -346,7 +348,7 @@ def run_program(program: Program, tf: Any) -> Outcome:
             result = program.fn(tf)
             value = describe(tf, result)
         return Outcome(value, printed=printed.getvalue())
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - any error is a result to compare
         return Outcome(error=error, printed=printed.getvalue())
 
 
@@ -377,9 +379,12 @@ def differences(case: Case | Program, expected: Outcome, got: Outcome) -> list[s
     found = _error_differences(case, expected, got)
     if found is not None:
         return found
-    options = dict(
-        tolerances=_tolerances(case), values=case.values, exact=case.exact, negative_zero=case.negative_zero
-    )
+    options = {
+        "tolerances": _tolerances(case),
+        "values": case.values,
+        "exact": case.exact,
+        "negative_zero": case.negative_zero,
+    }
     found = compare(expected.value, got.value, "result", **options)
     if expected.static is not None:
         found += compare(expected.static, got.static, "static", finer=bool(case.finer_shapes))
