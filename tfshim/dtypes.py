@@ -1,7 +1,7 @@
 """`DType`: the element types of tensors, one object each."""
 
 import builtins
-from typing import Any
+from typing import Any, Self
 
 import ml_dtypes
 import numpy as np
@@ -59,7 +59,7 @@ class DType:
     base_dtype: "DType"
     real_dtype: "DType"
 
-    def __new__(cls, type_enum: Any, handle_data: None = None) -> "DType":
+    def __new__(cls, type_enum: Any, handle_data: None = None) -> Self:
         if handle_data is not None:
             raise TypeError("handle_data must be None: handle data is not kept on data types.")
         try:
@@ -128,7 +128,7 @@ class DType:
     def most_specific_common_supertype(self, types: Any) -> "DType | None":
         return self if all(self == other for other in types) else None
 
-    def __eq__(self, other: Any) -> bool:
+    def __eq__(self, other: object) -> bool:
         if self is other:
             return True
         if type(other) is DType or other is None:
@@ -138,7 +138,7 @@ class DType:
         except TypeError:
             return False
 
-    def __ne__(self, other: Any) -> bool:
+    def __ne__(self, other: object) -> bool:
         return not self.__eq__(other)
 
     # There is one object a type, so the identity hash agrees with equality; it is the fastest there is.
@@ -310,5 +310,9 @@ class _ByNumpyDtype(dict):
 
 # `of(array.dtype)`: the DType of an np.dtype, in one dictionary look-up. Raises `TypeError` if there is none.
 of = _ByNumpyDtype(
-    {dtype.np_dtype: dtype for dtype in _BY_ENUM.values() if dtype.is_numpy_compatible and not dtype._is_ref_dtype}
+    {
+        dtype.np_dtype: dtype
+        for dtype in _BY_ENUM.values()
+        if dtype.is_numpy_compatible and not dtype._is_ref_dtype
+    }
 ).__getitem__

@@ -1,7 +1,8 @@
 """`TensorShape`: static shapes, in which sizes and the rank may be unknown; and TensorFlow 1's `Dimension`."""
 
 import math
-from typing import Any, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from tfshim.export import export
 
@@ -390,7 +391,7 @@ class TensorShape:
             return unknown_shape()
         return unknown_shape(rank=key.stop - start)
 
-    def __eq__(self, other: Any) -> bool:
+    def __eq__(self, other: object) -> bool:
         if type(other) is TensorShape:
             return self._dims == other._dims
         try:
