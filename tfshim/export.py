@@ -40,14 +40,17 @@ _listeners: list[Callable[[str, object], None]] = []
 def export(*paths: str) -> Callable[[T], T]:
     """Registers an object under public `paths` ("math.add", "add": no leading "tf.").
 
-    A decorator for functions and classes; `export("newaxis")(None)` serves any other object. Returns the object unchanged.
-    Raises ExportConflict when a path is taken by another object or is a namespace of registered paths.
+    A decorator for functions and classes; `export("newaxis")(None)` serves any other object. Returns the
+    object unchanged. Raises ExportConflict when a path is taken by another object or is a namespace of
+    registered paths.
     """
     if not paths:
         raise TypeError("export() needs at least one public path")
     for path in paths:
         if not isinstance(path, str) or not all(part.isidentifier() for part in path.split(".")):
-            raise TypeError(f"export() takes dotted public paths, not {path!r}; for an object, call export(path)(object)")
+            raise TypeError(
+                f"export() takes dotted public paths, not {path!r}; for an object, call export(path)(object)"
+            )
 
     def register(obj: T) -> T:
         for path in paths:
@@ -67,7 +70,9 @@ def export_lazy(*paths: str) -> Callable[[Callable[[], object]], Callable[[], ob
     return register
 
 
-def export_family(namespace: str, resolve: Callable[[str], object], names: Callable[[], Iterable[str]]) -> None:
+def export_family(
+    namespace: str, resolve: Callable[[str], object], names: Callable[[], Iterable[str]]
+) -> None:
     """Registers a namespace whose members `resolve(name)` makes on first access (KeyError: no such member).
 
     `names()` lists the members for `dir()`. Symbols exported below the same namespace take precedence.
@@ -100,7 +105,9 @@ def _note_namespaces(path: str) -> None:
     for end in range(len(parts), 0, -1):
         namespace = ".".join(parts[:end])
         if namespace in _symbols:
-            raise ExportConflict(f"tf.{namespace} is exported as a symbol and as the namespace of tf.{path.rstrip('.')}")
+            raise ExportConflict(
+                f"tf.{namespace} is exported as a symbol and as the namespace of tf.{path.rstrip('.')}"
+            )
         _namespaces.add(namespace)
 
 
@@ -120,5 +127,5 @@ def families() -> Mapping[str, Family]:
 
 
 def listen(listener: Callable[[str, object], None]) -> None:
-    """Calls `listener(path, object)` for every later export, so that late registrations reach the namespaces."""
+    """Calls `listener(path, object)` for every later export: late registrations reach the namespaces too."""
     _listeners.append(listener)

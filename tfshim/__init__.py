@@ -1,0 +1,19 @@
+"""TensorFlow's Python API on JAX.
+
+`python -m tfshim SCRIPT` runs an unmodified TensorFlow script; `import tfshim as tf` uses the same API
+directly; `tfshim.install()` makes `import tensorflow` mean tfshim in a running process.
+
+Every public name comes from an `@export` beside its definition (see `tfshim.export`). Differs from
+TensorFlow's root in `__version__`, which is tfshim's own; `tf.version.VERSION` is that of the TensorFlow
+release implemented.
+"""
+
+from tfshim import jax_setup as _jax_setup  # noqa: F401 (before anything that uses JAX)
+
+# isort: split
+from tfshim import api as _api  # noqa: F401
+from tfshim import namespaces as _namespaces
+from tfshim._version import __version__ as __version__
+from tfshim.compat.alias import install as install
+
+_namespaces.build()

@@ -1,0 +1,102 @@
+"""`tensorflow.python.*` and its like: private modules that libraries import, as views of the public API.
+
+private_paths.json names, for each private module, those of its attributes that are public symbols under
+another name. Modules and attributes are made on first access.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+from collections.abc import Callable
+from functools import cache
+from importlib.machinery import ModuleSpec
+from importlib.resources import files
+from types import ModuleType
+from typing import cast
+
+from tfshim import namespaces
+
+ROOTS = (
+    "tensorflow.python",
+    "tensorflow.core",
+    "tensorflow.compiler",
+    "tensorflow.tools",
+    "tensorflow.dtensor",
+)
+
+_modules: dict[str, ModuleType] = {}
+
+
+@cache
+def _table() -> dict[str, dict[str, str]]:
+    return json.loads(files("tfshim.compat").joinpath("private_paths.json").read_text(encoding="utf-8"))
+
+
+@cache
+def _packages() -> frozenset[str]:
+    packages = set()
+    for name in _table():
+        while "." in name:
+            name = name.rpartition(".")[0]
+            packages.add(name)
+    return frozenset(packages)
+
+
+def find(name: str) -> ModuleType | None:
+    """The module that stands for a private module of TensorFlow, or None where nothing of it is public."""
+    if name in _modules:
+        return _modules[name]
+    if name not in _table() and name not in _packages():
+        return None
+    module = ModuleType(name, "Public names of tfshim under a private path of TensorFlow.")
+    module.__path__ = []
+    module.__package__ = name
+    module.__spec__ = ModuleSpec(name, None, is_package=True)
+    targets = _table().get(name, {})
+
+    def __getattr__(attribute: str) -> object:
+        if attribute not in targets:
+            reason = "a private name of TensorFlow that tfshim does not map"
+            raise AttributeError(
+                f"module {name!r} has no attribute {attribute!r}: {reason}", name=attribute, obj=module
+            )
+        try:
+            value = _resolve(targets[attribute])
+        except AttributeError as error:
+            raise AttributeError(
+                f"module {name!r} has no attribute {attribute!r}: {error}", name=attribute, obj=module
+            ) from None
+        vars(module)[attribute] = value
+        return value
+
+    vars(module)["__getattr__"] = __getattr__
+    vars(module)["__dir__"] = lambda: sorted(targets)
+    _modules[name] = module
+    return module
+
+
+def _resolve(target: str) -> object:
+    if target.startswith("="):
+        return ast.literal_eval(target[1:])
+    if target.startswith("@"):
+        return importlib.import_module(target[1:])
+    path = target.removeprefix("tf.")
+    if path.endswith(")"):
+        path, _, parameters = path[:-1].partition("(")
+        raw_op = cast(Callable[..., object], namespaces.resolve(path))
+        return _positional(raw_op, parameters.split(",") if parameters else [])
+    return namespaces.resolve(path)
+
+
+def _positional(raw_op: Callable[..., object], parameters: list[str]) -> Callable[..., object]:
+    # Functions in gen_*_ops take their arguments by position too; tf.raw_ops takes keywords only.
+    def by_position(*args: object, **kwargs: object) -> object:
+        if len(args) > len(parameters):
+            takes = f"{by_position.__name__}() takes {len(parameters)} arguments"
+            raise TypeError(f"{takes} but {len(args)} were given")
+        return raw_op(**dict(zip(parameters, args)), **kwargs)
+
+    by_position.__name__ = by_position.__qualname__ = getattr(raw_op, "__name__", "raw_op")
+    return by_position
