@@ -1,0 +1,333 @@
+"""Kernels of convolutions and of their transposes.
+
+All of them are one function, `convolve`, and its transposes with respect to the input and to the filter.
+TensorFlow's CPU kernels refuse channels-first data; these compute it.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from tfshim.ops.registry import kernel, shape_function
+from tfshim.ops.windows import (
+    Layout,
+    Windows,
+    explicit_pairs,
+    invalid,
+    layout_of,
+    spatial_attr,
+    windows,
+)
+from tfshim.shapes import TensorShape
+
+
+def _require_rank(op_name: str, layout: Layout, **shapes) -> None:
+    rank = len(layout.spatial) + 2
+    for name, shape in shapes.items():
+        if len(shape) != rank:
+            raise invalid(f"{op_name}: {name} must be {rank}-dimensional: {list(shape)}")
+
+
+def _groups(op_name: str, in_depth: int, filter_depth: int, out_depth: int) -> int:
+    if filter_depth == 0 or in_depth % filter_depth:
+        raise invalid(
+            f"{op_name}: input depth must be evenly divisible by filter depth: {in_depth} vs {filter_depth}"
+        )
+    groups = in_depth // filter_depth
+    if groups == 0 or out_depth % groups:
+        raise invalid(
+            f"{op_name}: output depth must be evenly divisible by number of groups: {out_depth} vs {groups}"
+        )
+    return groups
+
+
+def place(
+    op_name, input_shape, filter_shape, layout, strides, padding, explicit_paddings, dilations
+) -> Windows:
+    """Checks the attributes of a convolution and places its windows."""
+    strides = spatial_attr(strides, layout, op_name, "strides")
+    dilations = spatial_attr(dilations, layout, op_name, "dilations") if dilations else None
+    pairs = explicit_pairs(explicit_paddings, layout, op_name) if padding == "EXPLICIT" else ()
+    sizes = [input_shape[i] for i in layout.spatial]
+    return windows(op_name, sizes, filter_shape[: len(sizes)], strides, padding, pairs, dilations)
+
+
+def convolve(x, w, layout: Layout, place: Windows, groups: int):
+    """The convolution itself: `x` laid out as `layout`, `w` as [*spatial, in / groups, out]."""
+    n = len(layout.spatial)
+    if 0 in x.shape or 0 in w.shape or 0 in place.outputs:
+        shape = [x.shape[0]] * (n + 2)
+        for axis, size in zip(layout.spatial, place.outputs, strict=True):
+            shape[axis] = size
+        shape[layout.channel] = w.shape[-1]
+        return jnp.zeros(shape, x.dtype)
+    if (
+        math.prod(place.ksize) == 1
+        and groups == 1
+        and layout.channel == n + 1
+        and not any(map(any, place.pads))
+    ):
+        # A 1x1 convolution is a matrix product; as such XLA's CPU back end runs it several times faster.
+        if any(s > 1 for s in place.strides):
+            x = x[(slice(None), *(slice(None, None, s) for s in place.strides))]
+        return jnp.matmul(x, w.reshape(w.shape[-2:]))
+    channels = lax.ConvDimensionNumbers(
+        lhs_spec=(0, layout.channel, *layout.spatial),
+        rhs_spec=(n + 1, n, *range(n)),
+        out_spec=(0, layout.channel, *layout.spatial),
+    )
+    return lax.conv_general_dilated(
+        x,
+        w,
+        window_strides=place.strides,
+        padding=place.pads,
+        rhs_dilation=place.dilations,
+        dimension_numbers=channels,
+        feature_group_count=groups,
+    )
+
+
+def _conv(op_name, data_format, strides, padding, explicit_paddings, dilations):
+    """A function (input shape, filter shape) -> the convolution as a function of two arrays."""
+    layout = layout_of(data_format, op_name)
+
+    def prepare(input_shape, filter_shape):
+        _require_rank(op_name, layout, input=input_shape, filter=filter_shape)
+        groups = _groups(op_name, input_shape[layout.channel], filter_shape[-2], filter_shape[-1])
+        spot = place(
+            op_name, input_shape, filter_shape, layout, strides, padding, explicit_paddings, dilations
+        )
+        return lambda x, w: convolve(x, w, layout, spot, groups)
+
+    return layout, prepare
+
+
+def _transposed(op_name, fn, size_name, wanted, out_backprop):
+    """The transpose of the linear function `fn`, whose argument has the shape and dtype of `wanted`."""
+    produced = jax.eval_shape(fn, wanted)
+    if produced.shape != out_backprop.shape:
+        raise invalid(
+            f"{op_name}: out_backprop has shape {list(out_backprop.shape)}, but {size_name} "
+            f"{list(wanted.shape)} calls for {list(produced.shape)}"
+        )
+    return jax.linear_transpose(fn, wanted)(out_backprop)[0]
+
+
+def _full_input_sizes(op_name, input_sizes, layout, filter_shape, out_shape):
+    sizes = [int(s) for s in np.ravel(input_sizes)]
+    n = len(layout.spatial)
+    if len(sizes) == n:
+        full = [out_shape[0]] * (n + 2)
+        for axis, size in zip(layout.spatial, sizes, strict=True):
+            full[axis] = size
+        full[layout.channel] = filter_shape[-2]
+        return full
+    if len(sizes) != n + 2:
+        raise invalid(f"{op_name}: input_sizes must hold {n + 2} values, got {sizes}")
+    if sizes[0] == -1:
+        sizes[0] = out_shape[0]
+    if any(s < 0 for s in sizes):
+        raise invalid(f"{op_name}: input_sizes must not be negative, got {sizes}")
+    return sizes
+
+
+def _register_family(prepare_for, forward, backprop_input, backprop_filter, platform=None):
+    """Registers a convolution and its two transposes.
+
+    `prepare_for(op_name, **attrs)` gives the layout and a function from the two shapes to the convolution.
+    """
+
+    def run_forward(x, w, **attrs):
+        _, prepare = prepare_for(forward, **attrs)
+        return prepare(x.shape, w.shape)(x, w)
+
+    def run_backprop_input(input_sizes, w, out_backprop, **attrs):
+        layout, prepare = prepare_for(backprop_input, **attrs)
+        _require_rank(backprop_input, layout, filter=w.shape, out_backprop=out_backprop.shape)
+        sizes = _full_input_sizes(backprop_input, input_sizes, layout, w.shape, out_backprop.shape)
+        fn = prepare(tuple(sizes), w.shape)
+        wanted = jax.ShapeDtypeStruct(tuple(sizes), out_backprop.dtype)
+        return _transposed(backprop_input, lambda x: fn(x, w), "input_sizes", wanted, out_backprop)
+
+    def run_backprop_filter(x, filter_sizes, out_backprop, **attrs):
+        layout, prepare = prepare_for(backprop_filter, **attrs)
+        _require_rank(backprop_filter, layout, input=x.shape, out_backprop=out_backprop.shape)
+        sizes = tuple(int(s) for s in np.ravel(filter_sizes))
+        fn = prepare(x.shape, sizes)
+        wanted = jax.ShapeDtypeStruct(sizes, out_backprop.dtype)
+        return _transposed(backprop_filter, lambda w: fn(x, w), "filter_sizes", wanted, out_backprop)
+
+    runs = (
+        (forward, run_forward, ()),
+        (backprop_input, run_backprop_input, ("input_sizes",)),
+        (backprop_filter, run_backprop_filter, ("filter_sizes",)),
+    )
+    for name, run, static in runs:
+        static = static if platform is None else ()
+        kernel(name, static=static, platform=platform)(_with_attrs(run, name))
+
+
+def _with_attrs(run, name):
+    """`run` behind the keyword-only parameters that the op has: 3-D convolutions cannot pad explicitly."""
+    if name.startswith("Conv3D"):
+
+        def conv(*operands, strides, padding, data_format, dilations):
+            return run(
+                *operands,
+                strides=strides,
+                padding=padding,
+                explicit_paddings=(),
+                data_format=data_format,
+                dilations=dilations,
+            )
+
+        return conv
+
+    def conv(*operands, strides, padding, explicit_paddings, data_format, dilations):
+        return run(
+            *operands,
+            strides=strides,
+            padding=padding,
+            explicit_paddings=explicit_paddings,
+            data_format=data_format,
+            dilations=dilations,
+        )
+
+    return conv
+
+
+def _depthwise_with(convolve_depthwise):
+    """`prepare_for` of the depthwise family, over one way to compute it."""
+
+    def prepare_for(op_name, data_format, strides, padding, explicit_paddings, dilations):
+        layout = layout_of(data_format, op_name)
+        strides_2d = spatial_attr(strides, layout, op_name, "strides")
+        if len(set(strides_2d)) != 1:
+            raise invalid(f"{op_name}: row and column strides must be equal, got strides={list(strides)}")
+
+        def prepare(input_shape, filter_shape):
+            _require_rank(op_name, layout, input=input_shape, filter=filter_shape)
+            depth = input_shape[layout.channel]
+            if filter_shape[-2] != depth:
+                raise invalid(
+                    f"{op_name}: input and filter must have the same depth: {depth} vs {filter_shape[-2]}"
+                )
+            spot = place(
+                op_name, input_shape, filter_shape, layout, strides, padding, explicit_paddings, dilations
+            )
+            return lambda x, w: convolve_depthwise(x, w, layout, spot)
+
+        return layout, prepare
+
+    return prepare_for
+
+
+def _depthwise_grouped(x, w, layout, spot):
+    kh, kw, depth, multiplier = w.shape
+    return convolve(x, w.reshape(kh, kw, 1, depth * multiplier), layout, spot, max(depth, 1))
+
+
+def _depthwise_by_taps(x, w, layout, spot):
+    # XLA's CPU back end runs a grouped convolution channel by channel: a sum over the taps of the window is
+    # more than ten times faster, and so is its gradient.
+    kh, kw, depth, multiplier = w.shape
+    if kh * kw > 64 or 0 in x.shape or 0 in w.shape or 0 in spot.outputs:
+        return _depthwise_grouped(x, w, layout, spot)
+    if layout.channel == 1:
+        channels_last = _depthwise_by_taps(jnp.moveaxis(x, 1, -1), w, Layout(3, (1, 2)), spot)
+        return jnp.moveaxis(channels_last, -1, 1)
+    if any(map(any, spot.pads)):
+        x = jnp.pad(x, ((0, 0), *spot.pads, (0, 0)))
+    taps = w.astype(jnp.float32) if w.dtype in (jnp.bfloat16, jnp.float16) else w
+    total = None
+    for i in range(kh):
+        for j in range(kw):
+            start = (i * spot.dilations[0], j * spot.dilations[1])
+            rows, columns = (
+                slice(b, b + (o - 1) * s + 1, s)
+                for b, o, s in zip(start, spot.outputs, spot.strides, strict=True)
+            )
+            part = x[:, rows, columns, :, None] * taps[i, j]
+            total = part if total is None else total + part
+    return total.reshape(*total.shape[:3], depth * multiplier).astype(x.dtype)
+
+
+_DEPTHWISE = (
+    "DepthwiseConv2dNative",
+    "DepthwiseConv2dNativeBackpropInput",
+    "DepthwiseConv2dNativeBackpropFilter",
+)
+_register_family(_conv, "Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter")
+_register_family(_conv, "Conv3D", "Conv3DBackpropInputV2", "Conv3DBackpropFilterV2")
+_register_family(_depthwise_with(_depthwise_grouped), *_DEPTHWISE)
+_register_family(_depthwise_with(_depthwise_by_taps), *_DEPTHWISE, platform="cpu")
+
+
+def _conv_shape(op_name, op):
+    layout = layout_of(op.attr("data_format"), op_name)
+    rank = len(layout.spatial) + 2
+    images = _sizes(op, 0, rank, "input", op_name)
+    filters = _sizes(op, 1, rank, "filter", op_name)
+    depth, filter_depth = images[layout.channel], filters[-2]
+    channels = filters[-1]
+    if op_name in _DEPTHWISE:
+        channels = None if None in (filter_depth, channels) else filter_depth * channels
+        if None not in (depth, filter_depth) and depth != filter_depth:
+            raise invalid(f"{op_name}: input and filter must have the same depth: {depth} vs {filter_depth}")
+    elif None not in (depth, filter_depth, channels):
+        _groups(op_name, depth, filter_depth, channels)
+    explicit = op.attr("explicit_paddings") if op_name != "Conv3D" else ()
+    attrs = [op.attr("strides"), op.attr("padding"), explicit, op.attr("dilations")]
+    spot = place(op_name, images, filters, layout, *attrs)
+    result = [images[0]] * rank
+    for axis, size in zip(layout.spatial, spot.outputs, strict=True):
+        result[axis] = size
+    result[layout.channel] = channels
+    return TensorShape(result)
+
+
+def _sizes(op, i, rank, name, op_name):
+    shape = op.shape(i)
+    if shape.rank is None:
+        return [None] * rank
+    if shape.rank != rank:
+        raise invalid(f"{op_name}: {name} must be {rank}-dimensional: {shape}")
+    return shape.as_list()
+
+
+def _backprop_input_shape(op_name, op):
+    layout = layout_of(op.attr("data_format"), op_name)
+    rank = len(layout.spatial) + 2
+    batch = _sizes(op, 2, rank, "out_backprop", op_name)[0]
+    sizes = op.partial(0)
+    if sizes is None:
+        return TensorShape([batch, *[None] * (rank - 1)])
+    sizes = [None if s == -1 else s for s in sizes]
+    if len(sizes) == rank:
+        return TensorShape([batch if sizes[0] is None else sizes[0], *sizes[1:]])
+    full = [batch] * rank
+    for axis, size in zip(layout.spatial, sizes, strict=True):
+        full[axis] = size
+    full[layout.channel] = _sizes(op, 1, rank, "filter", op_name)[-2]
+    return TensorShape(full)
+
+
+def _backprop_filter_shape(op_name, op):
+    layout = layout_of(op.attr("data_format"), op_name)
+    sizes = op.partial(1)
+    return TensorShape(sizes if sizes is not None else [None] * (len(layout.spatial) + 2))
+
+
+for _names, _function in (
+    (("Conv2D", "Conv3D", _DEPTHWISE[0]), _conv_shape),
+    (("Conv2DBackpropInput", "Conv3DBackpropInputV2", _DEPTHWISE[1]), _backprop_input_shape),
+    (("Conv2DBackpropFilter", "Conv3DBackpropFilterV2", _DEPTHWISE[2]), _backprop_filter_shape),
+):
+    for _name in _names:
+        shape_function(_name)(functools.partial(_function, _name))

@@ -1,0 +1,212 @@
+"""Kernels of losses over class scores, and of the ranking test `in_top_k`."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tfshim import errors
+from tfshim.ops.kernels.nn_activations import widened
+from tfshim.ops.registry import kernel, runtime_check, shape_function
+from tfshim.shapes import TensorShape
+
+
+def _log_softmax(logits):
+    shifted = logits - jnp.max(logits, axis=-1, keepdims=True)
+    return shifted - jnp.log(jnp.sum(jnp.exp(shifted), axis=-1, keepdims=True))
+
+
+# The rule is TensorFlow's, which takes each row of labels for a distribution: `softmax - labels` is handed to
+# the logits even where the row does not sum to one, and the second output passes nothing on to the labels.
+@jax.custom_jvp
+def _dense_cross_entropy(logits, labels):
+    log_p = _log_softmax(logits)
+    return -jnp.sum(labels * log_p, axis=-1), jnp.exp(log_p) - labels
+
+
+@_dense_cross_entropy.defjvp
+def _dense_cross_entropy_jvp(primals, tangents):
+    logits, labels = primals
+    d_logits, d_labels = tangents
+    loss, backprop = _dense_cross_entropy(logits, labels)
+    log_p = _log_softmax(logits)
+    p = jnp.exp(log_p)
+    d_loss = jnp.sum(backprop * d_logits, axis=-1) - jnp.sum(log_p * d_labels, axis=-1)
+    d_backprop = p * (d_logits - jnp.sum(p * d_logits, axis=-1, keepdims=True))
+    return (loss, backprop), (d_loss, d_backprop)
+
+
+@kernel("SoftmaxCrossEntropyWithLogits")
+def softmax_cross_entropy_with_logits(features, labels):
+    try:
+        shape = np.broadcast_shapes(features.shape, labels.shape)
+    except ValueError:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            "logits and labels must be broadcastable: "
+            f"logits shape {list(features.shape)}, labels shape {list(labels.shape)}",
+        ) from None
+    if len(shape) != 2:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            "logits and labels must be either 2-dimensional, or broadcasted to be 2-dimensional: "
+            f"logits shape {list(features.shape)}, labels shape {list(labels.shape)}",
+        )
+    if 0 in shape:
+        return jnp.zeros(shape[:1], features.dtype), jnp.zeros(shape, features.dtype)
+    logits = jnp.broadcast_to(widened(features), shape)
+    loss, backprop = _dense_cross_entropy(logits, jnp.broadcast_to(widened(labels), shape))
+    return loss.astype(features.dtype), backprop.astype(features.dtype)
+
+
+# Written with a mask of the label's column instead of a gather, so that the gradient has no scatter.
+@jax.custom_jvp
+def _sparse_cross_entropy(logits, labels):
+    classes = logits.shape[-1]
+    is_label = jax.lax.broadcasted_iota(labels.dtype, logits.shape, 1) == labels[:, None]
+    shifted = logits - jnp.max(logits, axis=-1, keepdims=True)
+    exp = jnp.exp(shifted)
+    total = jnp.sum(exp, axis=-1)
+    loss = jnp.log(total) - jnp.sum(jnp.where(is_label, shifted, 0), axis=-1)
+    backprop = exp / total[:, None] - is_label.astype(logits.dtype)
+    valid = (labels >= 0) & (labels < classes)
+    return jnp.where(valid, loss, jnp.nan), jnp.where(valid[:, None], backprop, jnp.nan)
+
+
+@_sparse_cross_entropy.defjvp
+def _sparse_cross_entropy_jvp(primals, tangents):
+    logits, labels = primals
+    d_logits = tangents[0]
+    loss, backprop = _sparse_cross_entropy(logits, labels)
+    p = jnp.exp(_log_softmax(logits))
+    d_loss = jnp.sum(backprop * d_logits, axis=-1)
+    d_backprop = p * (d_logits - jnp.sum(p * d_logits, axis=-1, keepdims=True))
+    return (loss, backprop), (d_loss, d_backprop)
+
+
+def _label_message(labels, classes):
+    labels = np.ravel(labels)
+    bad = labels[(labels < 0) | (labels >= classes)][0]
+    shown = " ".join(str(v) for v in labels[:20]) + (" ..." if labels.size > 20 else "")
+    return (
+        f"Received a label value of {bad} which is outside the valid range of [0, {classes}).  "
+        f"Label values: {shown}"
+    )
+
+
+@kernel("SparseSoftmaxCrossEntropyWithLogits")
+def sparse_softmax_cross_entropy_with_logits(features, labels):
+    problem = None
+    if features.ndim != 2:
+        problem = "logits must be 2-D"
+    elif labels.ndim != 1:
+        problem = "labels must be 1-D"
+    elif features.shape[0] != labels.shape[0]:
+        problem = "logits and labels must have the same first dimension"
+    elif features.shape[1] == 0:
+        problem = "Must have at least one class"
+    if problem:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            f"{problem}, got logits shape {list(features.shape)} and labels shape {list(labels.shape)}",
+        )
+    classes = features.shape[1]
+    runtime_check((labels >= 0) & (labels < classes), _label_message, labels, np.int64(classes))
+    loss, backprop = _sparse_cross_entropy(widened(features), labels)
+    return loss.astype(features.dtype), backprop.astype(features.dtype)
+
+
+@shape_function("SoftmaxCrossEntropyWithLogits")
+def _dense_shapes(op):
+    logits, labels = op.shape(0), op.shape(1)
+    if logits.rank is None or labels.rank is None:
+        return TensorShape([None]), TensorShape([None, None])
+    sizes = []
+    a = [1] * (2 - logits.rank) + logits.as_list()
+    b = [1] * (2 - labels.rank) + labels.as_list()
+    if len(a) != 2 or len(b) != 2:
+        raise errors.InvalidArgumentError(
+            None, None, f"logits and labels must be 2-dimensional: {logits} and {labels}"
+        )
+    for x, y in zip(a, b):
+        if x is not None and y is not None and x != y and 1 not in (x, y):
+            raise errors.InvalidArgumentError(
+                None, None, f"logits and labels must be broadcastable: {logits} and {labels}"
+            )
+        if x == 1 or y == 1:
+            sizes.append(y if x == 1 else x)
+        else:
+            sizes.append(y if x is None else x)
+    return TensorShape(sizes[:1]), TensorShape(sizes)
+
+
+@shape_function("SparseSoftmaxCrossEntropyWithLogits")
+def _sparse_shapes(op):
+    logits, labels = op.shape(0), op.shape(1)
+    if logits.rank not in (None, 2) or labels.rank not in (None, 1):
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            f"logits must be 2-D and labels 1-D, got logits shape {logits} and labels shape {labels}",
+        )
+    a, classes = logits.as_list() if logits.rank is not None else (None, None)
+    b = labels.as_list()[0] if labels.rank is not None else None
+    if a is not None and b is not None and a != b:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            "logits and labels must have the same first dimension, "
+            f"got logits shape {logits} and labels shape {labels}",
+        )
+    batch = b if a is None else a
+    return TensorShape([batch]), TensorShape([batch, classes])
+
+
+@kernel("L2Loss")
+def l2_loss(t):
+    return (jnp.sum(jnp.square(widened(t))) / 2).astype(t.dtype)
+
+
+@shape_function("L2Loss")
+def _scalar(op):
+    return TensorShape([])
+
+
+def _in_top_k(predictions, targets, k):
+    if predictions.ndim != 2 or targets.ndim != 1 or predictions.shape[0] != targets.shape[0]:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            "predictions must be 2-dimensional and targets 1-dimensional with the same first dimension, got "
+            f"predictions shape {list(predictions.shape)} and targets shape {list(targets.shape)}",
+        )
+    classes = predictions.shape[1]
+    known = (targets >= 0) & (targets < classes)
+    if classes == 0:
+        return jnp.zeros(targets.shape, bool)
+    at_target = jnp.take_along_axis(predictions, jnp.where(known, targets, 0)[:, None], axis=1)
+    better = jnp.sum(predictions > at_target, axis=1, dtype=targets.dtype)
+    # A row with a NaN or an infinity has no ranking: TensorFlow answers False for it.
+    return known & jnp.all(jnp.isfinite(predictions), axis=1) & (better < k)
+
+
+@kernel("InTopKV2")
+def in_top_k_v2(predictions, targets, k):
+    return _in_top_k(predictions, targets, k)
+
+
+@kernel("InTopK")
+def in_top_k(predictions, targets, *, k):
+    return _in_top_k(predictions, targets, k)
+
+
+@shape_function("InTopK", "InTopKV2")
+def _in_top_k_shape(op):
+    predictions, targets = op.shape(0), op.shape(1)
+    a = predictions.as_list()[0] if predictions.rank else None
+    b = targets.as_list()[0] if targets.rank else None
+    return TensorShape([b if a is None else a])

@@ -1,0 +1,197 @@
+"""Kernels of max and average pooling.
+
+Small windows are computed from one strided slice per window element. That is faster than `reduce_window` in
+both directions on the CPU, and lets the gradient follow TensorFlow: in 2-D pooling it goes to the first of
+the largest elements, in row-major order of the window; in 3-D pooling to every one of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from tfshim import errors
+from tfshim.ops.kernels.nn_activations import widened
+from tfshim.ops.registry import kernel, shape_function
+from tfshim.ops.windows import Windows, explicit_pairs, invalid, layout_of, windows
+from tfshim.shapes import TensorShape
+
+_MAX_SLICES = 64
+
+
+def place(op_name, shape, ksize, strides, padding, explicit_paddings, data_format) -> Windows:
+    """Windows over all dimensions of the input, batch and channel included."""
+    layout = layout_of(data_format, op_name)
+    rank = len(layout.spatial) + 2
+    if len(shape) != rank:
+        raise invalid(f"{op_name}: input must be {rank}-dimensional, got shape {list(shape)}")
+    for name, values in (("ksize", ksize), ("strides", strides)):
+        if len(values) != rank:
+            raise invalid(f"{op_name}: {name} must specify {rank} dimensions, got {list(values)}")
+        if any(v <= 0 for v in values):
+            raise invalid(f"{op_name}: {name} must be positive, got {list(values)}")
+        if values[0] != 1:
+            raise errors.UnimplementedError(
+                None, None, f"{op_name}: Pooling is not yet supported on the batch dimension, {name}={values}"
+            )
+    pairs = ()
+    if padding == "EXPLICIT":
+        spatial = explicit_pairs(explicit_paddings, layout, op_name)
+        full = [(0, 0)] * rank
+        for axis, pair in zip(layout.spatial, spatial, strict=True):
+            full[axis] = pair
+        pairs = tuple(full)
+    return windows(op_name, shape, ksize, strides, padding, pairs)
+
+
+def _padded(x, spot: Windows, value):
+    return jnp.pad(x, spot.pads, constant_values=value) if any(map(any, spot.pads)) else x
+
+
+def _slices(x, spot: Windows):
+    """For each window element in row-major order, the array of that element in every window."""
+    for offset in itertools.product(*map(range, spot.ksize)):
+        index = (
+            slice(o, o + (n - 1) * s + 1, s)
+            for o, n, s in zip(offset, spot.outputs, spot.strides, strict=True)
+        )
+        yield x[tuple(index)]
+
+
+def _lowest(dtype):
+    return -np.inf if jnp.issubdtype(dtype, jnp.floating) else jnp.iinfo(dtype).min
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2))
+def _max_by_slices(x, spot, all_ties):
+    lowest = jnp.array(_lowest(x.dtype), x.dtype)
+    best = jnp.full(spot.outputs, lowest)
+    for part in _slices(_padded(x, spot, lowest), spot):
+        # Not `maximum`: TensorFlow's max pooling passes over NaN.
+        best = jnp.where(part > best, part, best)
+    return best
+
+
+@_max_by_slices.defjvp
+def _max_by_slices_jvp(spot, all_ties, primals, tangents):
+    (x,), (t,) = primals, tangents
+    out = _max_by_slices(x, spot, all_ties)
+    values = list(_slices(_padded(x, spot, _lowest(x.dtype)), spot))
+    moves = list(_slices(_padded(t, spot, 0), spot))
+    if all_ties:
+        return out, functools.reduce(
+            jnp.add, (jnp.where(v == out, m, 0) for v, m in zip(values, moves, strict=True))
+        )
+    # From the last to the first element, so that the first one that equals the maximum wins.
+    chosen = jnp.where(values[-1] == out, moves[-1], 0)
+    for value, move in zip(values[-2::-1], moves[-2::-1], strict=True):
+        chosen = jnp.where(value == out, move, chosen)
+    return out, chosen
+
+
+def _max_pool(x, spot: Windows, all_ties: bool = False):
+    if 0 in spot.outputs or 0 in x.shape:
+        return jnp.zeros(spot.outputs, x.dtype)
+    if math.prod(spot.ksize) <= _MAX_SLICES:
+        return _max_by_slices(x, spot, all_ties)
+    initial = jnp.array(_lowest(x.dtype), x.dtype)
+    return lax.reduce_window(x, initial, lax.max, spot.ksize, spot.strides, spot.pads)
+
+
+@kernel("MaxPool")
+def max_pool(x, *, ksize, strides, padding, explicit_paddings, data_format):
+    return _max_pool(x, place("MaxPool", x.shape, ksize, strides, padding, explicit_paddings, data_format))
+
+
+@kernel("MaxPoolV2", static=("ksize", "strides"))
+def max_pool_v2(x, ksize, strides, *, padding, data_format):
+    ksize, strides = (tuple(int(v) for v in np.ravel(values)) for values in (ksize, strides))
+    return _max_pool(x, place("MaxPoolV2", x.shape, ksize, strides, padding, (), data_format))
+
+
+@kernel("MaxPool3D")
+def max_pool_3d(x, *, ksize, strides, padding, data_format):
+    spot = place("MaxPool3D", x.shape, ksize, strides, padding, (), data_format)
+    return _max_pool(x, spot, all_ties=True)
+
+
+@kernel("MaxPoolWithArgmax")
+def max_pool_with_argmax(x, *, ksize, strides, padding, include_batch_in_index, Targmax):
+    spot = place("MaxPoolWithArgmax", x.shape, ksize, strides, padding, (), "NHWC")
+    out = _max_pool(x, spot)
+    flat = np.arange(math.prod(x.shape)).reshape(x.shape)
+    if not include_batch_in_index and x.shape[0]:
+        flat = np.broadcast_to(flat[:1], x.shape)
+    flat = jnp.asarray(flat, Targmax.as_numpy_dtype)
+    index = jnp.zeros(spot.outputs, Targmax.as_numpy_dtype)
+    if out.size:
+        parts = zip(
+            _slices(_padded(lax.stop_gradient(x), spot, _lowest(x.dtype)), spot),
+            _slices(_padded(flat, spot, 0), spot),
+            strict=True,
+        )
+        for value, where in reversed(list(parts)):
+            index = jnp.where(value == out, where, index)
+    return out, index
+
+
+def _avg_pool(x, spot: Windows):
+    if 0 in spot.outputs or 0 in x.shape:
+        return jnp.zeros(spot.outputs, x.dtype)
+    wide = widened(x)
+    if math.prod(spot.ksize) <= _MAX_SLICES:
+        total = functools.reduce(jnp.add, _slices(_padded(wide, spot, 0), spot))
+    else:
+        zero = jnp.zeros((), wide.dtype)
+        total = lax.reduce_window(wide, zero, lax.add, spot.ksize, spot.strides, spot.pads)
+    return (total / _elements_per_window(x.shape, spot).astype(wide.dtype)).astype(x.dtype)
+
+
+def _elements_per_window(sizes, spot: Windows) -> np.ndarray:
+    """How many elements that are not padding each window holds, broadcastable to the output."""
+    count = np.ones((), np.int64)
+    for size, k, stride, pad, output in zip(
+        sizes, spot.ksize, spot.strides, spot.pads, spot.outputs, strict=True
+    ):
+        start = np.arange(output) * stride - pad[0]
+        inside = np.minimum(start + k, size) - np.maximum(start, 0)
+        count = count[..., None] * (inside if len(set(inside.tolist())) > 1 else inside[:1])
+    return count
+
+
+@kernel("AvgPool")
+def avg_pool(x, *, ksize, strides, padding, data_format):
+    return _avg_pool(x, place("AvgPool", x.shape, ksize, strides, padding, (), data_format))
+
+
+@kernel("AvgPool3D")
+def avg_pool_3d(x, *, ksize, strides, padding, data_format):
+    return _avg_pool(x, place("AvgPool3D", x.shape, ksize, strides, padding, (), data_format))
+
+
+def _pool_shape(op_name, op):
+    data_format = op.attr("data_format") if op_name != "MaxPoolWithArgmax" else "NHWC"
+    rank = len(layout_of(data_format, op_name).spatial) + 2
+    shape = op.shape(0)
+    sizes = shape.as_list() if shape.rank is not None else [None] * rank
+    explicit = op.attr("explicit_paddings") if op_name == "MaxPool" else ()
+    if op_name == "MaxPoolV2":
+        ksize, strides = op.static(1), op.static(2)
+        if ksize is None or strides is None:
+            return TensorShape([sizes[0], *[None] * (rank - 1)])
+        ksize, strides = ([int(v) for v in values] for values in (ksize, strides))
+    else:
+        ksize, strides = op.attr("ksize"), op.attr("strides")
+    spot = place(op_name, sizes, ksize, strides, op.attr("padding"), explicit, data_format)
+    result = TensorShape(spot.outputs)
+    return (result, result) if op_name == "MaxPoolWithArgmax" else result
+
+
+for _name in ("MaxPool", "MaxPoolV2", "MaxPool3D", "MaxPoolWithArgmax", "AvgPool", "AvgPool3D"):
+    shape_function(_name)(functools.partial(_pool_shape, _name))
