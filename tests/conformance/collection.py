@@ -30,9 +30,9 @@ def all_cases() -> list[tuple[str, object]]:
 
 
 def symbols_with_cases() -> set[str]:
-    """Attribute paths below `tf` that some case uses, such as "math.add": read from the source, nothing runs.
+    """Attribute paths below `tf` that some case uses, such as "math.add", read from the source.
 
-    Paths given as text (`Case(id, "math.add", ...)`, `symbols=`) count as well, and so does each prefix of a path.
+    Paths given as text (`Case(id, "math.add", ...)`, `symbols=`) count as well, and so does each prefix.
     """
     found = {path for _, case in all_cases() for path in case.symbols}
     for path in HERE.glob("cases_*.py"):

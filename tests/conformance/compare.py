@@ -26,7 +26,8 @@ class Value:
         if self.items is not None:
             return f"{self.kind}({', '.join(f'{k}: {v}' for k, v in self.items.items())})"
         if self.kind in _SHAPED:
-            return f"{self.kind}<{self.dtype}, {self.shape}>({np.array2string(np.asarray(self.data), threshold=8)})"
+            text = np.array2string(np.asarray(self.data), threshold=8)
+            return f"{self.kind}<{self.dtype}, {self.shape}>({text})"
         return f"{self.kind}({self.data!r})"
 
 
@@ -44,7 +45,7 @@ def _parts(tf: Any, kind: str, parts: Mapping, static: bool) -> Value:
 
 
 def describe(tf: Any, x: Any, static: bool = False) -> Value:
-    """Any result in terms that do not depend on the module. `static`: as seen while tracing: no values, static shapes."""
+    """A result in terms of no module. `static`: no values, the shapes known while tracing."""
     if x is None or isinstance(x, (bool, int, float, complex, str, bytes)):
         return Value(type(x).__name__, x)
     if isinstance(x, (tf.Tensor, tf.Variable)):
@@ -166,7 +167,7 @@ def _is_finer(shape: list | None, than: list | None) -> bool:
 
 
 def _compare_numbers(left, right, path, rtol, atol, negative_zero=False) -> list[str]:
-    """Arrays of one dtype and shape: NaNs and infinities at the same places, the rest within the tolerances."""
+    """Arrays of one dtype and shape: equal NaNs and infinities, the rest within the tolerances."""
     if left.dtype.kind in "biuOSU":
         wrong = np.asarray(left != right)
     else:

@@ -1,14 +1,20 @@
 """Deterministic inputs for conformance cases.
 
-Every helper returns an :class:`Input`, a recipe that the runner realises once for TensorFlow and once for tfshim from the
-same seed (derived from the case id and the input's position), so that a case always sees the same numbers.
+Every helper returns an :class:`Input`, a recipe that the runner realises once for TensorFlow and once for
+tfshim from the same seed (derived from the case id and the input's position), so that a case always sees
+the same numbers.
 
-    f32(2, 3)                     random floats in [-2, 2)             positive(2, 3), unit(4): (0.1, 3), (-0.95, 0.95)
-    ints(2, 3, low=0, high=4)     random integers, int32 by default    bools(4), strs(3)
-    arr([[1, 2]], "int64")        these very values                    special(), extremes("int8"), ties(6), spd(3)
-    rand("bfloat16", 2, 3)        random values of any dtype           distinct(2, 3): no two values alike
+    f32(2, 3)                     random floats in [-2, 2)
+    positive(2, 3), unit(4)       floats in [0.1, 3), in [-0.95, 0.95)
+    ints(2, 3, low=0, high=4)     random integers, int32 by default
+    bools(4), strs(3)
+    arr([[1, 2]], "int64")        these very values
+    special(), extremes("int8"), ties(6), spd(3)
+    rand("bfloat16", 2, 3)        random values of any dtype
+    distinct(2, 3)                no two values alike
     variable(f32(3))              a tf.Variable made outside of the function under test
-    numpy_value(f32(3))           handed over as np.ndarray, not as tensor;   py(3): handed over as it is
+    numpy_value(f32(3))           handed over as np.ndarray, not as tensor
+    py(3)                         handed over as it is
 
 Lists, tuples and dicts of inputs are handed over as lists, tuples and dicts of tensors.
 """

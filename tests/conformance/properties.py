@@ -1,11 +1,11 @@
 """Families of cases drawn by Hypothesis: one declaration covers many dtypes, shapes and values.
 
     property_case("unary-math", ["abs", "negative", "math.sign"], dtypes=FLOATS + INTS)
-    property_case("binary", ["add", "maximum"], arity=2, dtypes=WIDE_FLOATS)          # shapes that broadcast
-    property_case("slices", lambda tf, x, index: x[index], extra=index_of)            # extra(shape) -> strategy, given as it is
+    property_case("binary", ["add", "maximum"], arity=2, dtypes=WIDE_FLOATS)  # shapes that broadcast
+    property_case("slices", lambda tf, x, index: x[index], extra=index_of)  # extra(shape): a strategy
 
-The shapes come from a short list, since each new one costs a compilation; values include NaN and infinities, extremes and ties.
-The examples are the same in every run.
+The shapes come from a short list, since each new one costs a compilation; values include NaN and
+infinities, extremes and ties. The examples are the same in every run.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PAIRS = (((), (3,)), ((2, 3), (3,)), ((2, 1, 3), (2, 3)), ((3,), (3,)), ((0, 3),
 
 @dataclass
 class Property:
-    """Drawn cases over the functions `fns`; `check(mode)` raises AssertionError with the smallest failing example."""
+    """Drawn cases over `fns`; `check(mode)` raises AssertionError with the smallest failing example."""
 
     id: str
     fns: Sequence[Callable[..., Any] | str]
@@ -134,7 +134,7 @@ def axes_of(shape: Sequence[int]) -> st.SearchStrategy:
 
 
 def index_of(shape: Sequence[int]) -> st.SearchStrategy:
-    """What may stand in `x[...]`: integers, slices with steps, `...` and new axes, in any order that fits the rank."""
+    """What may stand in `x[...]`: integers, slices with steps, `...` and new axes."""
 
     def one(size: int) -> st.SearchStrategy:
         bound = st.one_of(st.none(), st.integers(-size - 2, size + 2))

@@ -1,35 +1,42 @@
-"""The oracle: one case runs under real TensorFlow and under tfshim in one process, and everything observable is compared.
+"""The oracle: one case runs under TensorFlow and under tfshim, and what can be observed is compared.
 
 A case file is `cases_FAMILY.py` with a list `CASES`. One line a case:
 
-    from .inputs import f32, ints, arr, py, rand, FLOATS
+    from .inputs import FLOATS, arr, f32, ints, py, rand
     from .runner import Case, Program, over
 
     CASES = [
         Case("add-broadcast", lambda tf, x, y: tf.add(x, y), [f32(2, 3), f32(3)], grad=True),
-        Case("reduce-sum-axis", "reduce_sum", [f32(2, 3)], kwargs={"axis": 1}, grad=2),        # tf.reduce_sum(x, axis=1)
-        Case("concat", lambda tf, xs: tf.concat(xs, 0), [[f32(2, 3), f32(1, 3)]]),              # a list of tensors
-        Case("bad-rank", "linalg.matmul", [f32(3), f32(3)]),                                    # both must raise the same class
-        *over("cast", lambda tf, x: tf.cast(x, "int32"), dtypes=FLOATS, shapes=[(2, 3), ()]),   # one case a dtype and shape
-        *over("mul", "multiply", dtypes=("int32", "float32"), shapes=[((2, 1), (3,))], grad=True),  # shapes of several inputs
-        Program("repr", lambda tf: [repr(tf.constant(1)), str(tf.zeros([2]))]),                 # any nested plain values
+        Case("sum-axis", "reduce_sum", [f32(2, 3)], kwargs={"axis": 1}, grad=2),  # tf.reduce_sum(x, axis=1)
+        Case("concat", lambda tf, xs: tf.concat(xs, 0), [[f32(2, 3), f32(1, 3)]]),  # a list of tensors
+        Case("bad-rank", "linalg.matmul", [f32(3), f32(3)]),  # the same error class
+        *over("cast", lambda tf, x: tf.cast(x, "int32"), dtypes=FLOATS, shapes=[(2, 3), ()]),
+        *over("mul", "multiply", dtypes=("int32",), shapes=[((2, 1), (3,))]),  # shapes of several inputs
+        Program("repr", lambda tf: [repr(tf.constant(1)), str(tf.zeros([2]))]),  # any nested plain values
     ]
 
-What a `Case` compares: outcome (values or the class of the error), structure of nested outputs, dtypes, values (exact for
-integers, bools, strings; per-dtype tolerances else; positions of NaN and infinities), and the static shape of each output
-as seen while a function is traced. `grad=True`: the gradients of the float and complex inputs through a tape, contracted with
-random cotangents, with None-ness and IndexedSlices; `grad=2`: those of second order too.
+What a `Case` compares: outcome (values or the class of the error), structure of nested outputs, dtypes,
+values (exact for integers, bools, strings; per-dtype tolerances else; positions of NaN and infinities),
+and the static shape of each output as seen while a function is traced. `grad=True`: the gradients of the
+float and complex inputs through a tape, contracted with random cotangents, with None-ness and
+IndexedSlices; `grad=2`: second order too.
 
-Each case runs in the modes "eager", "function" (`tf.function`, static shapes), "unknown" (a function whose signature has
-every dimension None). `modes=(...)` restricts them and needs a `reason=`; `rank=True` adds the mode "rank" (unknown rank).
-Differences that are accepted are data, too: `accept={"ValueError": "why"}` lets tfshim raise that class where TensorFlow raises
-another, `accept={"value": "why"}` lets it succeed where TensorFlow raises, `finer_shapes="why"` lets its static shapes know
-more. `xfail="why"` (or `{"unknown": "why"}`) marks a known difference; it fails when the difference is gone.
+Each case runs in the modes "eager", "function" (`tf.function`, static shapes), "unknown" (a function
+whose signature has every dimension None). `modes=(...)` restricts them and needs a `reason=`; `rank=True`
+adds the mode "rank" (unknown rank). `message=["[2,3]"]` (or by mode, `{"eager": [...]}`): text that both
+error messages contain.
 
-A `Program` is `fn(tf)` returning anything comparable (nested lists and dicts of plain values, tensors, dtypes, shapes); what it
-prints is compared as well. `raised(lambda: ...)` inside gives the class name of the error, or "no error".
+Differences that are accepted are data: `accept={"ValueError": "why"}` lets tfshim raise that class where
+TensorFlow raises another, `accept={"value": "why"}` lets it succeed where TensorFlow raises,
+`finer_shapes="why"` lets its static shapes know more. `xfail="why"` (or `{"unknown": "why"}`) marks a
+known difference; the test fails once the difference is gone.
 
-`property_case("unary", ["abs", "exp"], dtypes=FLOATS)` from properties.py draws dtypes, shapes and values with Hypothesis.
+A `Program` is `fn(tf)` returning anything comparable (nested lists and dicts of plain values, tensors,
+dtypes, shapes); what it prints is compared as well. `raised(lambda: ...)` inside gives the class name of
+the error, or "no error".
+
+`property_case("unary", ["abs", "exp"], dtypes=FLOATS)` from properties.py draws dtypes, shapes and
+values.
 
 `TFSHIM_CONFORMANCE=self` runs TensorFlow against itself: for writing cases.
 """
@@ -84,7 +91,7 @@ class Case:
     exact: bool = False
     values: bool = True
     negative_zero: bool = False
-    message: Sequence[str] = ()
+    message: Sequence[str] | Mapping[str, Sequence[str]] = ()
     accept: Mapping[str, str] = field(default_factory=dict)
     finer_shapes: str = ""
     xfail: str | Mapping[str, str] = ""
@@ -124,7 +131,7 @@ class Program:
     atol: float | None = None
     exact: bool = False
     accept: Mapping[str, str] = field(default_factory=dict)
-    message: Sequence[str] = ()
+    message: Sequence[str] | Mapping[str, Sequence[str]] = ()
     xfail: str | Mapping[str, str] = ""
     symbols: Sequence[str] = ()
     values: bool = True
@@ -160,7 +167,7 @@ def over(
     make: Callable[..., Input] = rand,
     **case,
 ) -> list[Case]:
-    """One case for each dtype and shape. A shape is a tuple of ints, or a tuple of such tuples: one input for each.
+    """One case for each dtype and shape: a tuple of ints, or a tuple of such tuples, one for each input.
 
     `make(dtype, *shape)` builds an input. `grad` is dropped for dtypes that have no gradient.
     """
@@ -178,7 +185,7 @@ def raised(fn: Callable[[], Any]) -> str:
     """The class name of the error that `fn()` raises, or "no error"."""
     try:
         fn()
-    except Exception as error:  # noqa: BLE001 - any error is a result to compare
+    except Exception as error:
         return type(error).__name__
     return "no error"
 
@@ -256,7 +263,7 @@ class _Run:
         return tf.Variable(tensor) if spec.kind == "variable" else tensor
 
     def _call(self, tensors: Sequence[Any]) -> tuple[Any, Any]:
-        """The case's function on these tensors (in order of the inputs of kind "tensor"): (result, gradients)."""
+        """The case's function on these tensors, one for each input of kind "tensor": (result, gradients)."""
         rest = iter(tensors)
         flat = [
             next(rest) if i.kind == "tensor" else g
@@ -313,7 +320,7 @@ class _Run:
         try:
             result, grads = self._execute()
             return Outcome(describe(self.tf, result), self.static, describe(self.tf, grads))
-        except Exception as error:  # noqa: BLE001 - any error is a result to compare
+        except Exception as error:
             return Outcome(error=error, static=self.static)
 
     def _execute(self) -> tuple[Any, Any]:
@@ -348,7 +355,7 @@ def run_program(program: Program, tf: Any) -> Outcome:
             result = program.fn(tf)
             value = describe(tf, result)
         return Outcome(value, printed=printed.getvalue())
-    except Exception as error:  # noqa: BLE001 - any error is a result to compare
+    except Exception as error:
         return Outcome(error=error, printed=printed.getvalue())
 
 
@@ -361,7 +368,7 @@ def run(case: Case | Program, mode: str, real: Any = None, shim: Any = None) -> 
         shapes = _output_shapes(case, real) if case.grad and mode != "eager" else {}
         expected = _Run(case, mode, real, shapes).outcome()
         got = _Run(case, mode, shim, shapes).outcome()
-    return differences(case, expected, got)
+    return differences(case, expected, got, mode)
 
 
 def _output_shapes(case: Case, real: Any) -> dict[str, list]:
@@ -375,8 +382,8 @@ def _output_shapes(case: Case, real: Any) -> dict[str, list]:
 # ---------------------------------------------------------------- comparing
 
 
-def differences(case: Case | Program, expected: Outcome, got: Outcome) -> list[str]:
-    found = _error_differences(case, expected, got)
+def differences(case: Case | Program, expected: Outcome, got: Outcome, mode: str) -> list[str]:
+    found = _error_differences(case, expected, got, mode)
     if found is not None:
         return found
     options = {
@@ -395,7 +402,7 @@ def differences(case: Case | Program, expected: Outcome, got: Outcome) -> list[s
     return found
 
 
-def _error_differences(case, expected: Outcome, got: Outcome) -> list[str] | None:
+def _error_differences(case, expected: Outcome, got: Outcome, mode: str) -> list[str] | None:
     if expected.error is None and got.error is None:
         return None
     want, have = (type(o.error).__name__ if o.error else "value" for o in (expected, got))
@@ -404,7 +411,7 @@ def _error_differences(case, expected: Outcome, got: Outcome) -> list[str] | Non
     return [
         f"message: {who} lacks {text!r}: {str(outcome.error)[:300]!r}"
         for who, outcome in (("TensorFlow's", expected), ("tfshim's", got))
-        for text in case.message
+        for text in (case.message.get(mode, ()) if isinstance(case.message, Mapping) else case.message)
         if text not in str(outcome.error)
     ]
 

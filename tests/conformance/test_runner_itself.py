@@ -1,4 +1,4 @@
-"""The oracle finds what it is meant to find: TensorFlow against itself agrees, against altered copies of itself it does not."""
+"""The oracle finds what it should: TensorFlow agrees with itself, and not with altered copies of itself."""
 
 from __future__ import annotations
 
