@@ -1,0 +1,160 @@
+"""Elementwise functions of one real, complex or integer tensor, and their gradient ops."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.scipy import special
+
+from tfshim.ops.derivatives import with_derivative, with_zero_derivative
+from tfshim.ops.registry import kernel
+from tfshim.ops.shape_helpers import same_shape
+
+
+def _rint(x):
+    if jnp.issubdtype(x.dtype, jnp.integer):
+        return x
+    return lax.round(x, lax.RoundingMethod.TO_NEAREST_EVEN)
+
+
+def _reciprocal(x):
+    return lax.div(jnp.ones_like(x), x)
+
+
+def _lgamma(x):
+    # JAX's is nan at minus infinity, where C's and TensorFlow's function is plus infinity.
+    return jnp.where(x == -math.inf, math.inf, lax.lgamma(x))
+
+
+def _digamma(x):
+    # A pole on either side of zero: TensorFlow answers nan, JAX an infinity.
+    return jnp.where(x == 0, math.nan, lax.digamma(x))
+
+
+def _ndtri(x):
+    if x.dtype.itemsize == 2:
+        return special.ndtri(x.astype(jnp.float32)).astype(x.dtype)
+    return special.ndtri(x)
+
+
+def _softplus(x):
+    return jnp.maximum(x, 0) + lax.log1p(lax.exp(-lax.abs(x)))
+
+
+def _softsign(x):
+    return x / (1 + lax.abs(x))
+
+
+def _sign(x):
+    if jnp.issubdtype(x.dtype, jnp.complexfloating):
+        size = lax.abs(x)
+        return jnp.where(size == 0, jnp.zeros_like(x), x / jnp.where(size == 0, 1, size).astype(x.dtype))
+    return lax.sign(x)
+
+
+_TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
+_ROOT_PI_OVER_TWO = math.sqrt(math.pi) / 2
+_ROOT_TWO_PI = math.sqrt(2 * math.pi)
+
+
+def _one_minus_square(x):
+    return 1 - lax.square(x)
+
+
+# name: (function, derivative from input and output). The derivatives are written as TensorFlow evaluates them,
+# so that they overflow, vanish and turn into nan at the same arguments.
+_DIFFERENTIABLE = {
+    "Exp": (lax.exp, lambda x, y: y),
+    "Expm1": (lax.expm1, lambda x, y: lax.exp(x)),
+    "Log": (lax.log, lambda x, y: _reciprocal(x)),
+    "Log1p": (lax.log1p, lambda x, y: _reciprocal(1 + x)),
+    "Sqrt": (lax.sqrt, lambda x, y: 0.5 / y),
+    "Rsqrt": (lax.rsqrt, lambda x, y: -0.5 * (y * y * y)),
+    "Square": (lax.square, lambda x, y: 2 * x),
+    "Reciprocal": (_reciprocal, lambda x, y: -(y * y)),
+    "Inv": (_reciprocal, lambda x, y: -(y * y)),
+    "Sigmoid": (lax.logistic, lambda x, y: y * (1 - y)),
+    "Tanh": (lax.tanh, lambda x, y: _one_minus_square(y)),
+    "Sin": (lax.sin, lambda x, y: lax.cos(x)),
+    "Cos": (lax.cos, lambda x, y: -lax.sin(x)),
+    "Tan": (lax.tan, lambda x, y: lax.square(_reciprocal(lax.cos(x)))),
+    "Asin": (lax.asin, lambda x, y: _reciprocal(lax.sqrt(_one_minus_square(x)))),
+    "Acos": (lax.acos, lambda x, y: -_reciprocal(lax.sqrt(_one_minus_square(x)))),
+    "Atan": (lax.atan, lambda x, y: _reciprocal(1 + lax.square(x))),
+    "Sinh": (lax.sinh, lambda x, y: lax.cosh(x)),
+    "Cosh": (lax.cosh, lambda x, y: lax.sinh(x)),
+    "Asinh": (lax.asinh, lambda x, y: _reciprocal(lax.cosh(y))),
+    "Acosh": (lax.acosh, lambda x, y: _reciprocal(lax.sinh(y))),
+    "Atanh": (lax.atanh, lambda x, y: _reciprocal(_one_minus_square(x))),
+    "Erf": (lax.erf, lambda x, y: _TWO_OVER_ROOT_PI * lax.exp(-lax.square(x))),
+    "Erfc": (lax.erfc, lambda x, y: -_TWO_OVER_ROOT_PI * lax.exp(-lax.square(x))),
+    "Erfinv": (lax.erf_inv, lambda x, y: _ROOT_PI_OVER_TWO * lax.exp(lax.square(y))),
+    "Ndtri": (_ndtri, lambda x, y: _ROOT_TWO_PI * lax.exp(lax.square(y) / 2)),
+    "Lgamma": (_lgamma, lambda x, y: _digamma(x)),
+    "Digamma": (_digamma, lambda x, y: lax.polygamma(jnp.ones_like(x), x)),
+    "Softplus": (_softplus, lambda x, y: _reciprocal(1 + lax.exp(-x))),
+    "Softsign": (_softsign, lambda x, y: _reciprocal(lax.square(1 + lax.abs(x)))),
+}
+
+for _name, (_forward, _derivative) in _DIFFERENTIABLE.items():
+    _twin = {"numpy": np.square} if _name == "Square" else {}
+    kernel(_name, **_twin)(with_derivative(_forward, _derivative))
+
+
+# JAX's own derivative is right for these, or the op has none.
+_PLAIN = {
+    "Abs": (lax.abs, np.abs),
+    "Neg": (lax.neg, np.negative),
+    "Invert": (lax.bitwise_not, np.bitwise_not),
+    "LogicalNot": (lax.bitwise_not, np.logical_not),
+    "IsFinite": (lax.is_finite, None),
+    "IsInf": (jnp.isinf, None),
+    "IsNan": (jnp.isnan, None),
+    "PopulationCount": (lambda x: lax.population_count(x).astype(jnp.uint8), None),
+}
+
+for _name, (_forward, _numpy) in _PLAIN.items():
+    kernel(_name, numpy=_numpy)(_forward)
+
+# Steps: TensorFlow says that these have no gradient, which is None and not zeros.
+for _name, _forward in {"Floor": lax.floor, "Ceil": lax.ceil, "Round": _rint, "Rint": _rint}.items():
+    kernel(_name, no_gradient=("x",))(_forward)
+
+# But it says that the gradient of the sign is zeros.
+kernel("Sign", numpy=np.sign)(with_zero_derivative(_sign))
+
+
+# Gradient ops that graphs from TensorFlow contain: functions of the forward op's output (or input) and the
+# cotangent. Complex ones conjugate, for they work on TensorFlow's cotangents.
+_GRADIENT_OPS = {
+    "InvGrad": lambda y, dy: -dy * lax.square(_conj(y)),
+    "ReciprocalGrad": lambda y, dy: -dy * lax.square(_conj(y)),
+    "SqrtGrad": lambda y, dy: dy * 0.5 / _conj(y),
+    "RsqrtGrad": lambda y, dy: -0.5 * dy * _conj(y) ** 3,
+    "SigmoidGrad": lambda y, dy: dy * _conj(y) * (1 - _conj(y)),
+    "TanhGrad": lambda y, dy: dy * _one_minus_square(_conj(y)),
+    "SoftplusGrad": lambda gradients, features: gradients * lax.logistic(features),
+    "SoftsignGrad": lambda gradients, features: gradients / lax.square(1 + lax.abs(features)),
+}
+
+
+def _conj(x):
+    return lax.conj(x) if jnp.issubdtype(x.dtype, jnp.complexfloating) else x
+
+
+for _name, _forward in _GRADIENT_OPS.items():
+    kernel(_name)(_forward)
+
+same_shape(
+    *_DIFFERENTIABLE,
+    *_PLAIN,
+    *_GRADIENT_OPS,
+    "Floor",
+    "Ceil",
+    "Round",
+    "Rint",
+    "Sign",
+)

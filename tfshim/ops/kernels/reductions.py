@@ -1,0 +1,270 @@
+"""Reductions over axes, and the positions of extremes."""
+
+from __future__ import annotations
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from tfshim.ops.registry import kernel, shape_function
+from tfshim.ops.shape_helpers import (
+    SCALAR,
+    UNKNOWN,
+    invalid,
+    normalize_axes,
+    reduced_static,
+    shape_text,
+)
+from tfshim.shapes import from_dims
+
+
+def _is_integer(x) -> bool:
+    return jnp.issubdtype(x.dtype, jnp.integer)
+
+
+# A reduction takes the array and its axes (non-negative, each once), and keeps the reduced axes with size 1.
+
+
+def _sum(x, axes):
+    return jnp.sum(x, axes, dtype=x.dtype, keepdims=True)
+
+
+def _count(x, axes) -> int:
+    return int(np.prod([x.shape[a] for a in axes], dtype=np.int64))
+
+
+def _mean(x, axes):
+    """Integers are summed in 64 bits and divided towards zero; the mean of no integers is 0."""
+    count = _count(x, axes)
+    if _is_integer(x):
+        wide = jnp.uint64 if jnp.issubdtype(x.dtype, jnp.unsignedinteger) else jnp.int64
+        total = jnp.sum(x, axes, dtype=wide, keepdims=True)
+        return lax.div(total, jnp.full_like(total, max(count, 1))).astype(x.dtype)
+    if count == 0 and jnp.issubdtype(x.dtype, jnp.complexfloating):
+        return _sum(x, axes)
+    return jnp.mean(x, axes, dtype=x.dtype, keepdims=True)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _product(x, axes):
+    return jnp.prod(x, axes, dtype=x.dtype, keepdims=True)
+
+
+@_product.defjvp
+def _(axes, primals, tangents):
+    """The product of all other elements, without a division: an element may be zero."""
+    (x,) = primals
+    (tangent,) = tangents
+    moved = jnp.moveaxis(x, axes, range(len(axes)))
+    flat = moved.reshape((_count(x, axes), *moved.shape[len(axes) :]))
+    others = _shifted_product(flat, reverse=False) * _shifted_product(flat, reverse=True)
+    others = jnp.moveaxis(others.reshape(moved.shape), range(len(axes)), axes)
+    return _product(x, axes), _sum(tangent * others, axes)
+
+
+def _shifted_product(x, reverse):
+    """Products of all elements before (after) each along the first axis."""
+    if x.shape[0] == 0:
+        return x
+    one = jnp.ones_like(x[:1])
+    shifted = jnp.concatenate([x[1:], one] if reverse else [one, x[:-1]])
+    return lax.cumprod(shifted, 0, reverse=reverse)
+
+
+def _least(dtype):
+    if jnp.issubdtype(dtype, jnp.integer):
+        return jnp.iinfo(dtype).min
+    return -jnp.inf
+
+
+def _greatest(dtype):
+    if jnp.issubdtype(dtype, jnp.integer):
+        return jnp.iinfo(dtype).max
+    return jnp.inf
+
+
+def _extreme(reduce, initial):
+    """Equal extremes share the gradient in equal parts."""
+
+    @functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+    def fn(x, axes):
+        return reduce(x, axes, keepdims=True, initial=initial(x.dtype))
+
+    @fn.defjvp
+    def _(axes, primals, tangents):
+        (x,) = primals
+        (tangent,) = tangents
+        y = fn(x, axes)
+        chosen = (x == y).astype(x.dtype)
+        return y, _sum(tangent * (chosen / _sum(chosen, axes)), axes)
+
+    return fn
+
+
+_maximum = _extreme(jnp.max, _least)
+_minimum = _extreme(jnp.min, _greatest)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _norm(x, axes):
+    squares = x * lax.conj(x) if jnp.issubdtype(x.dtype, jnp.complexfloating) else lax.square(x)
+    if not _is_integer(x):
+        return lax.sqrt(_sum(squares, axes))
+    # TensorFlow squares and sums in the type itself, which may wrap around, then truncates the root.
+    total = _sum(squares, axes)
+    return lax.sqrt(total.astype(jnp.float64)).astype(x.dtype)
+
+
+@_norm.defjvp
+def _(axes, primals, tangents):
+    (x,) = primals
+    (tangent,) = tangents
+    y = _norm(x, axes)
+    slope = x / y
+    if jnp.issubdtype(x.dtype, jnp.complexfloating):
+        slope = lax.conj(slope)
+    return y, _sum(tangent * slope, axes)
+
+
+def _all(x, axes):
+    return jnp.all(x, axes, keepdims=True)
+
+
+def _any(x, axes):
+    return jnp.any(x, axes, keepdims=True)
+
+
+def _numpy_reduction(fn):
+    def run(x, reduction_indices, *, keep_dims):
+        axes = normalize_axes(reduction_indices, x.ndim)
+        with np.errstate(all="ignore"):
+            return fn(x, axes, keep_dims)
+
+    return run
+
+
+def _numpy_mean(x, axes, keep):
+    wide = np.uint64 if x.dtype.kind == "u" else np.int64
+    total = np.sum(x, axis=axes, dtype=wide, keepdims=keep)
+    count = max(_count(x, axes), 1)
+    quotient = np.floor_divide(total, wide(count))
+    if x.dtype.kind == "i":
+        quotient = quotient + ((total < 0) & (np.remainder(total, wide(count)) != 0))
+    return np.asarray(quotient).astype(x.dtype)
+
+
+def _numpy_limit(fn, limit):
+    return lambda x, axes, keep: fn(x, axis=axes, keepdims=keep, initial=x.dtype.type(limit(x.dtype)))
+
+
+_REDUCTIONS = {
+    "Sum": (_sum, lambda x, axes, keep: np.sum(x, axis=axes, dtype=x.dtype, keepdims=keep)),
+    "Prod": (_product, lambda x, axes, keep: np.prod(x, axis=axes, dtype=x.dtype, keepdims=keep)),
+    "Mean": (_mean, _numpy_mean),
+    "Max": (_maximum, _numpy_limit(np.max, _least)),
+    "Min": (_minimum, _numpy_limit(np.min, _greatest)),
+    "All": (_all, lambda x, axes, keep: np.all(x, axis=axes, keepdims=keep)),
+    "Any": (_any, lambda x, axes, keep: np.any(x, axis=axes, keepdims=keep)),
+    "EuclideanNorm": (_norm, None),
+}
+
+
+def _reduction(fn):
+    def run(x, reduction_indices, *, keep_dims):
+        axes = normalize_axes(reduction_indices, x.ndim)
+        if not axes and fn not in (_norm, _mean):
+            return x
+        y = fn(x, axes)
+        return y if keep_dims else lax.squeeze(y, axes)
+
+    return run
+
+
+for _name, (_fn, _numpy) in _REDUCTIONS.items():
+    kernel(
+        _name,
+        static=("reduction_indices",),
+        numpy=None if _numpy is None else _numpy_reduction(_numpy),
+    )(_reduction(_fn))
+
+
+@shape_function(*_REDUCTIONS)
+def _(op):
+    indices = op.static(1)
+    if indices is None:
+        # One axis given as a scalar reduces the rank by one, whichever it is.
+        dims, axes = op.shape(0)._dims, op.shape(1)
+        if dims is not None and axes.rank == 0 and not op.attr("keep_dims"):
+            return from_dims((None,) * (len(dims) - 1))
+        return reduced_static(op.shape(0), None, op.attr("keep_dims"))
+    return reduced_static(op.shape(0), indices, op.attr("keep_dims"))
+
+
+# Positions of extremes -----------------------------------------------------------------------------------
+
+
+def _argument_axis(dimension, shape) -> int:
+    rank = len(shape)
+    if np.ndim(dimension) != 0:
+        raise invalid(f"dim must be a scalar, but received tensor of shape: {shape_text(np.shape(dimension))}")
+    axis = int(dimension)
+    if not -rank <= axis < rank:
+        raise invalid(f"Expected dimension in the range [{-rank}, {rank}), but got {axis}")
+    if axis < 0:
+        axis += rank
+    if shape[axis] == 0:
+        raise invalid(f"Reduction axis {axis} is empty in shape {shape_text(shape)}")
+    return axis
+
+
+def _position(fn, worst):
+    """The first of equal extremes. nan never is one, unless there is nothing else."""
+
+    def run(x, dimension, *, output_type):
+        axis = _argument_axis(dimension, x.shape)
+        if jnp.issubdtype(x.dtype, jnp.floating):
+            x = jnp.where(jnp.isnan(x), worst, x)
+        elif x.dtype == jnp.bool_:
+            x = x.astype(jnp.uint8)
+        dtype = output_type.as_numpy_dtype
+        index_dtype = dtype if np.dtype(dtype) in (np.int32, np.int64) else np.int32
+        return fn(x, axis, index_dtype).astype(dtype)
+
+    return run
+
+
+def _numpy_position(fn):
+    def run(x, dimension, *, output_type):
+        axis = _argument_axis(dimension, x.shape)
+        return fn(x, axis=axis).astype(output_type.as_numpy_dtype)
+
+    return run
+
+
+for _name, _fn, _worst, _numpy in (
+    ("ArgMax", lax.argmax, -jnp.inf, np.argmax),
+    ("ArgMin", lax.argmin, jnp.inf, np.argmin),
+):
+    kernel(_name, static=("dimension",), numpy=_numpy_position(_numpy), no_gradient=("input",))(_position(_fn, _worst))
+
+
+@shape_function("ArgMax", "ArgMin")
+def _(op):
+    dims, dimension = op.shape(0)._dims, op.static(1)
+    if dims is None:
+        return UNKNOWN
+    if len(dims) <= 1:
+        return SCALAR
+    if dimension is None:
+        return from_dims((None,) * (len(dims) - 1))
+    axis = int(dimension)
+    if not -len(dims) <= axis < len(dims):
+        raise invalid(
+            f"Dimension ({axis}) must be in the range [{-len(dims)}, {len(dims)}), where {len(dims)} is the "
+            "number of dimensions in the input."
+        )
+    axis %= len(dims)
+    return from_dims(dims[:axis] + dims[axis + 1 :])

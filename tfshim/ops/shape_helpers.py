@@ -1,0 +1,148 @@
+"""What shape functions and kernels share: broadcasting, axes, and their error messages.
+
+Concrete shapes are tuples of integers; static shapes are `TensorShape`s, in which sizes may be unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tfshim.errors import InvalidArgumentError
+from tfshim.ops.registry import shape_function
+from tfshim.shapes import TensorShape, from_dims
+
+Dims = tuple[int | None, ...]
+
+SCALAR = from_dims(())
+UNKNOWN = from_dims(None)
+
+
+def invalid(message: str) -> InvalidArgumentError:
+    """The error of an op whose arguments do not fit together."""
+    return InvalidArgumentError(None, None, message)
+
+
+def shape_text(dims: Iterable[int | None]) -> str:
+    """A shape as TensorFlow's messages print it: `[2,?]`."""
+    return "[" + ",".join("?" if d is None else str(d) for d in dims) + "]"
+
+
+# Concrete shapes -----------------------------------------------------------------------------------------
+
+
+def broadcast_dims(x: Sequence[int], y: Sequence[int]) -> tuple[int, ...]:
+    """The shape that two concrete shapes broadcast to; InvalidArgumentError if they do not."""
+    try:
+        return np.broadcast_shapes(x, y)
+    except ValueError:
+        raise invalid(f"Incompatible shapes: {shape_text(x)} vs. {shape_text(y)}") from None
+
+
+def check_broadcast(x: Any, y: Any) -> None:
+    """Raises InvalidArgumentError unless the two arrays broadcast against each other."""
+    if x.shape != y.shape:
+        broadcast_dims(x.shape, y.shape)
+
+
+def normalize_axes(indices: np.ndarray, rank: int) -> tuple[int, ...]:
+    """Reduction axes as non-negative integers in ascending order; refuses repeated and absent ones."""
+    axes = []
+    for index in np.ravel(indices).tolist():
+        if not -rank <= index < rank:
+            raise invalid(f"Invalid reduction dimension ({index} for input with {rank} dimension(s)")
+        axis = index + rank if index < 0 else index
+        if axis in axes:
+            raise invalid(f"Invalid reduction arguments: Axes contains duplicate dimension: {axis}")
+        axes.append(axis)
+    return tuple(sorted(axes))
+
+
+# Static shapes -------------------------------------------------------------------------------------------
+
+
+def broadcast_static(x: TensorShape, y: TensorShape) -> TensorShape:
+    """The static shape that two static shapes broadcast to.
+
+    An unknown size against one greater than 1 is that size: nothing else can work at run time. Against 1 or
+    another unknown one it stays unknown.
+    """
+    a, b = x._dims, y._dims
+    if a is None or b is None:
+        return UNKNOWN
+    if a == b:
+        return x
+    n, m = len(a), len(b)
+    rank = max(n, m)
+    dims: list[int | None] = []
+    for p, q in zip((1,) * (rank - n) + a, (1,) * (rank - m) + b, strict=True):
+        if p == q or q == 1:
+            dims.append(p)
+        elif p == 1:
+            dims.append(q)
+        elif p is None:
+            dims.append(q)
+        elif q is None:
+            dims.append(p)
+        else:
+            raise invalid(
+                f"Dimensions must be equal, but are {p} and {q}, with input shapes: "
+                f"{shape_text(a)}, {shape_text(b)}."
+            )
+    return from_dims(tuple(dims))
+
+
+def reduced_static(shape: TensorShape, indices: np.ndarray | None, keep_dims: bool) -> TensorShape:
+    """The static shape of a reduction of `shape` over `indices` (None: not known when the graph is built)."""
+    dims = shape._dims
+    if dims is None:
+        return UNKNOWN
+    if indices is None:
+        return from_dims((None,) * len(dims)) if keep_dims else UNKNOWN
+    axes = normalize_axes(indices, len(dims))
+    if keep_dims:
+        return from_dims(tuple(1 if i in axes else d for i, d in enumerate(dims)))
+    return from_dims(tuple(d for i, d in enumerate(dims) if i not in axes))
+
+
+# Shape functions that whole families share ---------------------------------------------------------------
+
+
+def same_shape(*names: str) -> None:
+    """Registers ops whose only output has the shape of their first input."""
+    shape_function(*names)(_first_input)
+
+
+def _first_input(op: Any) -> TensorShape:
+    return op.shape(0)
+
+
+def broadcast_shape(*names: str) -> None:
+    """Registers ops of two inputs that broadcast against each other."""
+    shape_function(*names)(_broadcast_inputs)
+
+
+def _broadcast_inputs(op: Any) -> TensorShape:
+    return broadcast_static(op.shape(0), op.shape(1))
+
+
+def merged_shape(*names: str) -> None:
+    """Registers ops whose inputs and only output have one and the same shape."""
+    shape_function(*names)(_merge_inputs)
+
+
+def _merge_inputs(op: Any) -> TensorShape:
+    return merge_static([op.shape(i) for i in range(op.n_inputs)])
+
+
+def merge_static(shapes: Sequence[TensorShape], message: Callable[[Any, Any], str] | None = None) -> TensorShape:
+    """What several static shapes that must be equal say together; InvalidArgumentError if two differ."""
+    merged = UNKNOWN
+    for shape in shapes:
+        if not merged.is_compatible_with(shape):
+            text = message(merged, shape) if message else f"Shapes must be equal: {merged} and {shape}"
+            raise invalid(text)
+        merged = merged.merge_with(shape)
+    return merged
