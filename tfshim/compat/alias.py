@@ -1,4 +1,4 @@
-"""`import tensorflow` means tfshim: a finder at the front of `sys.meta_path`, put there only by `install()`."""
+"""`import tensorflow` means tfshim: a finder at the front of `sys.meta_path`, where `install()` puts it."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ import io
 import os
 import pkgutil
 import sys
-from importlib.abc import InspectLoader
 from importlib.machinery import ModuleSpec
 from types import CodeType, ModuleType, TracebackType
 from typing import NoReturn
@@ -149,7 +148,8 @@ def _find_module(name: str) -> ModuleSpec:
 
 def _run_spec(spec: ModuleSpec, argv: list[str]) -> None:
     loader = spec.loader
-    code = loader.get_code(spec.name) if isinstance(loader, InspectLoader) else None
+    get_code = getattr(loader, "get_code", None)
+    code = get_code(spec.name) if get_code is not None else None
     if code is None:
         _fail(f"No code object available for {spec.name}", 1)
     sys.argv[:] = argv
@@ -163,15 +163,15 @@ def _run_spec(spec: ModuleSpec, argv: list[str]) -> None:
     _execute(code, main_module)
 
 
-def _run_text(text: str, filename: str, argv: list[str]) -> None:
+def _run_text(text: str, filename: str, argv: list[str], **names: object) -> None:
     sys.argv[:] = argv
     _replace_path0("")
-    _execute(text, _new_main(__loader__=importlib.machinery.BuiltinImporter), filename)
+    _execute(text, _new_main(__loader__=importlib.machinery.BuiltinImporter, **names), filename)
 
 
 def _run_stdin(argv: list[str]) -> None:
     if not sys.stdin.isatty():
-        _run_text(sys.stdin.read(), "<stdin>", argv)
+        _run_text(sys.stdin.read(), "<stdin>", argv, __file__="<stdin>", __cached__=None)
         return
     sys.argv[:] = argv
     _replace_path0("")
