@@ -1,4 +1,4 @@
-"""`python -m tfshim` runs programs as `python` does, `install()` makes the alias, `import tfshim` alone leaves it."""
+"""`python -m tfshim` runs programs as `python` does; `install()` aliases, `import tfshim` alone does not."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Point:
     pass
 
 def state():
-    names = {k: v for k, v in globals().items() if k.startswith("__") and k not in ("__builtins__", "__loader__")}
-    spec = names.pop("__spec__")
+    names = {k: v for k, v in globals().items() if k.startswith("__")}
+    spec, _, _ = names.pop("__spec__"), names.pop("__builtins__"), names.pop("__loader__")
     print(sorted((k, str(v)) for k, v in names.items()))
     print(type(__loader__).__name__, getattr(__loader__, "name", None), getattr(__loader__, "path", None))
     print(spec and (spec.name, spec.origin, spec.parent), type(__builtins__).__name__)
@@ -49,13 +49,12 @@ def run(*command: str, cwd: Path, stdin: str | None = None, **env: str) -> subpr
 def same_as_python(
     *arguments: str, cwd: Path, options: tuple[str, ...] = (), stdin: str | None = None
 ) -> str:
-    """Runs both, demands the same output, error output and exit code, and returns the output."""
+    """Runs both, demands the same output, error output and exit code."""
     expected = run(*options, *arguments, cwd=cwd, stdin=stdin)
     got = run(*options, "-m", "tfshim", *arguments, cwd=cwd, stdin=stdin)
     assert got.stdout == expected.stdout
     assert got.stderr == expected.stderr
     assert got.returncode == expected.returncode
-    return got.stdout
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -105,11 +104,11 @@ def test_folder_and_archive_run_their_main(tmp_path):
         "import sys\nsys.exit(7)",
         "import sys\nsys.exit('said so')",
         "x = (1,\n",
-        "import atexit, sys\natexit.register(print, 'bye')\n"
-        "sys.excepthook = lambda *a: print('hook', a[0].__name__, a[2].tb_lineno, a[2].tb_next)\nboom",
+        "import sys\nsys.excepthook = lambda *a: print('hook', a[0].__name__, a[2].tb_lineno, a[2].tb_next)\nboom",
+        "import atexit\natexit.register(print, 'bye')\nboom",
         "import no_such_module_at_all",
     ],
-    ids=["raise", "chained", "exit-code", "exit-text", "syntax", "excepthook-atexit", "import-error"],
+    ids=["raise", "chained", "exit-code", "exit-text", "syntax", "excepthook", "atexit", "import-error"],
 )
 def test_program_ends_as_under_python(tmp_path, code):
     write(tmp_path, "script.py", code)
@@ -148,15 +147,16 @@ def test_names_of_tensorflow_mean_tfshim(tmp_path):
         from tensorflow.python.framework import versions
         from tensorflow.python.framework import ops
         import tensorflow.python.framework.dtypes
-        assert tensorflow is tf is tf2 is tf.compat.v2 and tf.version is version is version2 is tfshim.version
-        assert importlib.import_module("tensorflow.version") is tfshim.version is sys.modules["tfshim.version"]
-        assert tf.__version__ == tf.version.VERSION == "2.21.0" == versions.__version__ == tfshim.version.VERSION
+        assert tensorflow is tf is tf2 is tf.compat.v2
+        assert tf.version is version is version2 is tfshim.version is sys.modules["tfshim.version"]
+        assert importlib.import_module("tensorflow.version") is tfshim.version
+        assert tf.__version__ == tf.version.VERSION == tfshim.version.VERSION == versions.__version__ == "2.21.0"
         assert tfshim.__version__ != tf.__version__
         assert (tf.__name__, tf.version.__name__, ops.__name__) == (
             "tensorflow", "tfshim.version", "tensorflow.python.framework.ops")
         assert importlib.util.find_spec("tensorflow.contrib") is None
         assert importlib.util.find_spec("tensorflow.version") is not None
-        assert not any(getattr(m, "__file__", None) and "/tensorflow/" in m.__file__ for m in sys.modules.values())
+        assert not any("/tensorflow/" in (getattr(m, "__file__", None) or "") for m in sys.modules.values())
         tfshim.install()
         print("done")
     """

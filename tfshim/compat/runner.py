@@ -84,7 +84,7 @@ def _run_path(path: str, argv: list[str]) -> None:
     full_path = os.path.abspath(path)
     if os.path.isdir(path) or _is_archive(path):
         _replace_path0(full_path)
-        _run_spec(_main_of_folder(path), argv)
+        _run_spec(_main_of_folder(full_path), argv)
         return
     try:
         with io.open_code(full_path) as file:
@@ -116,7 +116,7 @@ def _main_of_folder(path: str) -> ModuleSpec:
     importer = pkgutil.get_importer(path)
     spec = importer.find_spec("__main__") if importer is not None else None
     if spec is None:
-        _fail(f"can't find '__main__' module in {os.path.abspath(path)!r}", 1)
+        _fail(f"can't find '__main__' module in {path!r}", 1)
     return spec
 
 
