@@ -1,0 +1,87 @@
+"""The life of device buffers: who holds a variable's array, who else may see it, and when it may be donated.
+
+A `Cell` holds the value behind a resource handle. Compiled programs donate the cells that they write, so that the
+same memory is reused. Donation destroys an array for everybody who holds it, therefore:
+
+- a cell whose array was handed out is *exposed*: before it is donated, it is copied (copy on write);
+- one array never backs two cells: what is stored from outside is exposed from the start;
+- gathering cells, dispatching and storing new values happen under one re-entrant lock, which is never held
+  across a host op.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tfshim.dtypes import DType
+from tfshim.errors import FailedPreconditionError
+from tfshim.shapes import TensorShape
+
+lock = threading.RLock()
+
+_copy = jax.jit(jnp.copy)
+
+
+class Cell:
+    """A mutable value: what a resource handle refers to.
+
+    `array` is a `jax.Array`, a NumPy object array for strings, or None while uninitialised.
+    """
+
+    __slots__ = ("__weakref__", "array", "device", "dtype", "exposed", "name", "shape")
+
+    def __init__(self, name: str, dtype: DType, shape: TensorShape, device: str = ""):
+        self.name = name
+        self.dtype = dtype
+        self.shape = shape
+        self.device = device
+        self.array: Any = None
+        self.exposed = False
+
+    def read(self) -> Any:
+        """The current array, which from now on somebody else may hold."""
+        array = self.array
+        if array is None:
+            self._uninitialized()
+        self.exposed = True
+        return array
+
+    def peek(self) -> Any:
+        """The current array, for a use that ends before the lock is released."""
+        array = self.array
+        if array is None:
+            self._uninitialized()
+        return array
+
+    def store(self, array: Any) -> None:
+        """Replaces the value by an array that others may hold."""
+        if type(array) is np.ndarray and array.dtype != object:
+            array = jax.device_put(array)
+        self.exposed = True
+        self.array = array
+
+    def store_fresh(self, array: Any) -> None:
+        """Replaces the value by an array that nobody else holds: the output of a program."""
+        self.exposed = False
+        self.array = array
+
+    def take(self) -> Any:
+        """An array with the current value that may be donated. The caller stores a new one at once."""
+        array = self.array
+        if array is None:
+            self._uninitialized()
+        if self.exposed:
+            array = _copy(array)
+            self.array = array
+            self.exposed = False
+        return array
+
+    def _uninitialized(self) -> None:
+        raise FailedPreconditionError(
+            None, None, f"Could not find variable {self.name}: it was deleted, or it has not been initialized."
+        )

@@ -1,0 +1,75 @@
+"""The one thread-local state: what surrounds the code that is running now.
+
+Every scope that changes it (a graph, a tape, a device, a name) restores it in a `finally`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import jax
+
+    from tfshim.graph import Graph
+
+
+class Context(threading.local):
+    """State of the current thread.
+
+    `plain` is true while nothing but tapes can change what an op does: no graph and no device scope. It is the
+    single test on the hot path.
+    """
+
+    plain: bool = True
+    graph: Graph | None = None
+    tapes: tuple[Any, ...] = ()
+    accumulators: tuple[Any, ...] = ()
+    device: jax.Device | None = None
+    device_spec: str = ""
+    name_scope: str = ""
+    strategies: tuple[Any, ...] = ()
+    variable_creators: tuple[Any, ...] = ()
+    variable_watchers: tuple[Any, ...] = ()
+    uninitialized_variables: Any = None
+
+
+context = Context()
+
+
+@contextlib.contextmanager
+def scope(**changes: Any) -> Iterator[None]:
+    """Sets attributes of the current thread's context for the duration of the scope."""
+    old = {name: getattr(context, name) for name in changes}
+    try:
+        _set(changes)
+        yield
+    finally:
+        _set(old)
+
+
+def _set(values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(context, name, value)
+    context.plain = context.graph is None and context.device is None
+
+
+_run_eagerly = False
+
+
+def run_functions_eagerly() -> bool:
+    """True if `tf.function`s run their Python bodies eagerly (a process-wide switch)."""
+    return _run_eagerly
+
+
+def set_run_functions_eagerly(run_eagerly: bool) -> None:
+    """Makes all `tf.function`s run their Python bodies eagerly, or compiled again."""
+    global _run_eagerly
+    _run_eagerly = bool(run_eagerly)
+
+
+def executing_eagerly() -> bool:
+    """True if ops run at once, False while a graph is being built."""
+    return context.graph is None

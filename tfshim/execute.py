@@ -1,0 +1,540 @@
+"""The one entry for running an op: eagerly through its compiled program, or as a node of the current graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from tfshim import buffers, dtypes
+from tfshim.context import context
+from tfshim.convert import convert_to_tensor
+from tfshim.dtypes import DType
+from tfshim.errors import InvalidArgumentError, OpError, UnimplementedError
+from tfshim.ops import op_table, registry
+from tfshim.ops.computation import (
+    Computation,
+    OpComputation,
+    TypeMismatch,
+    canonical_attrs,
+    op_computation,
+    resolve_types,
+)
+from tfshim.tensor import SMALL, EagerTensor, Tensor, host_tensor
+
+_DIFFERENTIABLE_KINDS = "fcV"  # NumPy kinds; bfloat16 and the float8s are "V"
+
+
+# Running eagerly -----------------------------------------------------------------------------------------
+
+
+def run_eagerly(computation: Computation, inputs: Sequence[EagerTensor]) -> tuple[EagerTensor, ...]:
+    """Runs a computation on eager tensors; records nothing."""
+    if isinstance(computation, OpComputation) and not computation.simple:
+        kernel = computation.kernel
+        if computation.resource_positions or kernel.rng:
+            return _run_stateful(computation, inputs)
+        if kernel.host:
+            return _run_on_host(computation, computation.call_host, inputs)
+    if isinstance(computation, OpComputation):
+        twin = computation.kernel.numpy
+        if twin is not None and _all_small_host(inputs):
+            return _run_on_host(computation, computation.call_numpy, inputs)
+    positions = computation.static_positions
+    if positions:
+        statics = tuple(inputs[i].host_value() for i in positions)
+        operands = [t.operand() for i, t in enumerate(inputs) if i not in positions]
+    else:
+        statics = ()
+        operands = [t.operand() for t in inputs]
+    return _wrap(call_program(computation, statics, operands))
+
+
+def _all_small_host(inputs: Sequence[EagerTensor]) -> bool:
+    """True if every input is a host value of a kind that NumPy computes exactly as the compiled program would."""
+    for tensor in inputs:
+        host = tensor._host
+        if host is None or (tensor._value is not None and host.size > SMALL):
+            return False
+        kind = host.dtype.kind
+        if kind != "O" and (kind not in "iub" or host.size > SMALL):
+            return False
+    return True
+
+
+def _run_on_host(
+    computation: OpComputation, call: Callable[..., tuple[np.ndarray, ...]], inputs: Sequence[EagerTensor]
+) -> tuple[EagerTensor, ...]:
+    try:
+        check_types(computation, [t.dtype for t in inputs])
+        outputs = call([t.host_value() for t in inputs])
+    except Exception as error:
+        raise as_op_error(error, computation.name) from None
+    return tuple([host_tensor(o) for o in outputs])
+
+
+def check_types(computation: OpComputation, input_dtypes: Sequence[DType]) -> None:
+    """Raises TypeMismatch if the op does not take these dtypes."""
+    attrs = dict(zip(computation.kernel.attr_names, computation.attrs, strict=True))
+    resolve_types(computation.definition, attrs, input_dtypes, computation.lens)
+
+
+def call_program(computation: Computation, statics: Sequence[np.ndarray], operands: Sequence[Any]) -> Any:
+    """Calls the compiled program on the device that the current scope names; raises what its checks report."""
+    device = context.device
+    platform = jax.default_backend() if device is None else device.platform
+    try:
+        if device is not None:
+            operands = [jax.device_put(o, device) for o in operands]
+            if not operands:
+                with jax.default_device(device):
+                    result = computation.program(statics, platform)()
+            else:
+                result = computation.program(statics, platform)(*operands)
+        else:
+            result = computation.program(statics, platform)(*operands)
+    except Exception as error:
+        if device is None and _on_several_devices(operands):
+            return call_program(computation, statics, _gather_on_default(operands))
+        raise as_op_error(error, computation.name) from None
+    if type(result) is list:
+        result, checks = result
+        raise_failed(checks)
+        return result if len(result) != 1 else result[0]
+    return result
+
+
+def _on_several_devices(operands: Sequence[Any]) -> bool:
+    devices = {d for o in operands if isinstance(o, jax.Array) for d in o.devices()}
+    return len(devices) > 1
+
+
+def _gather_on_default(operands: Sequence[Any]) -> list[Any]:
+    device = jax.devices()[0]
+    return [jax.device_put(o, device) for o in operands]
+
+
+def _wrap(result: Any) -> tuple[EagerTensor, ...]:
+    if type(result) is tuple:
+        return tuple([EagerTensor(r) if type(r) is not np.ndarray else host_tensor(r) for r in result])
+    return (EagerTensor(result),)
+
+
+def raise_failed(checks: Sequence[registry.Check]) -> None:
+    """Raises InvalidArgumentError for the first check that does not hold."""
+    for check in checks:
+        if not check.predicate:
+            message = check.message
+            if callable(message):
+                message = message(*[np.asarray(o) for o in check.operands])
+            raise InvalidArgumentError(None, None, f"{message} [Op:{check.op_name}]")
+
+
+def as_op_error(error: Exception, op_name: str) -> Exception:
+    """What a failure inside a kernel is for the caller: an OpError of TensorFlow's class, naming the op."""
+    if isinstance(error, OpError):
+        if "[Op:" not in str(error.message):
+            error._message = f"{error.message} [Op:{op_name}]"
+        return error.with_traceback(None)
+    if isinstance(error, TypeMismatch):
+        return InvalidArgumentError(None, None, f"{error} [Op:{op_name}] name: ")
+    if isinstance(error, (TypeError, ValueError, ZeroDivisionError, IndexError, OverflowError)):
+        # JAX and NumPy refuse bad shapes with these; for TensorFlow they are all invalid arguments.
+        return InvalidArgumentError(None, None, f"{_first_lines(error)} [Op:{op_name}]")
+    return error
+
+
+def _first_lines(error: Exception) -> str:
+    return str(error).split("\n\n")[0]
+
+
+def _run_stateful(computation: OpComputation, inputs: Sequence[EagerTensor]) -> tuple[EagerTensor, ...]:
+    """Runs an op that reads or writes variables or a random generator's state."""
+    kernel = computation.kernel
+    resources = computation.resource_positions
+    positions = computation.static_positions
+    statics = tuple([inputs[i].host_value() for i in positions])
+    with buffers.lock:
+        cells = [inputs[i]._cell for i in resources]
+        written = [cell for i, cell in zip(resources, cells, strict=True) if _is_written(computation, i)]
+        operands: list[Any] = []
+        for i, tensor in enumerate(inputs):
+            if i in positions:
+                continue
+            if i not in resources:
+                operands.append(tensor.operand() if tensor.dtype is not dtypes.string else tensor.host_value())
+            elif kernel.reads_resource:
+                operands.append(tensor._cell.peek() if written else tensor._cell.read())
+            else:
+                operands.append(None)
+        if kernel.rng:
+            from tfshim.seeds import eager_state
+
+            cell = eager_state(computation)
+            written.append(cell)
+            operands.append(cell.peek())
+        if any(o is not None and getattr(o, "dtype", None) == object for o in operands) or kernel.host:
+            outputs = computation.call_host(operands)
+        else:
+            outputs = call_program(computation, statics, operands)
+            outputs = outputs if type(outputs) is tuple else (outputs,)
+        if kernel.rng:
+            # Kernels return (output, state); writes come first for all others.
+            outputs = (outputs[-1], *outputs[:-1])
+        for cell, value in zip(written, outputs, strict=False):
+            cell.store(value)
+    return _wrap(tuple(outputs[len(written) :]))
+
+
+def _is_written(computation: OpComputation, position: int) -> bool:
+    names = [a.name for a in computation.definition.inputs]
+    return names[position] in computation.kernel.writes
+
+
+# Running in the current mode -----------------------------------------------------------------------------
+
+
+def execute(
+    computation: Computation, inputs: Sequence[Tensor], attrs: dict[str, Any] | None = None, name: str | None = None
+) -> tuple[Tensor, ...]:
+    """Runs `computation` on tensors: eagerly, or as a node of the current graph. Tapes see it.
+
+    Args:
+      computation: what to run.
+      inputs: flat input tensors.
+      attrs: all attributes that are set, for the node in a graph; the derived ones are completed.
+      name: name of the node.
+    """
+    graph = context.graph
+    if graph is not None:
+        outputs = graph.add_computation(computation, inputs, attrs or {}, name)
+    else:
+        for tensor in inputs:
+            if type(tensor) is not EagerTensor:
+                _inaccessible(tensor)
+        outputs = run_eagerly(computation, inputs)
+    if context.tapes or context.accumulators:
+        record(computation, tuple(inputs), outputs)
+    return outputs
+
+
+def _inaccessible(tensor: Tensor) -> None:
+    raise TypeError(
+        f"{tensor!r} is out of scope: it belongs to the graph of a function and cannot be used here. "
+        "Return it from the function, or use only eager tensors."
+    )
+
+
+def record(computation: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> None:
+    """Tells the tapes and forward accumulators of this thread that a computation ran."""
+    for tape in context.tapes:
+        watched = tape.watched
+        for tensor in inputs:
+            if id(tensor) in watched:
+                tape.append(computation, inputs, outputs)
+                break
+    for accumulator in reversed(context.accumulators):
+        accumulator.push_forward(computation, inputs, outputs)
+
+
+class Op:
+    """A TensorFlow op as a function of tensors and convertible values.
+
+    `op("MatMul")(a, b, transpose_a=True)`: inputs by position, attributes by keyword. Returns one tensor, a list of
+    tensors (several outputs: a tuple; a list output: a list), or None for an op without outputs.
+    """
+
+    __slots__ = ("_by_attrs", "_default", "_inferred", "_one_type", "_single", "definition", "kernel", "name")
+
+    _instances: dict[str, Op] = {}
+
+    def __init__(self, name: str):
+        self.name = name
+        self.definition = op_table.op_def(name)
+        self.kernel = registry.find_kernel(name)
+        self._by_attrs: dict[Any, tuple[OpComputation, dict[str, Any]]] = {}
+        self._inferred: tuple[tuple[str, int], ...] = ()
+        self._default: OpComputation | None = None
+        self._one_type = False
+        outputs = self.definition.outputs
+        self._single = len(outputs) == 1 and not outputs[0].is_list
+        if self.kernel is not None:
+            self._prepare(self.kernel)
+
+    @classmethod
+    def get(cls, name: str) -> Op:
+        """The one object for the op `name`; KeyError if TensorFlow has no such op."""
+        found = cls._instances.get(name)
+        if found is None:
+            found = cls._instances[name] = cls(name)
+        return found
+
+    def _prepare(self, kernel: registry.Kernel) -> None:
+        definition = self.definition
+        first_use = {a.type_attr: i for i, a in reversed(list(enumerate(definition.inputs))) if a.type_attr}
+        inferred = []
+        for name in kernel.attr_names:
+            if name in first_use:
+                inferred.append((name, first_use[name]))
+        self._inferred = tuple(inferred)
+        complete = all(definition.attrs[n].has_default for n in kernel.attr_names)
+        if definition.flat and complete and not inferred:
+            self._default = op_computation(kernel, tuple(definition.attrs[n].default for n in kernel.attr_names))
+            attrs = {a.type_attr for a in definition.inputs}
+            self._one_type = len(attrs) == 1 and None not in attrs and len(definition.inputs) > 1
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def __call__(self, *inputs: Any, name: str | None = None, **attrs: Any) -> Any:
+        if context.plain:
+            computation = self._default
+            if attrs or computation is None:
+                computation = self._lookup(attrs)
+            if computation is not None and computation.simple:
+                result = self._call_simple(computation, inputs)
+                if result is not None:
+                    return result
+        return self._call_general(inputs, attrs, name)
+
+    def _lookup(self, attrs: dict[str, Any]) -> OpComputation | None:
+        # Raw values as key: what compares equal has one canonical form, for the attribute's type decides.
+        try:
+            found = self._by_attrs.get(tuple(attrs.items()))
+        except TypeError:
+            return None
+        return None if found is None else found[0]
+
+    def _call_simple(self, computation: OpComputation, inputs: tuple[Any, ...]) -> Any:
+        """The hot path: eager tensors and Python scalars into the compiled program. None: not for this path."""
+        operands = []
+        anchor = None
+        mixed = False
+        for x in inputs:
+            if type(x) is EagerTensor:
+                value = x._value
+                if value is None:
+                    if computation.kernel.numpy is not None or x._host is None or x._host.dtype == object:
+                        return None
+                    value = x.operand()
+                anchor = value
+                operands.append(value)
+            else:
+                mixed = True
+                operands.append(x)
+        if mixed:
+            if anchor is None or not self._one_type:
+                return None
+            for i, x in enumerate(inputs):
+                if type(x) is not EagerTensor:
+                    kind = type(x)
+                    numpy_kind = anchor.dtype.kind
+                    # Only what converts exactly and without a rule of TensorFlow's: the rest goes the general way.
+                    if (kind is float and numpy_kind == "f") or (
+                        kind is int and numpy_kind in "if" and -(2**15) <= x < 2**15 and anchor.dtype.itemsize > 1
+                    ):
+                        operands[i] = np.asarray(x, anchor.dtype)
+                    else:
+                        return None
+        try:
+            result = computation.program_for_default(*operands)
+        except Exception as error:
+            if _on_several_devices(operands):
+                return None
+            raise as_op_error(error, self.name) from None
+        if type(result) is list:
+            result, checks = result
+            raise_failed(checks)
+            if len(result) == 1:
+                result = result[0]
+        if type(result) is tuple:
+            outputs: Any = tuple([EagerTensor(r) for r in result])
+            value = outputs
+        else:
+            value = EagerTensor(result)
+            outputs = (value,)
+        if context.tapes or context.accumulators:
+            if mixed:
+                inputs = tuple(
+                    [
+                        x if type(x) is EagerTensor else host_tensor(o)
+                        for x, o in zip(inputs, operands, strict=True)
+                    ]
+                )
+            record(computation, inputs, outputs)
+        return value if self._single else self._pack(outputs, {})
+
+    def _call_general(self, inputs: Sequence[Any], attrs: dict[str, Any], name: str | None) -> Any:
+        if len(inputs) != len(self.definition.inputs):
+            expected = ", ".join(a.name for a in self.definition.inputs)
+            raise TypeError(f"{self.name} takes the inputs ({expected}), got {len(inputs)} values")
+        graph = context.graph
+        scope = graph.node_scope(name or self.name) if graph is not None else None
+        canonical = canonical_attrs(self.definition, attrs)
+        if scope is not None:
+            with scope as node_name:
+                tensors, lens = self._convert(inputs, canonical)
+                outputs = self._run(tensors, lens, canonical, attrs, node_name)
+        else:
+            tensors, lens = self._convert(inputs, canonical)
+            outputs = self._run(tensors, lens, canonical, attrs, name)
+        return self._pack(outputs, {**canonical, **_counts(self.definition, lens)})
+
+    def _run(self, tensors, lens, canonical, attrs, name):
+        computation, canonical = self._computation(tensors, lens, canonical, attrs)
+        return execute(computation, tensors, canonical, name)
+
+    def _computation(
+        self,
+        tensors: Sequence[Tensor],
+        lens: tuple[int | None, ...] | None,
+        canonical: dict[str, Any],
+        attrs: dict[str, Any],
+    ) -> tuple[OpComputation, dict[str, Any]]:
+        kernel = self.kernel
+        if kernel is None:
+            raise UnimplementedError(
+                None,
+                None,
+                f"tfshim has no kernel for the op {self.name} yet: compose it from other tf functions, or bring in a "
+                "JAX function for it",
+            )
+        if self._inferred or lens is not None:
+            counts = _counts(self.definition, lens)
+            canonical = {**canonical, **counts}
+            for attr, position in self._inferred:
+                if attr not in canonical:
+                    canonical[attr] = _first_of(tensors, position, lens).dtype
+            if lens is not None:
+                for i, arg in enumerate(self.definition.inputs):
+                    if arg.type_list_attr in kernel.attr_names:
+                        start = sum(1 if n is None else n for n in lens[:i])
+                        canonical[arg.type_list_attr] = tuple(t.dtype for t in tensors[start : start + lens[i]])
+        values = []
+        for attr in kernel.attr_names:
+            if attr in canonical:
+                values.append(canonical[attr])
+            elif self.definition.attrs[attr].has_default:
+                values.append(self.definition.attrs[attr].default)
+            else:
+                raise TypeError(f"{self.name} is missing the required attribute '{attr}'")
+        computation = op_computation(kernel, tuple(values), lens)
+        if lens is None and not self._inferred and len(self._by_attrs) < 1000:
+            try:
+                self._by_attrs[tuple(attrs.items())] = (computation, canonical)
+            except TypeError:  # an attribute was given as a list: canonical, but no key for the fast path
+                pass
+        return computation, canonical
+
+    def _convert(
+        self, inputs: Sequence[Any], attrs: dict[str, Any]
+    ) -> tuple[list[Tensor], tuple[int | None, ...] | None]:
+        """Flat tensors for the inputs, and the lengths of list inputs (None if there are none)."""
+        definition = self.definition
+        types = {n: v for n, v in attrs.items() if definition.attrs[n].type == "type"}
+        graph = context.graph
+        for arg, value in zip(definition.inputs, inputs, strict=True):
+            if arg.type_attr is not None and arg.type_attr not in types:
+                found = _dtype_of(value if not arg.number_attr else _first_tensor(value))
+                if found is not None:
+                    types[arg.type_attr] = found
+        flat: list[Tensor] = []
+        lens: list[int | None] = []
+        for arg, value in zip(definition.inputs, inputs, strict=True):
+            if not arg.is_list:
+                scope_name = arg.name if graph is not None else None
+                flat.append(self._convert_one(arg, value, types, scope_name))
+                lens.append(None)
+                continue
+            if not isinstance(value, (list, tuple)):
+                raise TypeError(
+                    f"Expected list for '{arg.name}' argument to '{self.name}' Op, not {value!r}."
+                )
+            lens.append(len(value))
+            for i, item in enumerate(value):
+                scope_name = f"{arg.name}_{i}" if graph is not None else None
+                flat.append(self._convert_one(arg, item, types, scope_name))
+        return flat, (None if definition.flat else tuple(lens))
+
+    def _convert_one(self, arg: op_table.Arg, value: Any, types: dict[str, DType], name: str | None) -> Tensor:
+        if type(value) is EagerTensor and context.graph is None:
+            return value
+        try:
+            if arg.type_attr is None:
+                if arg.dtype is dtypes.resource and not isinstance(value, Tensor):
+                    value = getattr(value, "handle", value)
+                tensor = convert_to_tensor(value, None if isinstance(value, Tensor) else arg.dtype, name)
+            elif arg.type_attr in types:
+                dtype = types[arg.type_attr]
+                tensor = convert_to_tensor(value, None if isinstance(value, Tensor) else dtype, name)
+            else:
+                attr = self.definition.attrs[arg.type_attr]
+                hint = attr.default if attr.has_default else None
+                tensor = convert_to_tensor(value, None, name, hint=hint)
+                if attr.allowed is not None and tensor.dtype not in attr.allowed and tensor.dtype is dtypes.int32:
+                    # Python integers given to a floating-point op become the first dtype that the op takes.
+                    if dtypes.float32 in attr.allowed and not isinstance(value, Tensor) and not hasattr(value, "dtype"):
+                        tensor = convert_to_tensor(value, dtypes.float32, name)
+                types[arg.type_attr] = tensor.dtype
+        except (TypeError, ValueError) as error:
+            if context.graph is not None and not isinstance(error, OpError):
+                raise type(error)(f"{error} (input '{arg.name}' of '{self.name}' Op)") from None
+            raise
+        return tensor
+
+    def _pack(self, outputs: Sequence[Tensor], attrs: dict[str, Any]) -> Any:
+        """Outputs as the caller sees them: one tensor, a tuple with lists for list outputs, or None."""
+        if self._single:
+            return outputs[0]
+        declared = self.definition.outputs
+        if not declared:
+            return None
+        if not any(a.is_list for a in declared):
+            return tuple(outputs)
+        result: list[Any] = []
+        position = 0
+        for arg in declared:
+            if not arg.is_list:
+                result.append(outputs[position])
+                position += 1
+                continue
+            if len(declared) == 1:
+                return list(outputs)
+            count = attrs[arg.number_attr] if arg.number_attr else len(attrs[arg.type_list_attr])
+            result.append(list(outputs[position : position + count]))
+            position += count
+        return tuple(result)
+
+
+def _counts(definition: op_table.OpDef, lens: tuple[int | None, ...] | None) -> dict[str, int]:
+    if lens is None:
+        return {}
+    return {
+        arg.number_attr: n
+        for arg, n in zip(definition.inputs, lens, strict=True)
+        if arg.number_attr is not None and n is not None
+    }
+
+
+def _first_of(tensors: Sequence[Tensor], position: int, lens: tuple[int | None, ...] | None) -> Tensor:
+    if lens is None:
+        return tensors[position]
+    return tensors[sum(1 if n is None else n for n in lens[:position])]
+
+
+def _dtype_of(value: Any) -> DType | None:
+    """The dtype of what already is a tensor or variable; None for values that adapt to others."""
+    if isinstance(value, Tensor) or hasattr(type(value), "__tf_tensor__"):
+        dtype = getattr(value, "dtype", None)
+        return dtype if isinstance(dtype, DType) else None
+    return None
+
+
+def _first_tensor(values: Any) -> Any:
+    if isinstance(values, (list, tuple)):
+        for value in values:
+            if _dtype_of(value) is not None:
+                return value
+    return None

@@ -1,0 +1,456 @@
+"""Computations: an op with its attributes fixed, as pure functions of arrays, compiled and cached.
+
+A `Computation` is what eager execution runs, what a graph node holds and what a tape records. Gradients are
+computations too, derived from the kernel's vjp or jvp; their own gradients come the same way.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tfshim import dtypes
+from tfshim.ops import op_table, registry
+from tfshim.ops.op_table import OpDef
+from tfshim.ops.registry import Kernel, collect_checks
+
+
+class TypeMismatch(Exception):
+    """Input dtypes do not fit the op; callers turn it into the error class of their mode."""
+
+
+def flat_args(definition: OpDef, lens: tuple[int | None, ...] | None):
+    """Yields the declaration of each flat input, list inputs repeated `lens` times."""
+    for i, arg in enumerate(definition.inputs):
+        for j in range(1 if lens is None or lens[i] is None else lens[i]):
+            yield arg, j
+
+
+def resolve_types(
+    definition: OpDef,
+    attrs: dict[str, Any],
+    input_dtypes: Sequence[dtypes.DType],
+    lens: tuple[int | None, ...] | None,
+) -> dict[str, Any]:
+    """The op's attributes completed by those that its input dtypes imply.
+
+    Raises:
+      TypeMismatch: two inputs that share an attribute differ, or a dtype is not allowed.
+    """
+    complete = {}
+    for name, attr in definition.attrs.items():
+        if attrs.get(name) is not None:
+            complete[name] = attrs[name]
+    bound_by_input: dict[str, int] = {}
+    for position, ((arg, j), dtype) in enumerate(zip(flat_args(definition, lens), input_dtypes, strict=True)):
+        if arg.type_attr is not None:
+            known = complete.get(arg.type_attr)
+            if known is None:
+                complete[arg.type_attr] = dtype
+            elif known != dtype:
+                raise TypeMismatch(
+                    f"cannot compute {definition.name} as input #{position}(zero-based) was expected to be a "
+                    f"{known.name} tensor but is a {dtype.name} tensor"
+                )
+            bound_by_input.setdefault(arg.type_attr, position)
+        elif arg.type_list_attr is not None:
+            complete[arg.type_list_attr] = (*complete.get(arg.type_list_attr, ())[:j], dtype)
+        elif arg.dtype != dtype:
+            raise TypeMismatch(
+                f"cannot compute {definition.name} as input #{position}(zero-based) was expected to be a "
+                f"{arg.dtype.name} tensor but is a {dtype.name} tensor"
+            )
+    for i, arg in enumerate(definition.inputs):
+        if lens is not None and lens[i] is not None:
+            if arg.number_attr is not None:
+                complete[arg.number_attr] = lens[i]
+            elif not lens[i]:
+                complete[arg.type_list_attr] = ()
+    for name, attr in definition.attrs.items():
+        if name not in complete and attr.has_default:
+            complete[name] = attr.default
+        if attr.allowed is not None and name in bound_by_input and complete[name] not in attr.allowed:
+            allowed = ", ".join(sorted(d.name for d in attr.allowed))
+            raise TypeMismatch(
+                f"Value for attr '{name}' of {_proto_name(complete[name])} is not in the list of allowed "
+                f"values: {allowed}; op {definition.name}, input '{_arg_name(definition, name)}'"
+            )
+    return complete
+
+
+def _proto_name(dtype: dtypes.DType) -> str:
+    return {"float32": "float", "float64": "double", "float16": "half"}.get(dtype.name, dtype.name)
+
+
+def _arg_name(definition: OpDef, type_attr: str) -> str:
+    return next(a.name for a in definition.inputs if a.type_attr == type_attr)
+
+
+def output_dtypes(definition: OpDef, attrs: dict[str, Any]) -> tuple[dtypes.DType, ...]:
+    """Dtypes of the op's flat outputs, given all its attributes."""
+    result: list[dtypes.DType] = []
+    for arg in definition.outputs:
+        if arg.type_list_attr is not None:
+            result.extend(attrs[arg.type_list_attr])
+        else:
+            dtype = attrs[arg.type_attr] if arg.type_attr is not None else arg.dtype
+            result.extend([dtype] * (attrs[arg.number_attr] if arg.number_attr is not None else 1))
+    return tuple(result)
+
+
+def static_key(array: np.ndarray) -> tuple[Any, ...]:
+    """A hashable key that distinguishes host arrays by dtype, shape and content."""
+    if array.dtype == object:
+        return ("O", array.shape, tuple(array.ravel().tolist()))
+    return (array.dtype.char, array.shape, array.tobytes())
+
+
+def default_platform() -> str:
+    """The JAX platform on which computations run unless a device scope says otherwise."""
+    return jax.default_backend()
+
+
+def conjugate_complex(x):
+    """TensorFlow's cotangents are the conjugates of JAX's for complex values."""
+    return jnp.conj(x) if jnp.issubdtype(x.dtype, jnp.complexfloating) else x
+
+
+class Computation:
+    """An op with fixed attributes: a family of pure functions of arrays.
+
+    Inputs are flat. Static ones are passed as NumPy arrays at build time, the others (*operands*) as arrays at
+    call time, in order.
+    """
+
+    __slots__ = ("_gradients", "_programs", "_staged", "host", "name", "static_positions")
+
+    def __init__(self, name: str, static_positions: tuple[int, ...], host: bool = False):
+        self.name = name
+        self.static_positions = static_positions
+        self.host = host
+        self._programs: dict[Any, Callable[..., Any]] = {}
+        self._staged: dict[Any, Callable[..., Any]] = {}
+        self._gradients: dict[Any, Computation] = {}
+
+    def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
+        """The pure function from operands to the tuple of outputs."""
+        raise NotImplementedError  # pragma: no cover
+
+    def operand_positions(self, n_inputs: int) -> tuple[int, ...]:
+        """Flat positions of the inputs that are passed at call time."""
+        static = self.static_positions
+        return tuple(i for i in range(n_inputs) if i not in static)
+
+    def program(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., Any]:
+        """The compiled function that eager execution calls.
+
+        It returns one array, or a tuple of arrays, or `[outputs, checks]` if the op may fail on its values.
+        """
+        key = (platform, *map(static_key, statics))
+        program = self._programs.get(key)
+        if program is None:
+            run = self.build(statics, platform)
+
+            def traced(*operands):
+                checks: list[registry.Check] = []
+                self.check_operands(operands, statics)
+                with collect_checks(self.name, checks, platform):
+                    outputs = run(*operands)
+                if checks:
+                    return [outputs, checks]
+                return outputs[0] if len(outputs) == 1 else outputs
+
+            traced.__name__ = traced.__qualname__ = self.name
+            program = self._programs[key] = jax.jit(traced)
+        return program
+
+    def check_operands(self, operands: Sequence[Any], statics: Sequence[np.ndarray]) -> None:
+        """Raises TypeMismatch if the operands' dtypes do not fit; runs once per signature, at trace time."""
+
+    def staged(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., Any]:
+        """The function that lowering calls: traced once per signature, inlined: `(outputs, checks)`."""
+        key = (platform, *map(static_key, statics))
+        staged = self._staged.get(key)
+        if staged is None:
+            run = self.build(statics, platform)
+
+            def traced(*operands):
+                checks: list[registry.Check] = []
+                with collect_checks(self.name, checks, platform):
+                    outputs = run(*operands)
+                return outputs, checks
+
+            traced.__name__ = traced.__qualname__ = self.name
+            staged = self._staged[key] = jax.jit(traced, inline=True)
+        return staged
+
+    def staged_vjp(
+        self, statics: Sequence[np.ndarray], platform: str, wrt: tuple[int, ...], of: tuple[int, ...]
+    ) -> Callable[..., Any]:
+        """Like `staged`, but returns `(outputs, checks, pullback)`; see `Vjp` for `wrt` and `of`."""
+        key = (platform, wrt, of, *map(static_key, statics))
+        staged = self._staged.get(key)
+        if staged is None:
+            run = self.build(statics, platform)
+
+            def traced(*operands):
+                def restricted(*chosen):
+                    checks: list[registry.Check] = []
+                    with collect_checks(self.name, checks, platform):
+                        outputs = run(*_replace(operands, wrt, chosen))
+                    return tuple(outputs[i] for i in of), (outputs, checks)
+
+                _, pullback, (outputs, checks) = jax.vjp(
+                    restricted, *(operands[i] for i in wrt), has_aux=True
+                )
+                return outputs, checks, pullback
+
+            traced.__name__ = traced.__qualname__ = self.name
+            staged = self._staged[key] = jax.jit(traced, inline=True)
+        return staged
+
+    def vjp(self, n_inputs: int, wrt: tuple[int, ...], of: tuple[int, ...]) -> Vjp:
+        """The gradient op: inputs, then one cotangent for each output in `of`, to cotangents of `wrt`."""
+        key = ("vjp", n_inputs, wrt, of)
+        gradient = self._gradients.get(key)
+        if gradient is None:
+            gradient = self._gradients[key] = Vjp(self, n_inputs, wrt, of)
+        return gradient
+
+    def jvp(self, n_inputs: int, wrt: tuple[int, ...], of: tuple[int, ...]) -> Jvp:
+        """The forward-mode op: inputs, then one tangent for each input in `wrt`, to tangents of `of`."""
+        key = ("jvp", n_inputs, wrt, of)
+        gradient = self._gradients.get(key)
+        if gradient is None:
+            gradient = self._gradients[key] = Jvp(self, n_inputs, wrt, of)
+        return gradient
+
+
+class OpComputation(Computation):
+    """A TensorFlow op with a kernel."""
+
+    __slots__ = (
+        "attrs",
+        "definition",
+        "kernel",
+        "lens",
+        "program_for_default",
+        "resource_positions",
+        "simple",
+    )
+
+    def __init__(self, kernel: Kernel, attrs: tuple[Any, ...], lens: tuple[int | None, ...] | None):
+        static, resources = [], []
+        position = 0
+        for i, arg in enumerate(kernel.definition.inputs):
+            count = 1 if lens is None or lens[i] is None else lens[i]
+            if i in kernel.static:
+                static.extend(range(position, position + count))
+            if arg.dtype is dtypes.resource:
+                resources.extend(range(position, position + count))
+            position += count
+        super().__init__(kernel.name, tuple(static), kernel.host)
+        self.kernel = kernel
+        self.definition = kernel.definition
+        self.attrs = attrs
+        self.lens = lens
+        self.resource_positions = tuple(resources)
+        # No state, nothing static, nothing on the host: a call is just the compiled program.
+        self.simple = not (static or resources or kernel.host or kernel.rng)
+        self.program_for_default = self._first_call
+
+    def _first_call(self, *operands):
+        # The hot path calls `program_for_default` blindly; the first call finds out what that is.
+        program = self.program((), default_platform())
+        result = program(*operands)
+        self.program_for_default = program
+        return result
+
+    def check_operands(self, operands: Sequence[Any], statics: Sequence[np.ndarray]) -> None:
+        if self.resource_positions or self.kernel.rng:
+            return
+        merged = _insert(operands, self.static_positions, statics) if statics else operands
+        attrs = dict(zip(self.kernel.attr_names, self.attrs, strict=True))
+        resolve_types(self.definition, attrs, [dtypes.of(o.dtype) for o in merged], self.lens)
+
+    def attr(self, name: str) -> Any:
+        """The value of an attribute that the kernel takes."""
+        return self.attrs[self.kernel.attr_names.index(name)]
+
+    def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
+        kernel, lens, positions = self.kernel, self.lens, self.static_positions
+        fn = kernel.platform_fns.get(platform, kernel.fn)
+        if self.attrs:
+            fn = functools.partial(fn, **dict(zip(kernel.attr_names, self.attrs, strict=True)))
+
+        def run(*operands):
+            if positions:
+                operands = _insert(operands, positions, statics)
+            if lens is not None:
+                operands = group(operands, lens)
+            outputs = fn(*operands)
+            return tuple(outputs) if isinstance(outputs, (tuple, list)) else (outputs,)
+
+        return run
+
+    def call_host(self, inputs: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+        """Runs a host kernel on NumPy arrays."""
+        outputs = self.build((), "host")(*inputs) if not self.static_positions else self._call(self.kernel.fn, inputs)
+        return tuple(np.asarray(o) for o in outputs)
+
+    def call_numpy(self, inputs: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+        """Runs the kernel's NumPy twin."""
+        return tuple(np.asarray(o) for o in self._call(self.kernel.numpy, inputs))
+
+    def _call(self, fn, inputs):
+        inputs = inputs if self.lens is None else group(inputs, self.lens)
+        outputs = fn(*inputs, **dict(zip(self.kernel.attr_names, self.attrs, strict=True)))
+        return outputs if isinstance(outputs, (tuple, list)) else (outputs,)
+
+
+_interned: dict[Any, OpComputation] = {}
+
+
+def op_computation(
+    kernel: Kernel, attrs: tuple[Any, ...] = (), lens: tuple[int | None, ...] | None = None
+) -> OpComputation:
+    """The one computation of a kernel with these attribute values and list lengths."""
+    key = (kernel.name, attrs, lens)
+    found = _interned.get(key)
+    if found is None:
+        found = _interned.setdefault(key, OpComputation(kernel, attrs, lens))
+    return found
+
+
+class Vjp(Computation):
+    """The gradient of a computation: cotangents of the inputs `wrt` from those of the outputs `of`.
+
+    Only the outputs that have a cotangent take part: absent ones are not zeros, they do not exist.
+    """
+
+    __slots__ = ("forward", "n_inputs", "of", "wrt")
+
+    def __init__(self, forward: Computation, n_inputs: int, wrt: tuple[int, ...], of: tuple[int, ...]):
+        super().__init__(f"{forward.name}Vjp", forward.static_positions)
+        self.forward = forward
+        self.n_inputs = n_inputs
+        self.wrt = wrt
+        self.of = of
+
+    def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
+        run = self.forward.build(statics, platform)
+        positions = self.forward.operand_positions(self.n_inputs)
+        wrt = tuple(positions.index(i) for i in self.wrt)
+
+        def pull(*operands):
+            primals, cotangents = operands[: len(positions)], operands[len(positions) :]
+
+            def restricted(*chosen):
+                outputs = run(*_replace(primals, wrt, chosen))
+                return tuple(outputs[i] for i in self.of)
+
+            with collect_checks(self.name, None, platform):
+                _, pullback = jax.vjp(restricted, *(primals[i] for i in wrt))
+                return self.apply(pullback, cotangents)
+
+        return pull
+
+    @staticmethod
+    def apply(pullback, cotangents) -> tuple:
+        """Applies a JAX pullback under TensorFlow's convention for complex cotangents."""
+        results = pullback(tuple(conjugate_complex(c) for c in cotangents))
+        return tuple(conjugate_complex(r) for r in results)
+
+
+class Jvp(Computation):
+    """Forward mode: tangents of the outputs `of` from those of the inputs `wrt`."""
+
+    __slots__ = ("forward", "n_inputs", "of", "wrt")
+
+    def __init__(self, forward: Computation, n_inputs: int, wrt: tuple[int, ...], of: tuple[int, ...]):
+        super().__init__(f"{forward.name}Jvp", forward.static_positions)
+        self.forward = forward
+        self.n_inputs = n_inputs
+        self.wrt = wrt
+        self.of = of
+
+    def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
+        run = self.forward.build(statics, platform)
+        positions = self.forward.operand_positions(self.n_inputs)
+        wrt = tuple(positions.index(i) for i in self.wrt)
+
+        def push(*operands):
+            primals, tangents = operands[: len(positions)], operands[len(positions) :]
+
+            def restricted(*chosen):
+                outputs = run(*_replace(primals, wrt, chosen))
+                return tuple(outputs[i] for i in self.of)
+
+            chosen = tuple(primals[i] for i in wrt)
+            with collect_checks(self.name, None, platform):
+                try:
+                    _, results = jax.jvp(restricted, chosen, tuple(tangents))
+                except TypeError as error:
+                    if "custom_vjp" not in str(error):
+                        raise
+                    results = _transposed_vjp(restricted, chosen, tuple(tangents))
+            return tuple(results)
+
+        return push
+
+
+def _transposed_vjp(fn, primals, tangents):
+    """Forward mode of a function that only defines reverse mode: the pullback is linear, so transpose it."""
+    outputs, pullback = jax.vjp(fn, *primals)
+    zeros = jax.tree.map(jnp.zeros_like, outputs)
+    _, transposed = jax.vjp(pullback, zeros)
+    return transposed(tangents)[0]
+
+
+def _insert(operands: Sequence[Any], positions: Sequence[int], statics: Sequence[Any]) -> tuple[Any, ...]:
+    merged = list(operands)
+    for position, static in zip(positions, statics, strict=True):
+        merged.insert(position, static)
+    return tuple(merged)
+
+
+def _replace(operands: Sequence[Any], positions: Sequence[int], values: Sequence[Any]) -> list[Any]:
+    replaced = list(operands)
+    for position, value in zip(positions, values, strict=True):
+        replaced[position] = value
+    return replaced
+
+
+def group(flat: Sequence[Any], lens: tuple[int | None, ...]) -> tuple[Any, ...]:
+    """Gathers flat inputs into one entry per argument, list arguments as tuples."""
+    grouped: list[Any] = []
+    position = 0
+    for n in lens:
+        if n is None:
+            grouped.append(flat[position])
+            position += 1
+        else:
+            grouped.append(tuple(flat[position : position + n]))
+            position += n
+    return (*grouped, *flat[position:])
+
+
+def canonical_attrs(definition: OpDef, attrs: dict[str, Any]) -> dict[str, Any]:
+    """Attribute values in canonical form, checked against what the op allows."""
+    result = {}
+    for name, value in attrs.items():
+        if value is None:
+            continue
+        declared = definition.attrs.get(name)
+        if declared is None:
+            raise TypeError(f"{definition.name} got an unexpected keyword argument '{name}'")
+        value = op_table.canonical_attr(declared.type, value)
+        if declared.allowed is not None or declared.minimum is not None:
+            definition.check_attr(name, value)
+        result[name] = value
+    return result

@@ -1,0 +1,473 @@
+"""Tensors: `EagerTensor` holds a value, `SymbolicTensor` names the output of a graph node.
+
+Arithmetic operators and indexing are bound from the public API's own declarations (`tfshim.api.operators`), so
+that `a + b` and `tf.add(a, b)` are one thing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+from tfshim import dtypes
+from tfshim.dtypes import DType
+from tfshim.errors import OperatorNotAllowedInGraphError
+from tfshim.export import export
+from tfshim.shapes import TensorShape, from_dims
+
+if TYPE_CHECKING:
+    from tfshim.buffers import Cell
+    from tfshim.graph import Graph, Operation
+
+# Host values up to this many elements are handed to compiled programs as they are; larger ones are placed once.
+SMALL = 64
+
+_NUMPY_NAMES = frozenset(
+    ["T", "astype", "ravel", "transpose", "reshape", "clip", "size", "tolist", "data", "mean", "flatten", "max", "min"]
+)
+
+
+class Reference:
+    """A hashable reference to a tensor or variable: equal if and only if both refer to the same object."""
+
+    __slots__ = ("_referent",)
+
+    def __init__(self, referent: Any):
+        self._referent = referent
+
+    def deref(self) -> Any:
+        """The object referred to."""
+        return self._referent
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, Reference) and self._referent is other._referent
+
+    def __hash__(self) -> int:
+        return id(self._referent)
+
+    def __repr__(self) -> str:
+        return f"<Reference wrapping {self._referent!r}>"
+
+
+@export("Tensor", "experimental.numpy.ndarray", "__internal__.types.Tensor")
+class Tensor:
+    """A value of one dtype and one shape, or the promise of one in a graph.
+
+    Immutable. `isinstance(x, tf.Tensor)` holds for eager and for symbolic tensors.
+    """
+
+    __slots__ = ("__dict__", "__weakref__")
+    __array_priority__ = 100
+    OVERLOADABLE_OPERATORS: set[str] = set()
+
+    shape: Any
+    dtype: Any
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.__module__ = "tensorflow.python.framework.ops"
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions; ValueError if the rank is unknown."""
+        rank = self.shape.rank
+        if rank is None:
+            raise ValueError(f"Cannot take the ndim of {self!r}, whose rank is unknown")
+        return rank
+
+    def get_shape(self) -> TensorShape:
+        """The static shape (same as `.shape`)."""
+        return self.shape
+
+    def ref(self) -> Reference:
+        """A hashable reference to this tensor, for dictionaries and sets."""
+        return Reference(self)
+
+    experimental_ref = ref
+
+    def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
+        """Evaluates a graph tensor in a `tf.compat.v1.Session`; an eager tensor has no session to run in."""
+        raise NotImplementedError("eval is not supported when eager execution is enabled, is .numpy() what you're looking for?")
+
+    def __hash__(self) -> int:
+        raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _NUMPY_NAMES:
+            kind = type(self).__name__
+            raise AttributeError(
+                f"{kind} object has no attribute '{name}'. NumPy's methods on tensors are switched on by "
+                "tf.experimental.numpy.experimental_enable_numpy_behavior()"
+            )
+        raise AttributeError(f"{_type_name(self)!r} object has no attribute {name!r}")
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError(f"{_type_name(self)!r} object does not support item assignment")
+
+    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Tensor:
+        """This tensor, checked against `dtype` (ValueError if it differs)."""
+        if dtype is not None:
+            dtype = dtypes.as_dtype(dtype)
+            if not dtype.is_compatible_with(self.dtype):
+                raise ValueError(
+                    f"Tensor conversion requested dtype {dtype.name} for Tensor with dtype {self.dtype.name}: {self!r}"
+                )
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        memo[id(self)] = self
+        return self
+
+    def __copy__(self) -> Tensor:
+        return self
+
+
+def _type_name(value: Any) -> str:
+    cls = type(value)
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+class EagerTensor(Tensor):
+    """A tensor with a value: a `jax.Array`, a NumPy array not yet on a device, or a resource cell.
+
+    `_value` is the device array and `_host` the NumPy array; at least one is there for numeric tensors, only
+    `_host` for strings. Neither is ever written to.
+    """
+
+    __slots__ = ("_cell", "_dtype", "_host", "_shape", "_value")
+
+    def __init__(
+        self,
+        value: jax.Array | None,
+        host: np.ndarray | None = None,
+        dtype: DType | None = None,
+        cell: Cell | None = None,
+    ):
+        self._value = value
+        self._host = host
+        self._dtype = dtype
+        self._cell = cell
+        self._shape = None
+
+    @property
+    def dtype(self) -> DType:
+        """The `tf.DType`."""
+        dtype = self._dtype
+        if dtype is None:
+            value = self._value
+            dtype = self._dtype = dtypes.of((self._host if value is None else value).dtype)
+        return dtype
+
+    @property
+    def shape(self) -> TensorShape:
+        """The `tf.TensorShape`, fully known."""
+        shape = self._shape
+        if shape is None:
+            shape = self._shape = from_dims(self._dims())
+        return shape
+
+    def _dims(self) -> tuple[int, ...]:
+        value = self._value
+        if value is not None:
+            return value.shape
+        return () if self._host is None else self._host.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions."""
+        return len(self._dims())
+
+    def operand(self) -> Any:
+        """What a compiled program takes for this tensor: its device array, or a small NumPy array."""
+        value = self._value
+        if value is not None:
+            return value
+        host = self._host
+        if host.size > SMALL:
+            value = self._value = jax.device_put(host)
+            return value
+        return host
+
+    def host_value(self) -> np.ndarray:
+        """The value as a NumPy array that must not be written to and not be given to a user."""
+        host = self._host
+        if host is None:
+            if self._value is None:
+                raise TypeError(f"a tensor of dtype {self.dtype.name} has no NumPy value")
+            host = np.asarray(self._value)
+            if host.size <= SMALL:
+                # Larger ones would hold the memory twice, and a view blocks donation of the buffer.
+                self._host = host
+        return host
+
+    def numpy(self) -> Any:
+        """A copy of the value: an `np.ndarray`, or a NumPy scalar (`bytes` for a string) for a 0-d tensor."""
+        host = self.host_value()
+        if host.ndim == 0:
+            return host[()]
+        return host.copy()
+
+    _numpy = numpy
+
+    @property
+    def device(self) -> str:
+        """Full name of the device that holds the value."""
+        from tfshim import device
+
+        if self._cell is not None:
+            return self._cell.device
+        if self._value is None:
+            return device.host_name()
+        return device.name_of(next(iter(self._value.devices())))
+
+    backing_device = device
+
+    @property
+    def is_packed(self) -> bool:
+        """Always False: a tensor lives on one device."""
+        return False
+
+    @property
+    def name(self) -> str:
+        raise AttributeError("Tensor.name is undefined when eager execution is enabled.")
+
+    @property
+    def op(self) -> Operation:
+        raise AttributeError("Tensor.op is undefined when eager execution is enabled.")
+
+    @property
+    def graph(self) -> Graph:
+        raise AttributeError("Tensor.graph is undefined when eager execution is enabled.")
+
+    @property
+    def value_index(self) -> int:
+        raise AttributeError("Tensor.value_index is undefined when eager execution is enabled.")
+
+    def consumers(self) -> Any:
+        raise NotImplementedError("Tensor.consumers is undefined when eager execution is enabled.")
+
+    @property
+    def _id(self) -> int:
+        return id(self)
+
+    def set_shape(self, shape: Any) -> None:
+        """Checks that `shape` is compatible with the tensor's own (ValueError otherwise)."""
+        if not self.shape.is_compatible_with(shape):
+            raise ValueError(f"Tensor's shape {self.shape} is not compatible with supplied shape {shape}.")
+
+    def cpu(self) -> EagerTensor:
+        """A copy of this tensor in the memory of the first CPU."""
+        return self._on("CPU:0")
+
+    def gpu(self, gpu_index: int = 0) -> EagerTensor:
+        """A copy of this tensor in the memory of a GPU."""
+        return self._on(f"GPU:{gpu_index}")
+
+    def _on(self, spec: str) -> EagerTensor:
+        from tfshim import device
+
+        if self._value is None and self._host is not None and self._host.dtype == object:
+            return self
+        return EagerTensor(jax.device_put(self.operand(), device.to_jax(spec)))
+
+    def __repr__(self) -> str:
+        if self._cell is not None:
+            return f"<tf.Tensor: shape=(), dtype=resource, value=<ResourceHandle(name=\"{self._cell.name}\")>>"
+        value = self.numpy()
+        text = repr(value) if isinstance(value, np.ndarray) else _scalar_repr(value)
+        if isinstance(value, np.ndarray) and "\n" in text:
+            text = "\n" + text
+        return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={text}>"
+
+    def __str__(self) -> str:
+        text = "<unprintable>" if self._cell is not None else str(self.numpy())
+        return f"tf.Tensor({'' if chr(10) not in text else chr(10)}{text}, shape={self.shape}, dtype={self.dtype.name})"
+
+    def __format__(self, format_spec: str) -> str:
+        return format(self.numpy(), format_spec) if self.ndim == 0 and format_spec else format(str(self), format_spec)
+
+    def __len__(self) -> int:
+        dims = self._dims()
+        if not dims:
+            raise TypeError("Scalar tensor has no `len()`")
+        return dims[0]
+
+    def __iter__(self) -> Any:
+        dims = self._dims()
+        if not dims:
+            raise TypeError("Cannot iterate over a scalar tensor.")
+        return (self[i] for i in range(dims[0]))
+
+    def __bool__(self) -> bool:
+        return bool(self.host_value())
+
+    def __int__(self) -> int:
+        return int(self.host_value())
+
+    def __float__(self) -> float:
+        return float(self.host_value())
+
+    def __complex__(self) -> complex:
+        return complex(self.host_value())
+
+    def __index__(self) -> int:
+        return self.host_value()[()].__index__()
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        # TensorFlow refuses this too, unless NumPy behaviour is on: rounding goes through `astype`.
+        return self.__getattr__("astype")
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        host = self.host_value()
+        if dtype is not None and np.dtype(dtype) != host.dtype:
+            return host.astype(dtype)
+        return host.copy()
+
+    def __jax_array__(self) -> jax.Array:
+        """The value as a `jax.Array`, without a copy if it is on a device already."""
+        return to_jax_array(self)
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        return to_jax_array(self).__dlpack__(**kwargs)
+
+    def __dlpack_device__(self) -> tuple[Any, int]:
+        return to_jax_array(self).__dlpack_device__()
+
+    def __reduce__(self) -> Any:
+        return _unpickle, (self.host_value(), self.dtype.name)
+
+
+def _unpickle(host: np.ndarray, dtype: str) -> EagerTensor:
+    return EagerTensor(None, host, dtypes.as_dtype(dtype))
+
+
+def _scalar_repr(value: Any) -> str:
+    if isinstance(value, (bytes, str)):
+        return repr(value)
+    text = repr(value)
+    # NumPy 2 shows `np.float32(1.0)`; TensorFlow shows the number alone.
+    return text[text.index("(") + 1 : -1] if text.startswith("np.") and text.endswith(")") and "(" in text else str(value)
+
+
+def to_jax_array(tensor: EagerTensor) -> jax.Array:
+    """The tensor's device array; placed on the default device if it was only on the host."""
+    value = tensor._value
+    if value is None:
+        if tensor._host is None or tensor._host.dtype == object:
+            raise TypeError(f"a tensor of dtype {tensor.dtype.name} has no JAX array")
+        value = tensor._value = jax.device_put(tensor._host)
+    return value
+
+
+def host_tensor(array: np.ndarray, dtype: DType | None = None) -> EagerTensor:
+    """A tensor over a NumPy array that nobody else can write to."""
+    return EagerTensor(None, array, dtype)
+
+
+class SymbolicTensor(Tensor):
+    """Output `value_index` of the graph node `op`, with what is known of its shape."""
+
+    __slots__ = ("_dtype", "_op", "_shape", "_value_index")
+
+    def __init__(self, op: Operation, value_index: int, dtype: DType, shape: TensorShape):
+        self._op = op
+        self._value_index = value_index
+        self._dtype = dtype
+        self._shape = shape
+
+    @property
+    def dtype(self) -> DType:
+        """The `tf.DType`."""
+        return self._dtype
+
+    @property
+    def shape(self) -> TensorShape:
+        """The static shape, as far as it is known."""
+        return self._shape
+
+    @property
+    def op(self) -> Operation:
+        """The node that computes this tensor."""
+        return self._op
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that holds the node."""
+        return self._op.graph
+
+    @property
+    def name(self) -> str:
+        """Name of the node and output index: `"MatMul:0"`."""
+        return f"{self._op.name}:{self._value_index}"
+
+    @property
+    def value_index(self) -> int:
+        """Which output of the node this is."""
+        return self._value_index
+
+    @property
+    def device(self) -> str:
+        """The device requested for the node; empty if none was."""
+        return self._op.device
+
+    @property
+    def _id(self) -> int:
+        return id(self)
+
+    def consumers(self) -> list[Operation]:
+        """The nodes that take this tensor as an input."""
+        return [op for op in self.graph.get_operations() if any(t is self for t in op.inputs)]
+
+    def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
+        """Evaluates the tensor in `session` (`tf.compat.v1.Session.run`)."""
+        if session is None:
+            raise ValueError("Cannot evaluate tensor using `eval()`: no session given and none is the default")
+        return session.run(self, feed_dict)
+
+    def set_shape(self, shape: Any) -> None:
+        """Merges `shape` into what is known of this tensor's shape (ValueError if they contradict)."""
+        self._shape = self._shape.merge_with(shape)
+
+    def __repr__(self) -> str:
+        return f"<tf.Tensor '{self.name}' shape={self._shape} dtype={self._dtype.name}>"
+
+    def __str__(self) -> str:
+        shape = f", shape={self._shape}" if self._shape.rank is not None else ""
+        return f'Tensor("{self.name}"{shape}, dtype={self._dtype.name})'
+
+    def __format__(self, format_spec: str) -> str:
+        return format(str(self), format_spec)
+
+    def __len__(self) -> int:
+        raise TypeError(
+            f"len is not well defined for a symbolic Tensor ({self.name}). "
+            "Please call `x.shape` rather than `len(x)` for shape information."
+        )
+
+    def _disallow(self, what: str) -> None:
+        raise OperatorNotAllowedInGraphError(
+            f"{what} is not allowed: its value is not known while the graph is being built. Run the code eagerly, "
+            "use the matching TensorFlow op (tf.cond, tf.while_loop, tf.map_fn, ...), or call it from a function "
+            "that AutoGraph converts."
+        )
+
+    def __bool__(self) -> bool:
+        self._disallow("Using a symbolic `tf.Tensor` as a Python `bool`")
+        raise AssertionError
+
+    def __iter__(self) -> Any:
+        self._disallow("Iterating over a symbolic `tf.Tensor`")
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        raise NotImplementedError(
+            f"Cannot convert a symbolic tf.Tensor ({self.name}) to a numpy array. It has no value while the graph is "
+            "being built; was it passed to a NumPy function?"
+        )
+
+    def __jax_array__(self) -> jax.Array:
+        raise TypeError(f"a symbolic tf.Tensor ({self.name}) has no JAX array; use tfshim.from_jax for JAX functions")
+
+
+export("__internal__.EagerTensor")(EagerTensor)
