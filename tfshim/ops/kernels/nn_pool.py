@@ -65,7 +65,8 @@ def _slices(x, spot: Windows):
 
 
 def _lowest(dtype):
-    return -np.inf if jnp.issubdtype(dtype, jnp.floating) else jnp.iinfo(dtype).min
+    # Finite, as in TensorFlow: a window of nothing but -inf or NaN gives this number.
+    return jnp.finfo(dtype).min if jnp.issubdtype(dtype, jnp.floating) else jnp.iinfo(dtype).min
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2))

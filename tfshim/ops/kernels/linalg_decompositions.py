@@ -1,0 +1,395 @@
+"""Kernels of matrix decompositions and of what is solved with them.
+
+Half precision is computed in float32. Where TensorFlow reads only one triangle of its input, so do these, and
+the gradient is laid out as TensorFlow lays it out: symmetric for `Cholesky`, lower triangular for
+`SelfAdjointEigV2`.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import jax.scipy.linalg
+import numpy as np
+import scipy.linalg
+from jax import lax
+
+from tfshim.ops.kernels.linalg import invalid
+from tfshim.ops.kernels.nn_activations import widened
+from tfshim.ops.registry import kernel, runtime_check, shape_function
+from tfshim.shapes import TensorShape
+
+
+def _adjoint(x):
+    return jnp.conj(jnp.swapaxes(x, -1, -2))
+
+
+def _require_matrix(op_name, x, square=True):
+    if x.ndim < 2:
+        raise invalid(f"{op_name}: Input tensor must be rank 2 or more, got shape {list(x.shape)}")
+    if square and x.shape[-1] != x.shape[-2]:
+        raise invalid(f"{op_name}: Input matrix must be square, got shape {list(x.shape)}")
+
+
+def _require_matching_rhs(op_name, matrix, rhs, broadcast=False):
+    if rhs.ndim < 2:
+        raise invalid(f"{op_name}: rhs must be rank 2 or more, got shape {list(rhs.shape)}")
+    same_batch = matrix.shape[:-2] == rhs.shape[:-2]
+    if broadcast:
+        try:
+            np.broadcast_shapes(matrix.shape[:-2], rhs.shape[:-2])
+            same_batch = True
+        except ValueError:
+            same_batch = False
+    if not same_batch or matrix.shape[-2] != rhs.shape[-2]:
+        raise invalid(
+            f"{op_name}: Input matrix and rhs are incompatible: matrix shape {list(matrix.shape)}, "
+            f"rhs shape {list(rhs.shape)}"
+        )
+
+
+def _check_invertible(matrix, message):
+    """Reports a matrix whose elimination meets a zero pivot."""
+    if matrix.size:
+        factors = lax.linalg.lu(lax.stop_gradient(matrix))[0]
+        runtime_check(jnp.all(jnp.diagonal(factors, 0, -2, -1) != 0), message)
+
+
+@jax.custom_jvp
+def _with_symmetric_tangent(a):
+    return a
+
+
+@_with_symmetric_tangent.defjvp
+def _with_symmetric_tangent_jvp(primals, tangents):
+    (t,) = tangents
+    return primals[0], (t + _adjoint(t)) / 2
+
+
+@jax.custom_jvp
+def _from_lower_triangle(a):
+    return a
+
+
+@_from_lower_triangle.defjvp
+def _from_lower_triangle_jvp(primals, tangents):
+    (t,) = tangents
+    return primals[0], jnp.tril(t) + _adjoint(jnp.tril(t, -1))
+
+
+@kernel("Cholesky")
+def cholesky(matrix):
+    _require_matrix("Cholesky", matrix)
+    symmetric = _with_symmetric_tangent(widened(matrix))
+    return lax.linalg.cholesky(symmetric, symmetrize_input=False).astype(matrix.dtype)
+
+
+@kernel("MatrixInverse")
+def matrix_inverse(matrix, *, adjoint):
+    _require_matrix("MatrixInverse", matrix)
+    wide = widened(matrix)
+    _check_invertible(wide, "Input is not invertible.")
+    inverse = jnp.linalg.inv(wide)
+    return (_adjoint(inverse) if adjoint else inverse).astype(matrix.dtype)
+
+
+@kernel("MatrixDeterminant")
+def matrix_determinant(matrix):
+    _require_matrix("MatrixDeterminant", matrix)
+    if matrix.shape[-1] == 0:
+        return jnp.ones(matrix.shape[:-2], matrix.dtype)
+    return jnp.linalg.det(widened(matrix)).astype(matrix.dtype)
+
+
+@kernel("LogMatrixDeterminant")
+def log_matrix_determinant(matrix):
+    _require_matrix("LogMatrixDeterminant", matrix)
+    sign, log = jnp.linalg.slogdet(widened(matrix))
+    return sign.astype(matrix.dtype), log.astype(matrix.dtype)
+
+
+@kernel("MatrixSolve")
+def matrix_solve(matrix, rhs, *, adjoint):
+    _require_matrix("MatrixSolve", matrix)
+    _require_matching_rhs("MatrixSolve", matrix, rhs)
+    if rhs.size == 0:
+        return jnp.zeros(rhs.shape, rhs.dtype)
+    wide = widened(matrix)
+    _check_invertible(wide, "Input matrix is not invertible.")
+    return jnp.linalg.solve(_adjoint(wide) if adjoint else wide, widened(rhs)).astype(rhs.dtype)
+
+
+@kernel("MatrixTriangularSolve")
+def matrix_triangular_solve(matrix, rhs, *, lower, adjoint):
+    _require_matrix("MatrixTriangularSolve", matrix)
+    _require_matching_rhs("MatrixTriangularSolve", matrix, rhs, broadcast=True)
+    batch = np.broadcast_shapes(matrix.shape[:-2], rhs.shape[:-2])
+    shape = (*batch, *rhs.shape[-2:])
+    if 0 in shape:
+        return jnp.zeros(shape, rhs.dtype)
+    solution = lax.linalg.triangular_solve(
+        jnp.broadcast_to(widened(matrix), (*batch, *matrix.shape[-2:])),
+        jnp.broadcast_to(widened(rhs), shape),
+        left_side=True,
+        lower=lower,
+        transpose_a=adjoint,
+        conjugate_a=adjoint,
+    )
+    return solution.astype(rhs.dtype)
+
+
+@kernel("MatrixSolveLs", no_gradient=("l2_regularizer",))
+def matrix_solve_ls(matrix, rhs, l2_regularizer, *, fast):
+    _require_matrix("MatrixSolveLs", matrix, square=False)
+    _require_matching_rhs("MatrixSolveLs", matrix, rhs)
+    a, b = widened(matrix), widened(rhs)
+    rows, columns = a.shape[-2:]
+    if 0 in (rows, columns, b.shape[-1]):
+        return jnp.zeros((*matrix.shape[:-2], columns, rhs.shape[-1]), rhs.dtype)
+    if not fast:
+        return jnp.matmul(jnp.linalg.pinv(a), b).astype(rhs.dtype)
+    # The normal equations, on the smaller side of the matrix.
+    ah = _adjoint(a)
+    gram = jnp.matmul(ah, a) if rows >= columns else jnp.matmul(a, ah)
+    gram = gram + jnp.eye(gram.shape[-1], dtype=a.dtype) * l2_regularizer.astype(a.dtype)
+    factor = lax.linalg.cholesky(gram)
+
+    def solve(right):
+        half = lax.linalg.triangular_solve(factor, right, left_side=True, lower=True)
+        return lax.linalg.triangular_solve(
+            factor, half, left_side=True, lower=True, transpose_a=True, conjugate_a=True
+        )
+
+    runtime_check(jnp.all(jnp.isfinite(factor)), "Input matrix was rank deficient or ill-conditioned.")
+    x = solve(jnp.matmul(ah, b)) if rows >= columns else jnp.matmul(ah, solve(b))
+    return x.astype(rhs.dtype)
+
+
+@kernel("Qr")
+def qr(matrix, *, full_matrices):
+    _require_matrix("Qr", matrix, square=False)
+    mode = "complete" if full_matrices else "reduced"
+    return tuple(v.astype(matrix.dtype) for v in jnp.linalg.qr(widened(matrix), mode=mode))
+
+
+@kernel("Svd")
+def svd(matrix, *, compute_uv, full_matrices):
+    _require_matrix("Svd", matrix, square=False)
+    wide = widened(matrix)
+    if not compute_uv:
+        # TensorFlow's unused outputs are empty.
+        empty = jnp.zeros((0,), matrix.dtype)
+        return jnp.linalg.svd(wide, compute_uv=False).astype(matrix.dtype), empty, empty
+    u, s, vh = jnp.linalg.svd(wide, full_matrices=full_matrices)
+    return tuple(v.astype(matrix.dtype) for v in (s, u, _adjoint(vh)))
+
+
+@jax.custom_jvp
+def _eigh(a):
+    values, vectors = jnp.linalg.eigh(a, UPLO="L", symmetrize_input=False)
+    return values, vectors
+
+
+@_eigh.defjvp
+def _eigh_jvp(primals, tangents):
+    (a,), (t,) = primals, tangents
+    values, vectors = _eigh(a)
+    inner = jnp.matmul(jnp.matmul(_adjoint(vectors), t), vectors)
+    gaps = values[..., None, :] - values[..., :, None]
+    # Equal eigenvalues take no part, as in TensorFlow, where JAX would divide by zero.
+    inverse_gaps = jnp.where(gaps == 0, 0, 1 / jnp.where(gaps == 0, 1, gaps)).astype(a.dtype)
+    d_values = jnp.real(jnp.diagonal(inner, 0, -2, -1))
+    return (values, vectors), (d_values, jnp.matmul(vectors, inner * inverse_gaps))
+
+
+@kernel("SelfAdjointEigV2")
+def self_adjoint_eig(matrix, *, compute_v):
+    _require_matrix("SelfAdjointEigV2", matrix)
+    values, vectors = _eigh(_from_lower_triangle(widened(matrix)))
+    if not compute_v:
+        vectors = jnp.zeros((0,), matrix.dtype)
+    return values.astype(matrix.dtype), vectors.astype(matrix.dtype)
+
+
+@kernel("Eig")
+def eig(matrix, *, compute_v, Tout):
+    _require_matrix("Eig", matrix)
+    dtype = Tout.as_numpy_dtype
+    if not compute_v:
+        return jnp.linalg.eigvals(matrix).astype(dtype), jnp.zeros((0,), dtype)
+    values, vectors = jnp.linalg.eig(matrix)
+    return values.astype(dtype), vectors.astype(dtype)
+
+
+@kernel("Lu")
+def lu(matrix, *, output_idx_type):
+    _require_matrix("Lu", matrix)
+    wide = widened(matrix)
+    dtype = output_idx_type.as_numpy_dtype
+    if 0 in matrix.shape:
+        return matrix, jnp.zeros(matrix.shape[:-1], dtype)
+    factors, _, permutation = lax.linalg.lu(wide)
+    runtime_check(jnp.all(jnp.diagonal(factors, 0, -2, -1) != 0), "Input is not invertible.")
+    return factors.astype(matrix.dtype), permutation.astype(dtype)
+
+
+@kernel("MatrixExponential")
+def matrix_exponential(matrix):
+    _require_matrix("MatrixExponential", matrix)
+    if matrix.size == 0:
+        return matrix
+    return jax.scipy.linalg.expm(widened(matrix), max_squarings=32).astype(matrix.dtype)
+
+
+def _each_matrix(op_name, fn, matrix):
+    _require_matrix(op_name, matrix)
+    if matrix.size == 0:
+        return matrix
+    flat = matrix.reshape(-1, *matrix.shape[-2:])
+    return np.stack([fn(m) for m in flat]).astype(matrix.dtype).reshape(matrix.shape)
+
+
+@kernel("MatrixLogarithm", host=True)
+def matrix_logarithm(matrix):
+    return _each_matrix("MatrixLogarithm", scipy.linalg.logm, matrix)
+
+
+@kernel("MatrixSquareRoot")
+def matrix_square_root(matrix):
+    _require_matrix("MatrixSquareRoot", matrix)
+    if matrix.size == 0:
+        return matrix
+    root = _square_root(widened(matrix).reshape(-1, *matrix.shape[-2:]))
+    return root.reshape(matrix.shape).astype(matrix.dtype)
+
+
+@jax.custom_jvp
+def _square_root(stack):
+    root = jnp.stack([jax.scipy.linalg.sqrtm(m) for m in stack])
+    return root if jnp.iscomplexobj(stack) else jnp.real(root)
+
+
+@_square_root.defjvp
+def _square_root_jvp(primals, tangents):
+    (t,) = tangents
+    root = _square_root(*primals)
+    n = root.shape[-1]
+    eye = jnp.eye(n, dtype=root.dtype)
+
+    def solve(x, dt):
+        # x dx + dx x = dt, as one linear system over the n * n entries.
+        system = jnp.kron(x, eye) + jnp.kron(eye, x.T)
+        return jnp.linalg.solve(system, dt.reshape(-1)).reshape(n, n)
+
+    return root, jax.vmap(solve)(root, t)
+
+
+@kernel("TridiagonalMatMul")
+def tridiagonal_matmul(superdiag, maindiag, subdiag, rhs):
+    upper, main, lower = (jnp.swapaxes(d, -1, -2) for d in (superdiag, maindiag, subdiag))
+    below = jnp.concatenate([rhs[..., 1:, :], jnp.zeros_like(rhs[..., :1, :])], axis=-2)
+    above = jnp.concatenate([jnp.zeros_like(rhs[..., :1, :]), rhs[..., :-1, :]], axis=-2)
+    return main * rhs + upper * below + lower * above
+
+
+@kernel("TridiagonalSolve")
+def tridiagonal_solve(diagonals, rhs, *, partial_pivoting, perturb_singular):
+    if diagonals.ndim < 2 or diagonals.shape[-2] != 3:
+        raise invalid(f"TridiagonalSolve: Expected 3 diagonals, got shape {list(diagonals.shape)}")
+    if perturb_singular:
+        raise invalid("TridiagonalSolve: perturb_singular=True is not supported")
+    if rhs.size == 0:
+        return jnp.zeros(rhs.shape, rhs.dtype)
+    upper, main, lower = (diagonals[..., i, :] for i in range(3))
+    n = main.shape[-1]
+    matrix = main[..., None] * jnp.eye(n, dtype=main.dtype)
+    if n > 1:
+        matrix = matrix + jnp.pad(
+            upper[..., : n - 1, None] * jnp.eye(n - 1, dtype=main.dtype), _edge(main, 0, 1)
+        )
+        matrix = matrix + jnp.pad(lower[..., 1:, None] * jnp.eye(n - 1, dtype=main.dtype), _edge(main, 1, 0))
+    if partial_pivoting:
+        _check_invertible(matrix, "The first element of diagonal is zero or the matrix is singular.")
+    return jnp.linalg.solve(matrix, rhs)
+
+
+def _edge(main, row, column):
+    return [(0, 0)] * (main.ndim - 1) + [(row, 1 - row), (column, 1 - column)]
+
+
+# Shapes --------------------------------------------------------------------------------------------------
+
+
+def _matrix_sizes(op_name, op, i=0, square=True):
+    """(batch sizes, rows, columns) of a matrix input; the batch is None if the rank is unknown."""
+    shape = op.shape(i)
+    if shape.rank is None:
+        return None, None, None
+    if shape.rank < 2:
+        raise invalid(f"{op_name}: Shape must be at least rank 2 but is rank {shape.rank}, shape {shape}")
+    *batch, rows, columns = shape.as_list()
+    if square:
+        if rows is not None and columns is not None and rows != columns:
+            raise invalid(f"{op_name}: Input matrix must be square, got shape {shape}: {rows} vs {columns}")
+        rows = columns = columns if rows is None else rows
+    return batch, rows, columns
+
+
+def _stack(batch, *sizes):
+    return TensorShape(None) if batch is None else TensorShape([*batch, *sizes])
+
+
+def _square_shape(op_name, op):
+    batch, n, _ = _matrix_sizes(op_name, op)
+    return _stack(batch, n, n)
+
+
+def _determinant_shape(op_name, op):
+    batch, _, _ = _matrix_sizes(op_name, op)
+    return _stack(batch) if op_name == "MatrixDeterminant" else (_stack(batch), _stack(batch))
+
+
+def _eigen_shape(op_name, op):
+    batch, n, _ = _matrix_sizes(op_name, op)
+    return _stack(batch, n), _stack(batch, n, n) if op.attr("compute_v") else TensorShape([0])
+
+
+def _lu_shape(op_name, op):
+    batch, n, _ = _matrix_sizes(op_name, op)
+    return _stack(batch, n, n), _stack(batch, n)
+
+
+def _qr_shape(op_name, op):
+    batch, rows, columns = _matrix_sizes(op_name, op, square=False)
+    small = None if None in (rows, columns) else min(rows, columns)
+    if op.attr("full_matrices"):
+        return _stack(batch, rows, rows), _stack(batch, rows, columns)
+    return _stack(batch, rows, small), _stack(batch, small, columns)
+
+
+def _svd_shape(op_name, op):
+    batch, rows, columns = _matrix_sizes(op_name, op, square=False)
+    small = None if None in (rows, columns) else min(rows, columns)
+    values = _stack(batch, small)
+    if not op.attr("compute_uv"):
+        return values, TensorShape([0]), TensorShape([0])
+    if op.attr("full_matrices"):
+        return values, _stack(batch, rows, rows), _stack(batch, columns, columns)
+    return values, _stack(batch, rows, small), _stack(batch, columns, small)
+
+
+for _names, _function in (
+    (
+        ("Cholesky", "MatrixInverse", "MatrixExponential", "MatrixLogarithm", "MatrixSquareRoot"),
+        _square_shape,
+    ),
+    (("MatrixDeterminant", "LogMatrixDeterminant"), _determinant_shape),
+    (("SelfAdjointEigV2", "Eig"), _eigen_shape),
+    (("Lu",), _lu_shape),
+    (("Qr",), _qr_shape),
+    (("Svd",), _svd_shape),
+):
+    for _name in _names:
+        shape_function(_name)(functools.partial(_function, _name))
