@@ -15,8 +15,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from tfshim.ops import op_table
+
+
+# From attributes and a look-up of known input values to the names of the static inputs.
+StaticChoice = Callable[[dict[str, Any], Callable[[str], "np.ndarray | None"]], Sequence[str]]
 
 
 class Kernel:
@@ -33,7 +38,9 @@ class Kernel:
         "platform_fns",
         "reads_resource",
         "rng",
+        "shapes_only",
         "static",
+        "static_choice",
         "writes",
     )
 
@@ -42,13 +49,14 @@ class Kernel:
         name: str,
         fn: Callable[..., Any],
         *,
-        static: Sequence[str],
+        static: Sequence[str] | StaticChoice,
         host: bool,
         numpy: Callable[..., Any] | None,
         no_gradient: Sequence[str],
         rng: bool,
         writes: Sequence[str],
         reads_resource: bool,
+        shapes_only: bool,
     ):
         self.name = name
         self.definition = op_table.op_def(name)
@@ -58,7 +66,10 @@ class Kernel:
         self.rng = rng
         self.writes = tuple(writes)
         self.reads_resource = reads_resource
+        self.shapes_only = shapes_only
         self.platform_fns: dict[str, Callable[..., Any]] = {}
+        self.static_choice = static if callable(static) else None
+        static = () if callable(static) else static
         arg_names = [a.name for a in self.definition.inputs]
         for given in (*static, *no_gradient, *writes):
             if given not in arg_names:
@@ -69,6 +80,19 @@ class Kernel:
         for attr in self.attr_names:
             if attr not in self.definition.attrs:
                 raise ValueError(f"kernel {name!r}: the op has no attribute {attr!r}")
+
+    def static_inputs(
+        self, attrs: Sequence[Any], value: Callable[[str], np.ndarray | None] = lambda name: None
+    ) -> frozenset[int]:
+        """Indices of the inputs that are static under these attribute values (in the order of `attr_names`).
+
+        `value(name)` is an input's value if it is known; it serves kernels that choose by values.
+        """
+        if self.static_choice is None:
+            return self.static
+        names = [a.name for a in self.definition.inputs]
+        chosen = self.static_choice(dict(zip(self.attr_names, attrs, strict=True)), value)
+        return frozenset(names.index(n) for n in chosen)
 
 
 _kernels: dict[str, Kernel] = {}
@@ -85,25 +109,29 @@ def keyword_only_names(fn: Callable[..., Any]) -> tuple[str, ...]:
 def kernel(
     name: str,
     *,
-    static: Sequence[str] = (),
+    static: Sequence[str] | StaticChoice = (),
     host: bool = False,
     numpy: Callable[..., Any] | None = None,
     no_gradient: Sequence[str] = (),
     rng: bool = False,
     writes: Sequence[str] = (),
     reads_resource: bool = True,
+    shapes_only: bool = False,
     platform: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Registers the decorated function as the kernel of the op `name`.
 
     Args:
       name: TensorFlow's name of the op.
-      static: inputs that arrive as concrete `np.ndarray`s and are part of the compiled program's key.
+      static: inputs that arrive as concrete `np.ndarray`s and are part of the compiled program's key; or a function
+        from the attributes (a dict) and `value` (from an input's name to its array if known) to their names.
       host: the function takes and returns NumPy arrays and is never compiled.
       numpy: an exact twin of the function on NumPy arrays, for small host values and constant folding.
       no_gradient: inputs whose gradient is always None although the op is differentiable.
       rng: the function takes the generator's state as last operand and returns `(output, new_state)`.
       writes: resource inputs whose new values the function returns before its outputs.
+      shapes_only: the outputs depend on the shapes and dtypes of the inputs alone: the twin computes them from
+        arrays of any kind, and no value is transferred.
       reads_resource: False if the old value of the written resource is not needed (it arrives as None).
       platform: register only a variant for this JAX platform (`"cpu"`, `"gpu"`, `"tpu"`) of a kernel that exists.
     """
@@ -127,6 +155,7 @@ def kernel(
             rng=rng,
             writes=writes,
             reads_resource=reads_resource,
+            shapes_only=shapes_only,
         )
         return fn
 

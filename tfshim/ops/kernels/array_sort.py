@@ -1,0 +1,289 @@
+"""Kernels that order, reverse or count elements: top_k, search, unique, where, reverse, roll."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from tfshim.ops.kernels.array_common import data_kernel, int_vector, is_host, require
+from tfshim.ops.registry import kernel
+from tfshim.ops.shape_helpers import invalid, shape_text
+
+# Top k -----------------------------------------------------------------------------------------------------
+
+
+def _top_k(x, k, index_dtype):
+    if not x.ndim:
+        raise invalid("input must be >= 1-D, got shape []")
+    if k < 0:
+        raise invalid(f"Need k >= 0, got {k}")
+    if x.shape[-1] < k:
+        raise invalid(f"input must have at least k columns. Had {x.shape[-1]}, needed {k}")
+    keys = lax.stop_gradient(x)
+    inexact = jnp.issubdtype(x.dtype, jnp.floating)
+    if k * 4 > x.shape[-1]:
+        # Most of the row is wanted: one stable sort of the reversed order. Complementing an integer reverses its
+        # order without overflow; nan sorts to the end under negation.
+        order = -keys if inexact else ~keys
+        positions = lax.broadcasted_iota(jnp.int32, x.shape, x.ndim - 1)
+        _, indices = lax.sort((order, positions), dimension=-1, is_stable=True, num_keys=1)
+        indices = indices[..., :k]
+    else:
+        _, indices = lax.top_k(jnp.where(jnp.isnan(keys), -jnp.inf, keys) if inexact else keys, k)
+    values = jnp.take_along_axis(x, indices, axis=-1, mode="promise_in_bounds")
+    return values, indices.astype(index_dtype)
+
+
+@kernel("TopKV2", static=("k",))
+def top_k_v2(x, k, *, index_type):
+    if k.ndim:
+        raise invalid(f"k must be scalar, got shape {shape_text(k.shape)}")
+    return _top_k(x, int(k), index_type.as_numpy_dtype)
+
+
+@kernel("TopK")
+def top_k(x, *, k):
+    return _top_k(x, k, np.int32)
+
+
+def _in_top_k(predictions, targets, k):
+    if predictions.ndim != 2:
+        raise invalid("predictions must be 2-dimensional")
+    if targets.ndim != 1:
+        raise invalid("targets must be 1-dimensional")
+    if predictions.shape[0] != targets.shape[0]:
+        raise invalid(
+            f"First dimension of predictions {predictions.shape[0]} must match length of targets {targets.shape[0]}"
+        )
+    classes = predictions.shape[1]
+    if not classes:
+        return jnp.zeros(targets.shape, bool)
+    safe = jnp.clip(targets, 0, classes - 1)
+    own = jnp.take_along_axis(predictions, safe[:, None], axis=1)
+    ahead = jnp.sum(predictions > own, axis=1)
+    decidable = (targets == safe) & jnp.all(jnp.isfinite(predictions), axis=1)
+    return decidable & (ahead < k)
+
+
+@kernel("InTopKV2")
+def in_top_k_v2(predictions, targets, k):
+    if k.ndim:
+        raise invalid(f"k must be 0-D, got shape {shape_text(k.shape)}")
+    return _in_top_k(predictions, targets, k)
+
+
+@kernel("InTopK")
+def in_top_k(predictions, targets, *, k):
+    return _in_top_k(predictions, targets, k)
+
+
+# Search ----------------------------------------------------------------------------------------------------
+
+
+def _register_bound(name, side):
+    def body(xp, sorted_inputs, values, *, out_type):
+        for what, array in (("sorted_inputs", sorted_inputs), ("values", values)):
+            if array.ndim != 2:
+                raise invalid(f"Shape must be rank 2 but is rank {array.ndim} for `{what}` argument")
+        if sorted_inputs.shape[0] != values.shape[0]:
+            raise invalid("Leading dim_size of both tensors must match.")
+        if is_host(xp):
+            found = [np.searchsorted(s, v, side) for s, v in zip(sorted_inputs, values)]
+            return np.array(found, out_type.as_numpy_dtype).reshape(values.shape)
+        if not sorted_inputs.shape[1] or not values.size:
+            return jnp.zeros(values.shape, out_type.as_numpy_dtype)
+        search = jax.vmap(lambda s, v: jnp.searchsorted(s, v, side=side))
+        return search(sorted_inputs, values).astype(out_type.as_numpy_dtype)
+
+    data_kernel(name)(body)
+
+
+_register_bound("LowerBound", "left")
+_register_bound("UpperBound", "right")
+
+
+# What depends on the data decides the shape: on the host -----------------------------------------------------
+
+
+@kernel("Where", host=True)
+def where(x):
+    if not 1 <= x.ndim <= 8:
+        raise invalid(f"WhereOp : Unhandled input dimensions: {x.ndim}")
+    return np.argwhere(x).astype(np.int64)
+
+
+def _first_occurrences(x):
+    """Positions of the distinct elements in order of appearance, and for each element which of them it is."""
+    if x.dtype == object:
+        seen: dict[bytes, int] = {}
+        index = np.array([seen.setdefault(v, len(seen)) for v in x.tolist()], np.int64)
+        first = np.zeros(len(seen), np.int64)
+        first[index[::-1]] = np.arange(x.size)[::-1]
+        return first, index
+    keys = x.astype(np.float32) if x.dtype.kind == "V" else x
+    _, first, index = np.unique(keys, return_index=True, return_inverse=True, equal_nan=False)
+    return _by_appearance(first, index)
+
+
+def _by_appearance(first, index):
+    order = np.argsort(first, kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    return first[order], rank[index.reshape(-1)]
+
+
+def _unique(x, out_idx):
+    if x.ndim != 1:
+        raise invalid("unique expects a 1D vector.")
+    first, index = _first_occurrences(x)
+    return x[first], index.astype(out_idx.as_numpy_dtype)
+
+
+def _unique_along(x, axis, out_idx):
+    axes = axis.tolist()
+    if not axes:
+        return _unique(x, out_idx)
+    if len(axes) != 1:
+        raise invalid("axis does not support input tensors larger than 1 elements")
+    if not -x.ndim <= axes[0] < x.ndim:
+        raise invalid(f"axis expects to be in the range [0, {x.ndim})")
+    moved = np.moveaxis(x, axes[0], 0)
+    rows = moved.reshape(moved.shape[0], -1)
+    if x.dtype == object:
+        seen: dict[tuple, int] = {}
+        index = np.array([seen.setdefault(tuple(r), len(seen)) for r in rows.tolist()], np.int64)
+        first = np.zeros(len(seen), np.int64)
+        first[index[::-1]] = np.arange(rows.shape[0])[::-1]
+    else:
+        keys = rows.astype(np.float32) if rows.dtype.kind == "V" else rows
+        _, first, index = np.unique(keys, return_index=True, return_inverse=True, axis=0, equal_nan=False)
+        first, index = _by_appearance(first, index)
+    return np.ascontiguousarray(np.moveaxis(moved[first], 0, axes[0])), index.astype(out_idx.as_numpy_dtype)
+
+
+def _with_counts(y, index, out_idx, size):
+    return y, index, np.bincount(index, minlength=size).astype(out_idx.as_numpy_dtype)
+
+
+@kernel("Unique", host=True)
+def unique(x, *, out_idx):
+    return _unique(x, out_idx)
+
+
+@kernel("UniqueV2", host=True)
+def unique_v2(x, axis, *, out_idx):
+    return _unique_along(x, axis, out_idx)
+
+
+@kernel("UniqueWithCounts", host=True)
+def unique_with_counts(x, *, out_idx):
+    y, index = _unique(x, out_idx)
+    return _with_counts(y, index, out_idx, y.shape[0])
+
+
+@kernel("UniqueWithCountsV2", host=True)
+def unique_with_counts_v2(x, axis, *, out_idx):
+    y, index = _unique_along(x, axis, out_idx)
+    return _with_counts(y, index, out_idx, y.shape[axis.tolist()[0]] if axis.size else y.shape[0])
+
+
+@kernel("ListDiff", host=True)
+def list_diff(x, y, *, out_idx):
+    for name, value in (("x", x), ("y", y)):
+        if value.ndim != 1:
+            raise invalid(f"{name} should be a 1D vector.")
+    excluded = set(y.tolist())
+    keep = np.array([i for i, v in enumerate(x.tolist()) if v not in excluded], np.int64)
+    return x[keep], keep.astype(out_idx.as_numpy_dtype)
+
+
+# Reversing and rolling -----------------------------------------------------------------------------------------
+
+
+@data_kernel("ReverseV2", static=("axis",))
+def reverse_v2(xp, x, axis):
+    axes = int_vector(axis, f"'dims' must be 1-dimension, not {axis.ndim}")
+    chosen = set()
+    for i, a in enumerate(axes):
+        if not -x.ndim <= a < x.ndim:
+            raise invalid(f"'axis'[{i}] = {a} is out of valid range [0, {x.ndim - 1}")
+        if a % x.ndim in chosen:
+            raise invalid(f"axis {a % x.ndim} specified more than once.")
+        chosen.add(a % x.ndim)
+    return xp.flip(x, tuple(sorted(chosen))) if chosen else x
+
+
+@data_kernel("Reverse", static=("dims",))
+def reverse(xp, x, dims):
+    if dims.ndim != 1 or dims.size != x.ndim:
+        raise invalid(
+            f"'dims' must have the same number of values as 'input' has dimensions. 'input' has {x.ndim}'dims' has "
+            f"{dims.size} values"
+        )
+    axes = tuple(i for i, chosen in enumerate(dims.tolist()) if chosen)
+    return xp.flip(x, axes) if axes else x
+
+
+def _length_message(lengths, size):
+    for i, n in enumerate(lengths.tolist()):
+        if n < 0:
+            return f"seq_lens({i}) < 0"
+        if n > size:
+            return f"seq_lens({i}) > input.dims({int(size)})"
+    return "seq_lens out of range"
+
+
+@data_kernel("ReverseSequence")
+def reverse_sequence(xp, x, seq_lengths, *, seq_dim, batch_dim):
+    if seq_lengths.ndim != 1:
+        raise invalid(f"seq_lengths must be 1-dim, not {seq_lengths.ndim}")
+    if seq_dim < 0 or batch_dim < 0 or max(seq_dim, batch_dim) >= x.ndim:
+        raise invalid(f"seq_dim and batch_dim must be in [0, {x.ndim}), got {seq_dim} and {batch_dim}")
+    if seq_dim == batch_dim:
+        raise invalid(f"batch_dim == seq_dim == {seq_dim}")
+    if seq_lengths.shape[0] != x.shape[batch_dim]:
+        raise invalid(
+            f"Length of seq_lengths != input.dims({batch_dim}), ({seq_lengths.shape[0]} vs. {x.shape[batch_dim]})"
+        )
+    size = x.shape[seq_dim]
+    lengths = seq_lengths.astype(np.int64)
+    in_range = (lengths >= 0) & (lengths <= size)
+    require(xp, in_range, _length_message, seq_lengths, np.array(size) if is_host(xp) else jnp.array(size))
+    step = xp.arange(size, dtype=np.int64)
+    # Rows are batches: which element of the sequence stands at each step.
+    source = xp.where(step < lengths[:, None], lengths[:, None] - 1 - step, step)
+    if batch_dim > seq_dim:
+        source = source.T
+    dims = [1] * x.ndim
+    dims[seq_dim], dims[batch_dim] = size, x.shape[batch_dim]
+    return xp.take_along_axis(x, xp.broadcast_to(source.reshape(dims), x.shape), axis=seq_dim)
+
+
+@data_kernel("Roll", static=("axis",))
+def roll(xp, x, shift, axis):
+    if not x.ndim:
+        raise invalid("input must be 1-D or higher")
+    if shift.ndim > 1:
+        raise invalid(f"shift must be a scalar or a 1-D vector. Found: {shape_text(shift.shape)}")
+    if axis.ndim > 1:
+        raise invalid(f"axis must be a scalar or a 1-D vector. Found: {shape_text(axis.shape)}")
+    if shift.shape != axis.shape:
+        raise invalid("shift and axis must have the same size")
+    for i, a in enumerate(axis.reshape(-1).tolist()):
+        if not -x.ndim <= a < x.ndim:
+            raise invalid(f"axis {a} is out of range")
+        x = _rolled(xp, x, shift.reshape(-1)[i], a % x.ndim)
+    return x
+
+
+def _rolled(xp, x, shift, axis):
+    size = x.shape[axis]
+    if not size:
+        return x
+    if is_host(xp):
+        return np.roll(x, int(shift), axis)
+    doubled = jnp.concatenate([x, x], axis)
+    start = (-shift.astype(jnp.int64)) % size
+    return lax.dynamic_slice_in_dim(doubled, start, size, axis)
