@@ -1,0 +1,315 @@
+"""Reverse-mode differentiation over a sequence of records: the algorithm, and the rules that are TensorFlow's own.
+
+A record says that a computation ran on inputs and gave outputs; tapes keep a list of them, and a graph's nodes are
+another. Each record's gradient is run through `execute`, so that outer tapes and graphs see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from tfshim import indexed_slices
+from tfshim.context import context
+from tfshim.convert import constant_value
+from tfshim.dtypes import DType
+from tfshim.execute import execute
+from tfshim.graph import Graph
+from tfshim.indexed_slices import IndexedSlices
+from tfshim.ops import op
+from tfshim.ops.computation import Computation, OpComputation
+from tfshim.shapes import from_dims
+from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
+
+
+class Record(NamedTuple):
+    """A computation ran: what a tape remembers, and what a graph node is."""
+
+    computation: Any
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+
+
+_TRAINABLE = frozenset(
+    ["float16", "float32", "float64", "bfloat16", "complex64", "complex128", "resource", "variant"]
+)
+
+
+def is_trainable(dtype: DType) -> bool:
+    """True for dtypes through which gradients flow."""
+    return dtype.name in _TRAINABLE
+
+
+def carries_gradient(tensor: Tensor) -> bool:
+    """True if `tensor` has a dtype through which gradients flow."""
+    if type(tensor) is EagerTensor and tensor._value is not None:
+        return tensor._value.dtype.kind in "fcV"
+    return is_trainable(tensor.dtype)
+
+
+# Rules ---------------------------------------------------------------------------------------------------
+
+# (record, cotangents with None where absent, positions wanted) -> one gradient or None per input.
+Rule = Callable[[Record, Sequence[Any], Sequence[int]], Sequence[Any]]
+_rules: dict[str, Rule] = {}
+
+
+def gradient_rule(*names: str) -> Callable[[Rule], Rule]:
+    """Registers how the ops `names` are differentiated where that is more than the vjp of their kernel."""
+
+    def register(rule: Rule) -> Rule:
+        for name in names:
+            _rules[name] = rule
+        return rule
+
+    return register
+
+
+@gradient_rule("ReadVariableOp")
+def _read_variable(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    return [cotangents[0]]
+
+
+@gradient_rule("ResourceGather")
+def _resource_gather(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    handle, indices = record.inputs
+    shape = op("VariableShape")(handle, out_type=indices.dtype)
+    return [_slices(cotangents[0], indices, shape), None]
+
+
+@gradient_rule("GatherV2")
+def _gather(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    params, indices, axis = record.inputs
+    if record.computation.attr("batch_dims") or constant_value(axis) is None or int(constant_value(axis)) != 0:
+        return _default_rule(record, cotangents, wanted)
+    return [_slices(cotangents[0], indices, op("Shape")(params, out_type=indices.dtype)), None, None]
+
+
+def _slices(cotangent: Any, indices: Tensor, dense_shape: Tensor) -> IndexedSlices:
+    """The gradient of a gather of rows: the cotangent's rows at the gathered positions."""
+    cotangent = indexed_slices.dense(cotangent)
+    flat = op("Reshape")(indices, [-1])
+    rest = op("StridedSlice")(dense_shape, [1], [2**31 - 1 if indices.dtype.name == "int32" else 2**31], [1])
+    values = op("Reshape")(cotangent, op("ConcatV2")([op("Size")(flat, out_type=rest.dtype)[None], rest], 0))
+    return IndexedSlices(values, flat, dense_shape)
+
+
+def _default_rule(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    computation, inputs, outputs = record
+    n = len(inputs)
+    gradients: list[Any] = [None] * n
+    if isinstance(computation, OpComputation):
+        definition = computation.definition
+        if definition.grad == "none" or computation.kernel.writes or computation.kernel.rng:
+            return gradients
+        if definition.grad is None:
+            raise LookupError(f"gradient registry has no entry for: {definition.name}")
+        skipped = _flat_no_gradient(computation)
+        wanted = [i for i in wanted if i not in skipped]
+    wrt = tuple(i for i in wanted if i not in computation.static_positions and carries_gradient(inputs[i]))
+    of = tuple(
+        i for i, (o, c) in enumerate(zip(outputs, cotangents, strict=True)) if c is not None and carries_gradient(o)
+    )
+    if not wrt or not of:
+        return gradients
+    vjp = computation.vjp(n, wrt, of)
+    results = _run(vjp, record, [*inputs, *(indexed_slices.dense(cotangents[i]) for i in of)])
+    for i, result in zip(wrt, results, strict=True):
+        gradients[i] = result
+    return gradients
+
+
+def _run(vjp: Computation, record: Record, inputs: list[Tensor]) -> tuple[Tensor, ...]:
+    graph = context.graph
+    results = execute(vjp, inputs, None, f"gradients/{record.computation.name}_grad" if graph is not None else None)
+    if graph is not None:
+        source = record.outputs[0]
+        node = results[0]
+        if isinstance(source, SymbolicTensor) and isinstance(node, SymbolicTensor) and source.graph is node.graph:
+            # Lowering runs both together and hands the residuals over.
+            node.op.forward = source.op
+    return results
+
+
+def _flat_no_gradient(computation: OpComputation) -> frozenset[int]:
+    kernel = computation.kernel
+    if not kernel.no_gradient or computation.lens is None:
+        return kernel.no_gradient
+    flat, position = set(), 0
+    for i, n in enumerate(computation.lens):
+        count = 1 if n is None else n
+        if i in kernel.no_gradient:
+            flat.update(range(position, position + count))
+        position += count
+    return frozenset(flat)
+
+
+def input_gradients(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    """Gradients of one record's inputs (None where there is none), at least for the positions `wanted`."""
+    backward = getattr(record.computation, "backward", None)
+    if backward is not None:
+        return backward(record, cotangents, wanted)
+    return _rules.get(record.computation.name, _default_rule)(record, cotangents, wanted)
+
+
+# The algorithm -------------------------------------------------------------------------------------------
+
+
+def backpropagate(
+    records: Sequence[Record],
+    targets: Sequence[Tensor],
+    seeds: Sequence[Any],
+    sources: Sequence[Tensor],
+    step: Callable[[Record, Sequence[Any], Sequence[int]], Sequence[Any]] = input_gradients,
+    add_up: Callable[[list[Any]], Any] = indexed_slices.add_up,
+    stop: frozenset[int] = frozenset(),
+) -> list[Any]:
+    """Gradients of the targets' sum, weighted by `seeds`, with respect to `sources`; None where unconnected.
+
+    Args:
+      records: in the order in which they ran.
+      targets: tensors that records gave.
+      seeds: one cotangent for each target.
+      sources: tensors that records took.
+      step: how one record is differentiated.
+      add_up: how cotangents of one tensor are summed.
+      stop: ids of tensors that are treated as constants.
+    """
+    source_ids = {id(s) for s in sources}
+    # Only what lies between sources and targets is differentiated.
+    reached = set(source_ids)
+    relevant: list[tuple[Record, list[int]]] = []
+    for record in records:
+        wanted = [i for i, t in enumerate(record.inputs) if id(t) in reached and id(t) not in stop]
+        if wanted:
+            reached.update(map(id, record.outputs))
+            relevant.append((record, wanted))
+    cotangents: dict[int, list[Any]] = {}
+    for target, seed in zip(targets, seeds, strict=True):
+        if id(target) in reached:
+            cotangents.setdefault(id(target), []).append(seed)
+    for record, wanted in reversed(relevant):
+        arrived = []
+        for output in record.outputs:
+            parts = cotangents.get(id(output)) if id(output) in source_ids else cotangents.pop(id(output), None)
+            if parts and len(parts) > 1:
+                parts[:] = [add_up(parts)]
+            arrived.append(parts[0] if parts else None)
+        if not any(a is not None for a in arrived):
+            continue
+        gradients = step(record, arrived, wanted)
+        for i in wanted:
+            gradient = gradients[i]
+            if gradient is not None:
+                cotangents.setdefault(id(record.inputs[i]), []).append(gradient)
+    result = []
+    for source in sources:
+        parts = cotangents.get(id(source))
+        result.append(add_up(parts) if parts else None)
+    return result
+
+
+def node_records(graph: Graph) -> list[Record]:
+    """The nodes of a graph as records, in program order."""
+    return [Record(n.computation, n.inputs, n._outputs) for n in graph._nodes if n._outputs]
+
+
+def ones_like(tensor: Tensor) -> Tensor:
+    """The seed of a target without an explicit cotangent."""
+    if type(tensor) is EagerTensor:
+        key = (tensor.dtype, tensor._dims())
+        found = _ones.get(key)
+        if found is None:
+            array = np.ones(key[1], tensor.dtype.as_numpy_dtype)
+            found = EagerTensor(jax.device_put(array))
+            if array.size <= 4096 and len(_ones) < 256:
+                _ones[key] = found
+        return found
+    return op("OnesLike")(tensor)
+
+
+# Eager ones of recent shapes: nobody can write to a tensor, so they may be shared.
+_ones: dict[Any, EagerTensor] = {}
+
+
+# Batched cotangents: the rows of a Jacobian at once --------------------------------------------------------
+
+
+class Vmapped(Computation):
+    """A computation mapped over a leading axis of some of its operands."""
+
+    __slots__ = ("batched", "inner")
+
+    def __init__(self, inner: Computation, batched: tuple[bool, ...]):
+        super().__init__(f"{inner.name}Vmap", inner.static_positions)
+        self.inner = inner
+        self.batched = batched  # one flag per flat input
+
+    def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
+        run = self.inner.build(statics, platform)
+        axes = tuple(0 if b else None for i, b in enumerate(self.batched) if i not in self.static_positions)
+        return jax.vmap(run, in_axes=axes)
+
+    def output_dtypes(self, inputs: Sequence[Tensor]) -> tuple[DType, ...]:
+        """Dtypes of the outputs, for a node in a graph."""
+        inner: Any = self.inner
+        return tuple(inputs[i].dtype for i in inner.wrt)
+
+
+_vmapped: dict[Any, Vmapped] = {}
+
+
+def vmapped(inner: Computation, batched: tuple[bool, ...]) -> Vmapped:
+    """The one mapped computation for these arguments."""
+    key = (inner, batched)
+    found = _vmapped.get(key)
+    if found is None:
+        found = _vmapped.setdefault(key, Vmapped(inner, batched))
+    return found
+
+
+class NotBatchable(Exception):
+    """A record's gradient cannot be mapped over a batch of cotangents."""
+
+
+def batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    """Like `input_gradients`, for cotangents with a leading batch axis; gathers give dense gradients."""
+    computation, inputs, outputs = record
+    gradients: list[Any] = [None] * len(inputs)
+    if computation.name == "ReadVariableOp":
+        return [cotangents[0]]
+    if hasattr(computation, "backward") or not isinstance(computation, Computation):
+        raise NotBatchable(computation.name)
+    if isinstance(computation, OpComputation):
+        if computation.resource_positions:
+            raise NotBatchable(computation.name)
+        definition = computation.definition
+        if definition.grad == "none" or computation.kernel.rng:
+            return gradients
+        if definition.grad is None:
+            raise LookupError(f"gradient registry has no entry for: {definition.name}")
+        skipped = _flat_no_gradient(computation)
+        wanted = [i for i in wanted if i not in skipped]
+    wrt = tuple(i for i in wanted if i not in computation.static_positions and carries_gradient(inputs[i]))
+    of = tuple(
+        i for i, (o, c) in enumerate(zip(outputs, cotangents, strict=True)) if c is not None and carries_gradient(o)
+    )
+    if wrt and of:
+        inner = computation.vjp(len(inputs), wrt, of)
+        mapped = vmapped(inner, (False,) * len(inputs) + (True,) * len(of))
+        results = execute(mapped, [*inputs, *(cotangents[i] for i in of)])
+        for i, result in zip(wrt, results, strict=True):
+            gradients[i] = result
+    return gradients
+
+
+def mapped_shapes(computation: Vmapped, inputs: Sequence[Tensor]) -> list[Any]:
+    """Static shapes of a mapped gradient's outputs: the batch, then the shapes of the inputs."""
+    inner: Any = computation.inner
+    size = next((t.shape[0] for t, b in zip(inputs, computation.batched, strict=True) if b and t.shape.rank), None)
+    return [from_dims((size,)).concatenate(inputs[i].shape) for i in inner.wrt]
+
+

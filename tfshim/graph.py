@@ -1,0 +1,752 @@
+"""Graphs: operations in program order, symbolic tensors, names, captures."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import weakref
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from tfshim import context as context_module
+from tfshim import dtypes, shape_inference
+from tfshim.context import context
+from tfshim.dtypes import DType
+from tfshim.errors import InaccessibleTensorError, OpError
+from tfshim.export import export
+from tfshim.ops import op_table, registry
+from tfshim.ops.computation import (
+    Computation,
+    Jvp,
+    OpComputation,
+    TypeMismatch,
+    Vjp,
+    output_dtypes,
+    resolve_types,
+)
+from tfshim.shapes import TensorShape, as_shape, from_dims
+from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor, host_tensor
+
+_VALID_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$")
+_VALID_SCOPE = re.compile(r"^[A-Za-z0-9_.\\/>-]*$")
+# Constants up to this size are part of compiled programs; larger ones are passed to them.
+_FOLD_LIMIT = 1024
+
+
+class Leaf(Computation):
+    """A node without a computation of its own: `Placeholder`, `Const`, `NoOp`."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str):
+        super().__init__(name, ())
+
+    def build(self, statics: Sequence[np.ndarray], platform: str):
+        raise TypeError(f"a {self.name} node has nothing to compute")
+
+
+PLACEHOLDER = Leaf("Placeholder")
+CONST = Leaf("Const")
+NO_OP = Leaf("NoOp")
+
+
+@export("Operation")
+class Operation:
+    """A node of a graph: an op applied to tensors."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        name: str,
+        computation: Computation,
+        inputs: tuple[SymbolicTensor, ...],
+        attrs: dict[str, Any],
+        control_inputs: tuple[Operation, ...],
+    ):
+        self._graph = graph
+        self._name = name
+        self.computation = computation
+        self._inputs = inputs
+        self.attrs = attrs
+        self._control_inputs = list(control_inputs)
+        self._outputs: tuple[SymbolicTensor, ...] = ()
+        self._device = context.device_spec
+        self.forward: Operation | None = None
+        self.value: np.ndarray | None = None
+        self.rng_cell: Any = None
+        self.traceback = None
+
+    graph = property(lambda self: self._graph, doc="The graph that holds the operation.")
+    name = property(lambda self: self._name, doc="Full name, unique in the graph.")
+    type = property(lambda self: self.computation.name, doc="TensorFlow's name of the op.")
+    inputs = property(lambda self: self._inputs, doc="The input tensors.")
+    outputs = property(lambda self: list(self._outputs), doc="The output tensors.")
+    control_inputs = property(lambda self: list(self._control_inputs), doc="Operations that must run before.")
+    device = property(lambda self: self._device, doc="The device requested for the operation; may be empty.")
+
+    def values(self) -> tuple[SymbolicTensor, ...]:
+        """The output tensors."""
+        return self._outputs
+
+    @property
+    def stateful(self) -> bool:
+        """True if the operation has effects beyond its outputs, so that it runs even if these are unused."""
+        computation = self.computation
+        if isinstance(computation, OpComputation):
+            return computation.definition.stateful
+        return bool(getattr(computation, "stateful", False))
+
+    @property
+    def op_def(self) -> Any:
+        """The `OpDef` proto of the op's declaration."""
+        from tfshim.protos import convert
+
+        return convert.op_def(self.type)
+
+    @property
+    def node_def(self) -> Any:
+        """The `NodeDef` proto."""
+        from tfshim.protos import graphs
+
+        return graphs.node_def(self)
+
+    def get_attr(self, name: str) -> Any:
+        """Value of an attribute; ValueError if the operation has none of this name."""
+        if name not in self.attrs:
+            raise ValueError(f"Operation {self._name!r} has no attr named {name!r}.")
+        value = self.attrs[name]
+        if isinstance(value, str):
+            return value.encode()
+        if isinstance(value, tuple):
+            declared = op_table.op_def(self.type).attrs.get(name) if op_table.is_known(self.type) else None
+            if declared is not None and declared.type == "shape":
+                return as_shape(value).as_proto()
+            return list(value)
+        return value
+
+    def run(self, feed_dict: Any = None, session: Any = None) -> None:
+        """Runs the operation in a `tf.compat.v1.Session`."""
+        if session is None:
+            raise ValueError("Cannot run an operation without a session: none was given")
+        session.run(self, feed_dict)
+
+    def __repr__(self) -> str:
+        return f"<tf.Operation '{self._name}' type={self.type}>"
+
+    def __str__(self) -> str:
+        return str(self.node_def)
+
+
+@export("Graph")
+class Graph:
+    """A dataflow graph. Inside `with graph.as_default()`, ops add nodes instead of running."""
+
+    building_function = False
+
+    def __init__(self) -> None:
+        self._nodes: list[Operation] = []
+        self._by_name: dict[str, Operation] = {}
+        self._names_in_use: dict[str, int] = {}
+        self._name_stack = ""
+        self._control: tuple[Operation, ...] = ()
+        self._collections: dict[Any, list[Any]] = {}
+        self._finalized = False
+        self._constants: dict[int, np.ndarray | None] = {}
+        self.seed: int | None = None
+
+    # Nodes
+
+    def add_computation(
+        self, computation: Computation, inputs: Sequence[Tensor], attrs: dict[str, Any], name: str | None
+    ) -> tuple[SymbolicTensor, ...]:
+        """Adds a node for `computation`; dtype and shape errors have the classes of graph mode."""
+        inputs = tuple([self.admit(t) for t in inputs])
+        attrs, out_dtypes = self._complete(computation, inputs, attrs)
+        try:
+            shapes = shape_inference.infer(computation, inputs, attrs, len(out_dtypes))
+        except OpError as error:
+            shown = ", ".join(str(t.shape) for t in inputs)
+            node = self.unique_name(computation.name, mark_as_used=False)
+            raise ValueError(f"{error.message} for '{{{{node {node}}}}} = {computation.name}' with input shapes: {shown}.") from None
+        node = self.add_node(computation, inputs, attrs, out_dtypes, shapes, name)
+        if isinstance(computation, OpComputation) and computation.kernel.rng:
+            from tfshim.seeds import node_state
+
+            node.rng_cell = node_state(computation)
+        return node._outputs
+
+    def _complete(
+        self, computation: Computation, inputs: tuple[SymbolicTensor, ...], attrs: dict[str, Any]
+    ) -> tuple[dict[str, Any], tuple[DType, ...]]:
+        if isinstance(computation, OpComputation):
+            definition = computation.definition
+            wanted = dict(zip(computation.kernel.attr_names, computation.attrs, strict=True))
+            try:
+                complete = resolve_types(
+                    definition, {**wanted, **attrs}, [t.dtype for t in inputs], computation.lens
+                )
+            except TypeMismatch as error:
+                raise TypeError(str(error)) from None
+            return complete, output_dtypes(definition, complete)
+        if isinstance(computation, Vjp):
+            return attrs, tuple(inputs[i].dtype for i in computation.wrt)
+        if isinstance(computation, Jvp):
+            primals = inputs[: computation.n_inputs]
+            _, forward = self._complete(computation.forward, primals, attrs)
+            return attrs, tuple(forward[i] for i in computation.of)
+        return attrs, computation.output_dtypes(inputs)  # type: ignore[attr-defined]
+
+    def add_node(
+        self,
+        computation: Computation,
+        inputs: tuple[SymbolicTensor, ...],
+        attrs: dict[str, Any],
+        out_dtypes: Sequence[DType],
+        shapes: Sequence[TensorShape],
+        name: str | None,
+    ) -> Operation:
+        """Appends a node as it is."""
+        if self._finalized:
+            raise RuntimeError("Graph is finalized and cannot be modified.")
+        name = name or computation.name
+        # A trailing slash marks a name that is full and already unique (the scope of the op itself).
+        name = name[:-1] if name.endswith("/") else self.unique_name(name)
+        op = Operation(self, name, computation, inputs, attrs, self._control)
+        op._outputs = tuple(
+            [SymbolicTensor(op, i, d, s) for i, (d, s) in enumerate(zip(out_dtypes, shapes, strict=True))]
+        )
+        self._nodes.append(op)
+        self._by_name[name] = op
+        return op
+
+    def admit(self, tensor: Tensor) -> SymbolicTensor:
+        """`tensor` as a tensor of this graph; TypeError or RuntimeError if it cannot be one."""
+        if isinstance(tensor, SymbolicTensor):
+            if tensor._op._graph is self:
+                return tensor
+            raise ValueError(f"{tensor!r} must be from the same graph as the operation that uses it.")
+        if isinstance(tensor, EagerTensor) and tensor._cell is None:
+            raise RuntimeError("Attempting to capture an EagerTensor without building a function.")
+        raise RuntimeError("A resource of eager mode cannot be used in a tf.Graph that is not a function's.")
+
+    def constant(self, array: np.ndarray, dtype: DType | None, name: str) -> SymbolicTensor:
+        """Adds a `Const` node over an array that nobody else writes to."""
+        dtype = dtype or dtypes.of(array.dtype)
+        node = self.add_node(CONST, (), {"value": array, "dtype": dtype}, (dtype,), (from_dims(array.shape),), name)
+        node.value = array
+        return node._outputs[0]
+
+    def placeholder(self, dtype: DType, shape: TensorShape, name: str | None = None) -> SymbolicTensor:
+        """Adds a `Placeholder` node."""
+        attrs = {"dtype": dtype, "shape": shape._dims}
+        return self.add_node(PLACEHOLDER, (), attrs, (dtype,), (shape,), name or "Placeholder")._outputs[0]
+
+    # What is known of values
+
+    def constant_value(self, tensor: SymbolicTensor) -> np.ndarray | None:
+        """The value of a tensor if constants and known shapes determine it."""
+        op = tensor._op
+        if op.value is not None:
+            return op.value
+        key = id(tensor)
+        if key not in self._constants:
+            self._constants[key] = self._fold(tensor)
+        return self._constants[key]
+
+    def _fold(self, tensor: SymbolicTensor) -> np.ndarray | None:
+        op = tensor._op
+        computation = op.computation
+        if not isinstance(computation, OpComputation) or op.stateful:
+            return None
+        if computation.name in ("Shape", "Size", "Rank", "ShapeN"):
+            return self._fold_shape(tensor)
+        if computation.kernel.numpy is None:
+            return None
+        values = []
+        for source in op.inputs:
+            value = source.graph.constant_value(source)
+            if value is None or value.dtype.kind not in "iubO" or value.size > _FOLD_LIMIT:
+                return None
+            values.append(value)
+        try:
+            return computation.call_numpy(values)[tensor._value_index]
+        except (OpError, ValueError, TypeError, IndexError, ZeroDivisionError):
+            return None  # the op itself will say what is wrong when it runs
+
+    def _fold_shape(self, tensor: SymbolicTensor) -> np.ndarray | None:
+        shape = tensor._op.inputs[tensor._value_index if tensor._op.type == "ShapeN" else 0].shape
+        if tensor._op.type == "Rank":
+            return None if shape.rank is None else np.asarray(shape.rank, np.int32)
+        if not shape.is_fully_defined():
+            return None
+        numpy_dtype = tensor.dtype.as_numpy_dtype
+        if tensor._op.type == "Size":
+            return np.asarray(shape.num_elements(), numpy_dtype)
+        return np.asarray(shape.as_list(), numpy_dtype)
+
+    def partial_value(self, tensor: SymbolicTensor) -> Any:
+        """What is known of an integer tensor: a list of `int | None`, an `int`, or None."""
+        value = self.constant_value(tensor)
+        if value is not None:
+            return value.tolist()
+        op = tensor._op
+        fn = registry.find_partial_value(op.type)
+        if fn is None:
+            return None
+        return fn(shape_inference.ShapeContext(op.inputs, op.attrs))
+
+    # Access
+
+    def get_operations(self) -> list[Operation]:
+        """All operations in the order in which they were added."""
+        return list(self._nodes)
+
+    def get_operation_by_name(self, name: str) -> Operation:
+        """The operation of this name; KeyError if there is none."""
+        if not isinstance(name, str):
+            raise TypeError(f"Operation names are strings (or similar), not {type(name).__name__}.")
+        if name not in self._by_name:
+            raise KeyError(f"The name {name!r} refers to an Operation not in the graph.")
+        return self._by_name[name]
+
+    def get_tensor_by_name(self, name: str) -> SymbolicTensor:
+        """The tensor of this name (`"MatMul:0"`); ValueError for a bad name, KeyError if there is none."""
+        if not isinstance(name, str):
+            raise TypeError(f"Tensor names are strings (or similar), not {type(name).__name__}.")
+        op_name, colon, index = name.partition(":")
+        if not colon:
+            raise ValueError(
+                f"The name {name!r} refers to an Operation, not a Tensor. Tensor names must be of the form "
+                '"<op_name>:<output_index>".'
+            )
+        if op_name not in self._by_name or not index.isdigit() or int(index) >= len(self._by_name[op_name]._outputs):
+            raise KeyError(f"The name {name!r} refers to a Tensor which does not exist.")
+        return self._by_name[op_name]._outputs[int(index)]
+
+    def as_graph_element(self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True) -> Any:
+        """The tensor or operation of this graph that `obj` (itself, or a name) stands for."""
+        if isinstance(obj, str):
+            if ":" in obj and allow_tensor:
+                return self.get_tensor_by_name(obj)
+            return self.get_operation_by_name(obj)
+        convert = getattr(obj, "_as_graph_element", None)
+        element = convert() if convert is not None else obj
+        if isinstance(element, SymbolicTensor) and allow_tensor or isinstance(element, Operation) and allow_operation:
+            if element.graph is not self:
+                raise ValueError(f"{element!r} is not an element of this graph.")
+            return element
+        raise TypeError(f"Can not convert a {type(obj).__name__} into a Tensor or Operation.")
+
+    def as_graph_def(self, from_version: Any = None, add_shapes: bool = False, use_pybind11_proto: bool = False) -> Any:
+        """The graph as a `GraphDef` proto."""
+        from tfshim.protos import graphs
+
+        return graphs.graph_def(self, add_shapes)
+
+    @property
+    def version(self) -> int:
+        """Number of operations added so far."""
+        return len(self._nodes)
+
+    @property
+    def _last_id(self) -> int:
+        return len(self._nodes)
+
+    @property
+    def finalized(self) -> bool:
+        """True after `finalize()`."""
+        return self._finalized
+
+    def finalize(self) -> None:
+        """Makes the graph read-only."""
+        self._finalized = True
+
+    # Scopes
+
+    @contextlib.contextmanager
+    def as_default(self) -> Iterator[Graph]:
+        """Makes this the graph to which ops add their nodes."""
+        with context_module.scope(graph=self, tapes=(), accumulators=()):
+            yield self
+
+    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
+        """A name that no node of the graph has: `name` in the current scope, numbered if taken."""
+        if self._name_stack:
+            name = f"{self._name_stack}/{name}"
+        # Names that differ only in case would collide where they become file names.
+        key = name.lower()
+        count = self._names_in_use.get(key, 0)
+        if mark_as_used:
+            self._names_in_use[key] = count + 1
+        if count == 0:
+            return name
+        base = key
+        while key in self._names_in_use:
+            key = f"{base}_{count}"
+            count += 1
+        if mark_as_used:
+            self._names_in_use[key] = 1
+        return f"{name}_{count - 1}"
+
+    @contextlib.contextmanager
+    def name_scope(self, name: str | None) -> Iterator[str]:
+        """Puts the names of new nodes under `name/`; one that ends with a slash is taken as it is."""
+        if name and not (_VALID_SCOPE if self._name_stack else _VALID_NAME).match(name):
+            raise ValueError(f"'{name}' is not a valid root scope name. A root scope name has to match {_VALID_NAME.pattern}")
+        old = self._name_stack
+        if not name:
+            new = ""
+        elif name.endswith("/"):
+            new = name[:-1]
+        else:
+            new = self.unique_name(name)
+        self._name_stack = new
+        try:
+            yield f"{new}/" if new else ""
+        finally:
+            self._name_stack = old
+
+    def node_scope(self, name: str) -> contextlib.AbstractContextManager[str]:
+        """Scope of one op: constants made of its inputs are named below the op's own name."""
+        return self.name_scope(name)
+
+    def get_name_scope(self) -> str:
+        """The current name scope, without a slash at the end."""
+        return self._name_stack
+
+    @contextlib.contextmanager
+    def control_dependencies(self, control_inputs: Any) -> Iterator[None]:
+        """Makes new nodes run after `control_inputs` (None: no dependencies, the outer ones lifted)."""
+        old = self._control
+        if control_inputs is None:
+            self._control = ()
+        else:
+            self._control = old + tuple(self._control_op(c) for c in control_inputs)
+        try:
+            yield
+        finally:
+            self._control = old
+
+    def _control_op(self, value: Any) -> Operation:
+        if isinstance(value, Operation):
+            return value
+        if isinstance(value, Tensor):
+            return self.admit(value).op
+        convert = getattr(value, "_as_graph_element", None)
+        if convert is not None and isinstance(convert(), (SymbolicTensor, Operation)):
+            value = convert()
+            return value if isinstance(value, Operation) else value.op
+        if hasattr(value, "handle"):
+            return self.admit(value.handle).op
+        if hasattr(value, "values") and isinstance(value.values, Tensor):
+            return self.admit(value.values).op
+        raise TypeError(f"Control input must be an Operation, a Tensor, or a Variable: {value!r}")
+
+    @contextlib.contextmanager
+    def device(self, device_name_or_function: Any) -> Iterator[None]:
+        """Requests a device for new nodes."""
+        spec = device_name_or_function
+        if callable(spec) and not isinstance(spec, str):
+            raise NotImplementedError("device functions are not supported; pass a device string")
+        with context_module.scope(device_spec="" if spec is None else str(spec)):
+            yield
+
+    # Collections
+
+    def add_to_collection(self, name: Any, value: Any) -> None:
+        """Appends `value` to the collection `name`."""
+        self._collections.setdefault(name, []).append(value)
+
+    def add_to_collections(self, names: Any, value: Any) -> None:
+        """Appends `value` to each collection in `names`."""
+        for name in (names,) if isinstance(names, str) else names:
+            self.add_to_collection(name, value)
+
+    def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
+        """A copy of a collection, restricted to items whose name matches `scope`."""
+        items = self._collections.get(name, [])
+        if scope is None:
+            return list(items)
+        return [i for i in items if hasattr(i, "name") and re.match(scope, i.name)]
+
+    def get_collection_ref(self, name: Any) -> list[Any]:
+        """The collection itself, which the caller may change."""
+        return self._collections.setdefault(name, [])
+
+    def get_all_collection_keys(self) -> list[Any]:
+        """Names of all collections."""
+        return [k for k in self._collections if isinstance(k, str)]
+
+    def clear_collection(self, name: Any) -> None:
+        """Empties a collection."""
+        self._collections.pop(name, None)
+
+
+@export("__internal__.FuncGraph")
+class FuncGraph(Graph):
+    """The graph of a function: it captures tensors from outside as additional inputs."""
+
+    building_function = True
+
+    def __init__(self, name: str, collections: Any = None, capture_by_value: bool | None = None):
+        super().__init__()
+        self.name = name
+        self.inputs: list[SymbolicTensor] = []
+        self.outputs: list[SymbolicTensor] = []
+        self.structured_input_signature: Any = None
+        self.structured_outputs: Any = None
+        self.control_outputs: list[Operation] = []
+        self._captures: dict[int, tuple[Tensor, SymbolicTensor]] = {}
+        self._variables: list[weakref.ref] = []
+        self.watched_variables: list[Any] = []
+        # The graph around this one, or None where eager code is; captures may pass through several.
+        self.outer_graph: Graph | None = context.graph
+        outer = self.outer_graph
+        self.seed = outer.seed if outer is not None else _global_seed()
+
+    def admit(self, tensor: Tensor) -> SymbolicTensor:
+        if isinstance(tensor, SymbolicTensor) and tensor._op._graph is self:
+            return tensor
+        return self.capture(tensor)
+
+    def capture(self, tensor: Tensor, name: str | None = None, shape: Any = None) -> SymbolicTensor:
+        """The input of this graph that stands for an outside tensor; the same one each time."""
+        found = self._captures.get(id(tensor))
+        if found is not None:
+            return found[1]
+        if isinstance(tensor, SymbolicTensor):
+            self._check_outer(tensor)
+            name = name or tensor.op.name
+        with self._at_root():
+            placeholder = self.placeholder(tensor.dtype, as_shape(shape) if shape is not None else tensor.shape, name or "captured")
+        placeholder._op.value = self._known_value(tensor)
+        self._captures[id(tensor)] = (tensor, placeholder)
+        self.inputs.append(placeholder)
+        return placeholder
+
+    def _known_value(self, tensor: Tensor) -> np.ndarray | None:
+        # A small eager tensor never changes, so its value counts as known inside the function.
+        if isinstance(tensor, EagerTensor) and tensor._cell is None and tensor._host is not None:
+            return tensor._host if tensor._host.size <= 128 else None
+        return None
+
+    @contextlib.contextmanager
+    def _at_root(self) -> Iterator[None]:
+        # A capture is an input of the function: it is outside every scope that happens to be open.
+        old = self._name_stack, self._control
+        self._name_stack, self._control = "", ()
+        try:
+            yield
+        finally:
+            self._name_stack, self._control = old
+
+    def _check_outer(self, tensor: SymbolicTensor) -> None:
+        graph = self.outer_graph
+        while graph is not None:
+            if tensor.graph is graph:
+                return
+            graph = getattr(graph, "outer_graph", None)
+        raise InaccessibleTensorError(
+            f"{tensor!r} is out of scope: it belongs to another function or to a branch that is not an outer scope of "
+            f"{self.name!r}. Pass it as an argument, or return it from where it was made."
+        )
+
+    @property
+    def captures(self) -> list[tuple[Tensor, SymbolicTensor]]:
+        """Pairs of outside tensor and the input that stands for it."""
+        return list(self._captures.values())
+
+    @property
+    def external_captures(self) -> list[Tensor]:
+        """The captured outside tensors."""
+        return [outside for outside, _ in self._captures.values()]
+
+    @property
+    def internal_captures(self) -> list[SymbolicTensor]:
+        """The inputs that stand for captured tensors."""
+        return [inside for _, inside in self._captures.values()]
+
+    def note_variable(self, variable: Any) -> None:
+        """Remembers a variable that was used while the function was traced."""
+        if not any(ref() is variable for ref in self._variables):
+            self._variables.append(weakref.ref(variable))
+
+    def watch_variable(self, variable: Any) -> None:
+        """Remembers a trainable variable whose gradient tapes around a call may ask for."""
+        if not any(v is variable for v in self.watched_variables):
+            self.watched_variables.append(variable)
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """The variables that the function uses and that are still alive."""
+        return tuple(v for v in (ref() for ref in self._variables) if v is not None)
+
+    @variables.setter
+    def variables(self, variables: Sequence[Any]) -> None:
+        self._variables = [weakref.ref(v) for v in variables]
+
+    @property
+    def trainable_variables(self) -> tuple[Any, ...]:
+        """Those of `variables` that are trainable."""
+        return tuple(v for v in self.variables if v.trainable)
+
+
+def _global_seed() -> int | None:
+    from tfshim import seeds
+
+    return seeds.global_seed()
+
+
+def is_known_constant(tensor: SymbolicTensor) -> bool:
+    """True for a node whose value is part of the graph."""
+    return tensor._op.value is not None
+
+
+# Public functions ----------------------------------------------------------------------------------------
+
+
+@export("compat.v1.get_default_graph")
+def get_default_graph() -> Graph:
+    """The current graph; outside of any, a graph of the process that eager code never fills."""
+    return context.graph or _process_graph()
+
+
+_default: list[Graph] = []
+
+
+def _process_graph() -> Graph:
+    if not _default:
+        _default.append(Graph())
+    return _default[0]
+
+
+@export("inside_function")
+def inside_function() -> bool:
+    """True while a `tf.function` is being traced."""
+    return isinstance(context.graph, FuncGraph)
+
+
+@export("executing_eagerly")
+def executing_eagerly() -> bool:
+    """True if ops run at once; False inside `tf.function` and in `tf.Graph.as_default()`."""
+    return context.graph is None
+
+
+@export("init_scope")
+@contextlib.contextmanager
+def init_scope() -> Iterator[None]:
+    """Lifts ops out of the functions being traced, to the eager context or the outermost plain graph."""
+    graph = context.graph
+    control_scope = contextlib.nullcontext()
+    while isinstance(graph, FuncGraph):
+        graph = graph.outer_graph
+    if graph is not None:
+        control_scope = graph.control_dependencies(None)
+    name = context.graph.get_name_scope() if context.graph is not None else context.name_scope
+    changes = {"graph": graph, "tapes": () if graph is not context.graph else context.tapes, "accumulators": ()}
+    with context_module.scope(**changes), control_scope, name_scope(name + "/" if name else None, _keep=True):
+        yield
+
+
+@export("control_dependencies")
+def control_dependencies(control_inputs: Any) -> contextlib.AbstractContextManager[Any]:
+    """Makes nodes added in the scope run after `control_inputs`; in eager mode order is program order anyway."""
+    if context.graph is None:
+        if callable(control_inputs):
+            control_inputs()
+        return contextlib.nullcontext()
+    return context.graph.control_dependencies(control_inputs)
+
+
+@export("name_scope")
+class name_scope:  # noqa: N801 - TensorFlow's name
+    """Puts the names of ops and variables made in the scope under `name/`."""
+
+    def __init__(self, name: str | None, *, _keep: bool = False):
+        if name is not None and not isinstance(name, str):
+            raise ValueError("name for name_scope must be a string.")
+        self._name = name
+        self._keep = _keep
+        self._exits: list[contextlib.ExitStack] = []
+
+    @property
+    def name(self) -> str | None:
+        """The name given."""
+        return self._name
+
+    def __enter__(self) -> str:
+        stack = contextlib.ExitStack()
+        if context.graph is not None:
+            full = stack.enter_context(context.graph.name_scope(self._name))
+        else:
+            full = _eager_scope(self._name)
+            stack.enter_context(context_module.scope(name_scope=full[:-1] if full else ""))
+        self._exits.append(stack)
+        return full
+
+    def __exit__(self, *exc: Any) -> None:
+        self._exits.pop().__exit__(*exc)
+
+
+def _eager_scope(name: str | None) -> str:
+    if not name:
+        return ""
+    if name.endswith("/"):
+        return name
+    return f"{context.name_scope}/{name}/" if context.name_scope else f"{name}/"
+
+
+def current_name_scope() -> str:
+    """The name scope of the current mode, with a slash at the end unless it is empty."""
+    graph = context.graph
+    name = context.name_scope if graph is None else graph.get_name_scope()
+    return f"{name}/" if name else ""
+
+
+@export("get_current_name_scope")
+def get_current_name_scope() -> str:
+    """The current name scope, without a slash at the end."""
+    return current_name_scope()[:-1]
+
+
+@export("compat.v1.placeholder")
+def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> SymbolicTensor:
+    """A tensor of the current graph to be fed; RuntimeError in eager mode."""
+    if context.graph is None:
+        raise RuntimeError("tf.placeholder() is not compatible with eager execution.")
+    return context.graph.placeholder(dtypes.as_dtype(dtype), as_shape(shape), name)
+
+
+@export("no_op")
+def no_op(name: str | None = None) -> Operation | None:
+    """An operation without effect, to hang control dependencies on; None in eager mode."""
+    graph = context.graph
+    if graph is None:
+        return None
+    return graph.add_node(NO_OP, (), {}, (), (), name or "NoOp")
+
+
+@export("group")
+def group(*inputs: Any, **kwargs: Any) -> Operation | None:
+    """An operation that finishes after all `inputs`; None in eager mode, where they already have."""
+    from tfshim import nest
+
+    name = kwargs.pop("name", None)
+    if kwargs:
+        raise ValueError(f"Unknown keyword arguments: {list(kwargs)}")
+    if context.graph is None:
+        return None
+    flat = [x for x in nest.flatten(inputs, expand_composites=True) if x is not None]
+    for x in flat:
+        if not hasattr(x, "op") and not isinstance(x, Operation) and not hasattr(x, "handle"):
+            raise TypeError(f"'inputs' should be zero or more (nested) Tensors. Received '{x}' with type '{type(x)}'.")
+    with context.graph.control_dependencies(flat):
+        return no_op(name or "group_deps")
+
+
+def constant_tensor(array: np.ndarray, dtype: DType | None = None) -> Tensor:
+    """A constant in the current mode, over an array that nobody else writes to."""
+    graph = context.graph
+    return host_tensor(array, dtype) if graph is None else graph.constant(array, dtype, "Const")
