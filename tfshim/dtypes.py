@@ -7,6 +7,7 @@ import ml_dtypes
 import numpy as np
 
 from tfshim.export import export
+from tfshim.static_type import StaticType
 
 _REF_OFFSET = 100
 
@@ -25,7 +26,7 @@ _IMAGE_RANGES: dict[Any, tuple[Any, Any]] = {
 
 
 @export("dtypes.DType", "DType")
-class DType:
+class DType(StaticType):
     """The type of the elements of a tensor, such as `tf.float32`.
 
     There is one object for each type, so `is` compares them as well as `==`. `==` also accepts whatever
@@ -128,6 +129,20 @@ class DType:
     def most_specific_common_supertype(self, types: Any) -> "DType | None":
         return self if all(self == other for other in types) else None
 
+    @classmethod
+    def experimental_type_proto(cls) -> Any:
+        """The `SerializedDType` message class."""
+        from tfshim import protos
+
+        return protos.SerializedDType
+
+    @classmethod
+    def experimental_from_proto(cls, proto: Any) -> "DType":
+        return DType(proto.datatype)
+
+    def experimental_as_proto(self) -> Any:
+        return self.experimental_type_proto()(datatype=self._type_enum)
+
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
@@ -158,7 +173,10 @@ class DType:
 
 
 def _make(enum: int, name: str, numpy_type: Any, kind: str, size: int, base: DType | None = None) -> DType:
-    """Creates one type. `kind`: (f)loat, (i)nt, (u)nsigned, (c)omplex, (b)ool, (q)uantized, (s)tring, (h)andle."""
+    """Creates one type.
+
+    `kind`: (f)loat, (i)nt, (u)nsigned, (c)omplex, (b)ool, (q)uantized, (s)tring, (h)andle.
+    """
     dtype = object.__new__(DType)
     narrow = name.startswith(("float8", "float4", "int4", "uint4", "int2", "uint2"))
     values = {
@@ -188,7 +206,7 @@ def _make(enum: int, name: str, numpy_type: Any, kind: str, size: int, base: DTy
     return dtype
 
 
-# Written to public paths "X" and "dtypes.X", or below "experimental" for the types that TensorFlow keeps there.
+# The public paths of a type; TensorFlow keeps the narrow ones below "experimental".
 _PUBLIC = ("{}", "dtypes.{}")
 _EXPERIMENTAL = ("experimental.{}", "dtypes.experimental.{}")
 

@@ -155,7 +155,7 @@ class ResourceExhaustedError(OpError, code=RESOURCE_EXHAUSTED):
 
 @export("errors.FailedPreconditionError")
 class FailedPreconditionError(OpError, code=FAILED_PRECONDITION):
-    """The state that the operation needs is not there: a variable without a value, a table without contents."""
+    """The state that the operation needs is not there: a variable has no value, a table no contents."""
 
 
 @export("errors.AbortedError")

@@ -1,9 +1,9 @@
 """Nested structures: the functions of `tf.nest` and those that the package itself builds on.
 
-A structure is an atom, or a collection of structures: a sequence (list, tuple, namedtuple, range, ...; not str or
-bytes), a mapping with sortable keys, a view of a mapping, an instance of an attrs class, or of a class with
-`__tf_flatten__` and `__tf_unflatten__`. With `expand_composites`, composite tensors and their type specs are collections
-of their components. Mappings are traversed in the order of their sorted keys.
+A structure is an atom, or a collection of structures: a sequence (list, tuple, namedtuple, range, ...; not
+str or bytes), a mapping with sortable keys, a view of a mapping, an instance of an attrs class, or of a class
+with `__tf_flatten__` and `__tf_unflatten__`. With `expand_composites`, composite tensors and their type specs are
+collections of their components. Mappings are traversed in the order of their sorted keys.
 """
 
 from collections import defaultdict
@@ -33,13 +33,20 @@ _MAX_KINDS = 10000
 
 _composite_types: tuple[type, ...] = ()
 _spec_types: tuple[type, ...] = ()
-_atomic_specs: tuple[type, ...] = ()
+_atomic_types: tuple[type, ...] = ()
 
 
-def register_composites(composite: type, spec: type, atomic_spec: type) -> None:
-    """Declares the base classes of composite tensors, of type specs, and of the specs that have no components."""
-    global _composite_types, _spec_types, _atomic_specs
-    _composite_types, _spec_types, _atomic_specs = (composite,), (spec,), (atomic_spec,)
+def register_composites(composite: type, spec: type) -> None:
+    """Declares the base classes of composite tensors and of type specs."""
+    global _composite_types, _spec_types
+    _composite_types, _spec_types = (composite,), (spec,)
+    _kinds.clear()
+
+
+def register_atoms(*types: type) -> None:
+    """Declares classes of composite tensors and type specs that are atoms even with `expand_composites`."""
+    global _atomic_types
+    _atomic_types += types
     _kinds.clear()
 
 
@@ -64,11 +71,11 @@ def _kind_of_class(cls: type) -> int:
         return _CUSTOM
     if issubclass(cls, Sequence):
         return _LIST if issubclass(cls, list) else _SEQUENCE
+    if issubclass(cls, _atomic_types):
+        return _LEAF
     if issubclass(cls, _composite_types):
         return _COMPOSITE
-    if issubclass(cls, _spec_types) and not issubclass(cls, _atomic_specs):
-        return _SPEC
-    return _LEAF
+    return _SPEC if issubclass(cls, _spec_types) else _LEAF
 
 
 def _kind(obj: Any) -> int:
@@ -167,7 +174,8 @@ def _rebuild(obj: Any, kind: int, items: list[Any]) -> Any:
             return cls((key, values[key]) for key in obj)
         except TypeError as error:
             raise TypeError(
-                f"Cannot create a {cls} like {obj}: its constructor must accept an iterable of pairs. Cause: {error}"
+                f"Cannot create a {cls} like {obj}: its constructor must accept an iterable of pairs. "
+                f"Cause: {error}"
             ) from error
     if kind == _CUSTOM:
         return obj.__tf_unflatten__(_custom_flatten(obj)[0], tuple(items))
@@ -245,22 +253,22 @@ def pack_sequence_as(
     expand_composites: bool = False,
     sequence_fn: Callable[[Any, Any], Any] | None = None,
 ) -> Any:
-    """Returns the atoms of `flat_sequence` packed into a structure like `structure`: the inverse of `flatten`.
+    """Returns a structure like `structure` whose atoms are the items of `flat_sequence`; inverts `flatten`.
 
-    Raises `TypeError` if `flat_sequence` is not a sequence, `ValueError` if it has not one item for each atom.
+    Raises `TypeError` if `flat_sequence` is no sequence, `ValueError` if it has not one item for each atom.
     """
     if type(flat_sequence) not in (list, tuple):
         if not _is_collection(_kind(flat_sequence), expand_composites):
             raise TypeError(
-                f"Cannot pack a value that is not a sequence into a structure: {_short(flat_sequence)} has the "
-                f"incompatible type `{type(flat_sequence)}`."
+                f"Cannot pack a value that is not a sequence into a structure: {_short(flat_sequence)} has "
+                f"the incompatible type `{type(flat_sequence)}`."
             )
         flat_sequence = [flat_sequence[i] for i in range(len(flat_sequence))]
     if not _is_collection(_kind(structure), expand_composites):
         if len(flat_sequence) != 1:
             raise ValueError(
-                f"The target structure is an atom of type `{type(structure)}` ({_short(structure)}), but the flat "
-                f"sequence has {len(flat_sequence)} items: {_short(flat_sequence)}."
+                f"The target structure is an atom of type `{type(structure)}` ({_short(structure)}), but the "
+                f"flat sequence has {len(flat_sequence)} items: {_short(flat_sequence)}."
             )
         return flat_sequence[0]
     items = iter(flat_sequence)
@@ -274,7 +282,8 @@ def pack_sequence_as(
     if not fits:
         raise ValueError(
             f"Could not pack sequence. Structure had {len(flatten(structure, expand_composites))} atoms, but "
-            f"flat_sequence had {len(flat_sequence)} items.  Structure: {structure}, flat_sequence: {flat_sequence}."
+            f"flat_sequence had {len(flat_sequence)} items. Structure: {structure}, "
+            f"flat_sequence: {flat_sequence}."
         )
     return packed
 
@@ -301,8 +310,8 @@ def _pack(structure: Any, items: Iterator[Any], expand_composites: bool, sequenc
 def map_structure(func: Callable[..., Any], *structure: Any, **kwargs: Any) -> Any:
     """Returns the structure of `func(a, b, ...)` for the corresponding atoms of structures of the same form.
 
-    Keyword arguments: `check_types=True` (collections must agree in type too) and `expand_composites=False`. Raises
-    `TypeError` if the types of collections differ, `ValueError` if the structures differ otherwise.
+    Keyword arguments: `check_types=True` (collections must agree in type too) and `expand_composites=False`.
+    Raises `TypeError` if the types of collections differ, `ValueError` if the structures differ otherwise.
     """
     if not callable(func):
         raise TypeError(f"func must be callable, got: {func}")
@@ -314,7 +323,7 @@ def map_structure(func: Callable[..., Any], *structure: Any, **kwargs: Any) -> A
         expand_composites = kwargs.pop("expand_composites", False)
         if kwargs:
             raise ValueError(
-                f"Only valid keyword arguments are `check_types` and `expand_composites`, not: `{'`, `'.join(kwargs)}`"
+                f"The keyword arguments are `check_types` and `expand_composites`, not {', '.join(kwargs)}"
             )
     first = structure[0]
     if len(structure) == 1:
@@ -341,7 +350,7 @@ def assert_same_structure(
     """Raises unless two structures have the same form; their atoms do not matter.
 
     Raises `ValueError` if lengths, keys or nesting differ, `TypeError` if the types of collections do (unless
-    `check_types` is False; two lists, two mappings, and two namedtuples with the same name and fields always agree).
+    `check_types` is False). Two lists, two mappings, and two namedtuples with the same name and fields agree.
     """
     try:
         _assert_same(nest1, nest2, bool(check_types), bool(expand_composites))
@@ -375,7 +384,8 @@ def _assert_same(a: Any, b: Any, check_types: bool, expand_composites: bool) -> 
     if nested_a != nested_b:
         sequence, atom = (a, b) if nested_a else (b, a)
         raise ValueError(
-            f'Substructure "{_describe(sequence)}" is a sequence, while substructure "{_describe(atom)}" is not'
+            f'Substructure "{_describe(sequence)}" is a sequence, '
+            f'while substructure "{_describe(atom)}" is not'
         )
     if not nested_a:
         return
@@ -428,8 +438,8 @@ def _assert_same_composite(a: Any, b: Any, kind_a: int, kind_b: int) -> None:
 
 
 _MISMATCHING_TYPES = (
-    "The two structures don't have the same sequence type. Input structure has type {}, while shallow structure has "
-    "type {}."
+    "The two structures don't have the same sequence type. Input structure has type {}, "
+    "while shallow structure has type {}."
 )
 
 
@@ -438,8 +448,8 @@ def assert_shallow_structure(
 ) -> None:
     """Raises unless `input_tree` is `shallow_tree` with its atoms replaced by structures.
 
-    Raises `TypeError` where a collection meets an atom or (with `check_types`) one of another type, `ValueError` where
-    lengths or keys differ.
+    Raises `TypeError` where a collection meets an atom or (with `check_types`) a collection of another type,
+    `ValueError` where lengths or keys differ.
     """
     kind, input_kind = _kind(shallow_tree), _kind(input_tree)
     if not _is_collection(kind, expand_composites):
@@ -467,7 +477,8 @@ def assert_shallow_structure(
     elif kind == _SPEC:
         if input_kind != _SPEC:
             raise TypeError(
-                f"If shallow structure is a TypeSpec, input must also be a TypeSpec.  Input has type: {type(input_tree)}."
+                "If shallow structure is a TypeSpec, input must also be a TypeSpec. "
+                f"Input has type: {type(input_tree)}."
             )
     else:
         shallow_length = len(_children(shallow_tree, kind))
@@ -481,8 +492,8 @@ def assert_shallow_structure(
         absent = set(shallow_tree) - set(input_tree)
         if absent:
             raise ValueError(
-                "The shallow_tree's keys are not a subset of the input_tree's keys. The shallow_tree has the following "
-                f"keys that are not in the input_tree: {sorted(absent)}."
+                "The shallow_tree's keys are not a subset of the input_tree's keys. "
+                f"These keys are not in the input_tree: {sorted(absent)}."
             )
     pairs = zip(_children(shallow_tree, kind), _children(input_tree, input_kind), strict=True)
     for shallow_child, input_child in pairs:
@@ -504,7 +515,7 @@ def _yield_up_to(
 def flatten_with_tuple_paths_up_to(
     shallow_tree: Any, input_tree: Any, check_types: bool = True, expand_composites: bool = False
 ) -> list[tuple[Any, Any]]:
-    """Returns the list of (path, substructure of `input_tree`) for the atoms of `shallow_tree`; paths are tuples."""
+    """Returns the pairs of (path, substructure of `input_tree`) for the atoms of `shallow_tree`."""
     assert_shallow_structure(shallow_tree, input_tree, check_types, expand_composites)
     return list(_yield_up_to(shallow_tree, input_tree, expand_composites, ()))
 
@@ -524,7 +535,10 @@ def flatten_up_to(
 def map_structure_with_tuple_paths_up_to(
     shallow_tree: Any, func: Callable[..., Any], *inputs: Any, **kwargs: Any
 ) -> Any:
-    """`map_structure_up_to` whose function takes the path to the atom first. Other keyword arguments go to `func`."""
+    """`map_structure_up_to` whose function takes the path to the atom first.
+
+    Keyword arguments other than `check_types` and `expand_composites` go to `func`.
+    """
     if not inputs:
         raise ValueError("Cannot map over no sequences")
     check_types = kwargs.pop("check_types", True)
@@ -611,8 +625,8 @@ def get_traverse_shallow_structure(
 ) -> Any:
     """Returns a shallow structure of booleans that says how far `traverse_fn` wants to descend.
 
-    `traverse_fn(substructure)` returns a boolean, or a structure of depth 1 of booleans. Raises `TypeError` for
-    anything else.
+    `traverse_fn(substructure)` returns a boolean, or a structure of depth 1 of booleans. Raises `TypeError`
+    for anything else.
     """
     answer = traverse_fn(structure)
     kind = _kind(structure)

@@ -1,10 +1,11 @@
-"""`TensorShape`: static shapes, in which sizes and the rank may be unknown; and TensorFlow 1's `Dimension`."""
+"""`TensorShape`: static shapes, in which sizes and the rank may be unknown; TensorFlow 1's `Dimension`."""
 
 import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tfshim.export import export
+from tfshim.static_type import StaticType
 
 _v2_behavior = True
 
@@ -71,12 +72,12 @@ class Dimension:
 
     def __truediv__(self, other: Any) -> Any:
         raise TypeError(
-            f"unsupported operand type(s) for /: 'Dimension' and '{type(other).__name__}', please use // instead"
+            f"cannot divide a Dimension by {type(other).__name__!r} with /, please use // instead"
         )
 
     def __rtruediv__(self, other: Any) -> Any:
         raise TypeError(
-            f"unsupported operand type(s) for /: '{type(other).__name__}' and 'Dimension', please use // instead"
+            f"cannot divide {type(other).__name__!r} by a Dimension with /, please use // instead"
         )
 
     def __reduce__(self) -> Any:
@@ -208,13 +209,13 @@ def _sizes(dims: Any) -> tuple[int | None, ...] | None:
         except TypeError as error:
             raise TypeError(
                 f"Failed to convert '{dims!r}' to a shape: '{item!r}'could not be converted to a dimension. "
-                "A shape is either a single dimension (e.g. 10) or an iterable of dimensions (e.g. [1, 10, None])."
+                "A shape is a single dimension (e.g. 10) or an iterable of dimensions (e.g. [1, 10, None])."
             ) from error
     return tuple(sizes)
 
 
 @export("TensorShape")
-class TensorShape:
+class TensorShape(StaticType):
     """The static shape of a tensor: known, partly known (`[None, 3]`), or of unknown rank (`None`).
 
     `TensorShape(dims)` takes an iterable of integers and `None`, one integer, another shape, or `None`.
@@ -315,7 +316,7 @@ class TensorShape:
             raise ValueError(f"Shape {self} must have rank {rank}")
 
     def with_rank(self, rank: int) -> "TensorShape":
-        """Returns `self`, or the shape of `rank` unknown sizes if its rank is unknown; `ValueError` if it differs."""
+        """Returns `self`, or `rank` unknown sizes if its rank is unknown; `ValueError` if it differs."""
         try:
             return self.merge_with(unknown_shape(rank))
         except ValueError:
@@ -344,13 +345,33 @@ class TensorShape:
         return all(b is None or a == b for a, b in zip(self._dims, other._dims, strict=True))
 
     def most_specific_common_supertype(self, others: Iterable[Any]) -> "TensorShape | None":
-        """Returns the most specific shape that `self` and all `others` are subtypes of; `None` if they are not shapes."""
+        """Returns the most specific supertype of `self` and `others`; `None` if one of them is no shape."""
         common = self
         for other in others:
             if not isinstance(other, TensorShape):
                 return None
             common = common.most_specific_compatible_shape(other)
         return common
+
+    def as_proto(self) -> Any:
+        """Returns the `TensorShapeProto`."""
+        proto = self.experimental_type_proto()
+        if self._dims is None:
+            return proto(unknown_rank=True)
+        return proto(dim=[proto.Dim(size=-1 if size is None else size) for size in self._dims])
+
+    @classmethod
+    def experimental_type_proto(cls) -> Any:
+        """The `TensorShapeProto` message class."""
+        from tfshim import protos
+
+        return protos.TensorShapeProto
+
+    @classmethod
+    def experimental_from_proto(cls, proto: Any) -> "TensorShape":
+        return TensorShape(proto)
+
+    experimental_as_proto = as_proto
 
     def __repr__(self) -> str:
         if not _v2_behavior:
@@ -410,7 +431,7 @@ _new_object = object.__new__
 
 
 def from_dims(dims: tuple[int | None, ...] | None) -> TensorShape:
-    """The shape of a tuple that is known to hold only integers >= 0 and `None`; checks nothing (for hot paths)."""
+    """The shape of a tuple of integers >= 0 and `None`, or of None. Checks nothing (for hot paths)."""
     shape = _new_object(TensorShape)
     shape._dims = dims
     return shape

@@ -4,9 +4,8 @@ import abc
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from tfshim.dtypes import DType
 from tfshim.export import export
-from tfshim.shapes import TensorShape
+from tfshim.static_type import StaticType
 
 
 class TracingContext:
@@ -16,8 +15,8 @@ class TracingContext:
 class PlaceholderContext:
     """What the placeholders of one trace share.
 
-    `context_graph` is the graph that placeholders are made in, `naming_scope` the name of the current argument; with
-    `unnest_only`, type specs stand for themselves.
+    `context_graph` is the graph that placeholders are made in, `naming_scope` the name of the current
+    argument; with `unnest_only`, type specs stand for themselves.
     """
 
     def __init__(
@@ -62,15 +61,13 @@ class TraceType(metaclass=abc.ABCMeta):
     A trace made for type `b` is used for an argument of type `a` if `a.is_subtype_of(b)`.
     """
 
-    __slots__ = ()
-
     @abc.abstractmethod
     def is_subtype_of(self, other: "TraceType") -> bool:
         """Whether a trace made for `other` serves values of this type."""
 
     @abc.abstractmethod
     def most_specific_common_supertype(self, others: Sequence["TraceType"]) -> "TraceType | None":
-        """Returns the most specific type that serves values of this type and of `others`; None if there is none."""
+        """Returns the most specific type that serves values of this type and of `others`, or None."""
 
     @abc.abstractmethod
     def placeholder_value(self, placeholder_context: Any) -> Any:
@@ -101,9 +98,7 @@ class TraceType(metaclass=abc.ABCMeta):
     def __eq__(self, other: object) -> bool: ...
 
 
-# Virtual base: an abstract base class proper would slow down every isinstance test of a shape.
-TraceType.register(DType)
-TraceType.register(TensorShape)
+TraceType.register(StaticType)
 
 
 @export("types.experimental.SupportsTracingProtocol")

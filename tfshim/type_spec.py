@@ -90,7 +90,7 @@ class LegacyTypeSpecBatchEncoder(TypeSpecBatchEncoder):
 
 
 class BatchableTypeSpec(TypeSpec):
-    """A spec whose values can be stacked by stacking tensors. Subclasses also give `_batch` and `_unbatch`."""
+    """A spec whose values are stacked by stacking tensors. Subclasses also give `_batch` and `_unbatch`."""
 
     __slots__ = ()
     __batch_encoder__: TypeSpecBatchEncoder = LegacyTypeSpecBatchEncoder()
@@ -216,7 +216,7 @@ class DenseSpec(TypeSpec):
         return self
 
     def is_compatible_with(self, spec_or_value: Any) -> bool:
-        """Whether the dtypes agree and the shapes are compatible; False for what is neither spec nor tensor."""
+        """Whether the dtypes agree and the shapes are compatible; False for what is no spec and no tensor."""
         return (
             isinstance(spec_or_value, (DenseSpec, self.value_type))
             and self._dtype.is_compatible_with(spec_or_value.dtype)
@@ -256,13 +256,13 @@ class DenseSpec(TypeSpec):
 @export("TensorSpec")
 @register("tf.TensorSpec")
 class TensorSpec(DenseSpec, BatchableTypeSpec):
-    """Describes the tensors of a shape (perhaps partly known) and a dtype, as in a `tf.function` input signature."""
+    """Describes the tensors of a shape (perhaps partly known) and a dtype, as in an input signature."""
 
     __slots__ = ()
 
     @classmethod
     def from_spec(cls, spec: Any, name: str | None = None) -> "TensorSpec":
-        """Returns the `TensorSpec` with the shape and dtype of `spec`, and with its name unless one is given."""
+        """Returns the `TensorSpec` with the shape and dtype of `spec`, and its name unless one is given."""
         return cls(spec.shape, spec.dtype, name or spec.name)
 
     @classmethod
@@ -382,7 +382,7 @@ class BoundedTensorSpec(TensorSpec):
             raise ValueError(f"`{argument}` can not be None.")
         bound = np.array(value, dtype=self._dtype.as_numpy_dtype)
         dims = self._shape._dims
-        # A bound may have more dimensions than the shape, as it may in TensorFlow: the shapes need only broadcast.
+        # As in TensorFlow, a bound may have more dimensions than the shape: they need only broadcast.
         if dims is not None and any(
             size not in (1, None) and bound_size not in (1, size)
             for size, bound_size in zip(dims[::-1], bound.shape[::-1], strict=False)
@@ -438,7 +438,7 @@ _converters: list[tuple[type, Callable[[Any], TypeSpec], bool]] = []
 def register_type_spec_from_value_converter(
     type_object: type, converter_fn: Callable[[Any], TypeSpec], allow_subclass: bool = False
 ) -> None:
-    """Declares how the spec of a value of a class (and its subclasses) is found; the latest declaration wins."""
+    """Declares how the spec of a value of a class (and its subclasses) is found; the latest one wins."""
     _converters.append((type_object, converter_fn, allow_subclass))
 
 
@@ -483,4 +483,5 @@ def _spec_of_value(value: Any) -> TypeSpec | None:
     return None
 
 
-nest.register_composites(CompositeTensor, TypeSpec, DenseSpec)
+nest.register_composites(CompositeTensor, TypeSpec)
+nest.register_atoms(TensorSpec)

@@ -1,4 +1,4 @@
-"""`TypeSpec` and `CompositeTensor`, the base classes of descriptions of values and of the values that they describe.
+"""`TypeSpec` and `CompositeTensor`: the base classes of descriptions and of the values that they describe.
 
 Import them from `tfshim.type_spec`.
 """
@@ -21,9 +21,9 @@ from tfshim.trace_type import TraceType
 class TypeSpec(TraceType):
     """Describes a kind of value: its class, shapes, dtypes and structure.
 
-    A subclass gives `value_type`, `_serialize()` (a nested tuple from which `_deserialize` makes the spec again),
-    `_component_specs`, `_to_components(value)` and `_from_components(components)`. Equality, hashing, printing,
-    pickling, compatibility and tracing follow from these.
+    A subclass gives `value_type`, `_serialize()` (a nested tuple from which `_deserialize` makes the spec
+    again), `_component_specs`, `_to_components(value)` and `_from_components(components)`. Equality, hashing,
+    printing, pickling, compatibility and tracing follow from these.
     """
 
     __slots__ = ("_cached_cmp_key",)
@@ -68,7 +68,7 @@ class TypeSpec(TraceType):
             return False
 
     def most_specific_common_supertype(self, others: Sequence[Any]) -> Any:
-        """Returns the most specific spec that describes all values of `self` and `others`; None if there is none."""
+        """Returns the most specific spec that describes all values of `self` and `others`, or None."""
         if any(type(self) is not type(other) for other in others):
             return None
 
@@ -96,7 +96,7 @@ class TypeSpec(TraceType):
         return result
 
     def is_compatible_with(self, spec_or_value: Any) -> bool:
-        """Whether some value is described both by `self` and by the given spec or the spec of the given value."""
+        """Whether some value is described by both `self` and the given spec, or the spec of a given value."""
         other = spec_or_value
         if not isinstance(other, TypeSpec):
             from tfshim.type_spec import type_spec_from_value
@@ -301,14 +301,12 @@ _by_name: dict[str, type] = {}
 def register(name: str) -> Callable[[type], type]:
     """Gives a spec class the name under which SavedModels record it: "project.Name", unique.
 
-    Raises `ValueError` if the name or the class is taken or the name is malformed, `TypeError` for other classes.
+    Raises `ValueError` if the name or the class is taken or the name malformed, `TypeError` for other classes.
     """
     if not isinstance(name, str):
         raise TypeError(f"Expected `name` to be a string; got {name!r}")
     if not re.match(r"^(\w+\.)+\w+$", name):
-        raise ValueError(
-            f"name must have the form 'project_name.type_name' (e.g. 'my_project.MyTypeSpec'); got {name!r}."
-        )
+        raise ValueError(f"name must have the form 'project_name.type_name'; got {name!r}.")
 
     def decorator(cls: type) -> type:
         if not (isinstance(cls, type) and issubclass(cls, TypeSpec)):

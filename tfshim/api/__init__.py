@@ -1,3 +1,6 @@
 """The public API by family. Importing this package registers every public name (see `tfshim.export`)."""
 
-from tfshim.api import version  # noqa: F401
+from tfshim.ops import kernels  # noqa: F401
+
+# isort: split
+from tfshim.api import casting, math, math_reduce, math_unary, version  # noqa: F401
