@@ -1,7 +1,7 @@
 """Kernels whose derivative is given by a formula: TensorFlow's, where JAX's would differ at the edges.
 
-Forward mode is what a rule states; JAX derives reverse mode, batching and higher orders from it. Rules must be
-linear in the tangent. For complex values a rule states the holomorphic derivative; the conjugation of
+Forward mode is what a rule states; JAX derives reverse mode, batching and higher orders from it. Rules must
+be linear in the tangent. For complex values a rule states the holomorphic derivative; the conjugation of
 TensorFlow's cotangents is done once, by the gradient ops.
 """
 
@@ -21,6 +21,7 @@ def with_derivative(
     forward: Callable[[Array], Array], derivative: Callable[[Array, Array], Array]
 ) -> Callable[[Array], Array]:
     """`forward` of one array, elementwise, with `derivative(x, y)` at input `x` and output `y`."""
+
     @jax.custom_jvp
     def fn(x):
         return forward(x)
@@ -37,6 +38,7 @@ def with_derivative(
 
 def with_zero_derivative(forward: Callable[[Array], Array]) -> Callable[[Array], Array]:
     """`forward` of one array whose gradient is zeros, not None."""
+
     @jax.custom_jvp
     def fn(x):
         return forward(x)

@@ -134,10 +134,12 @@ def merged_shape(*names: str) -> None:
 
 
 def _merge_inputs(op: Any) -> TensorShape:
-    return merge_static([op.shape(i) for i in range(op.n_inputs)])
+    return merge_static([op.shape(i) for i in range(len(op))])
 
 
-def merge_static(shapes: Sequence[TensorShape], message: Callable[[Any, Any], str] | None = None) -> TensorShape:
+def merge_static(
+    shapes: Sequence[TensorShape], message: Callable[[Any, Any], str] | None = None
+) -> TensorShape:
     """What several static shapes that must be equal say together; InvalidArgumentError if two differ."""
     merged = UNKNOWN
     for shape in shapes:

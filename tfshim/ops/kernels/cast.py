@@ -70,13 +70,13 @@ def _wrapping(x, target):
 
 
 def _kernel_with(to_integer):
-    def run(x, *, SrcT, DstT, Truncate):  # noqa: N803 (TensorFlow's names of the attributes)
+    def run(x, *, SrcT, DstT, Truncate):
         return _cast(x, SrcT, DstT, Truncate, to_integer)
 
     return run
 
 
-def _numpy_cast(x, *, SrcT, DstT, Truncate):  # noqa: N803
+def _numpy_cast(x, *, SrcT, DstT, Truncate):
     with np.errstate(all="ignore"):
         return _cast(x, SrcT, DstT, False, None)
 

@@ -20,7 +20,7 @@ from tfshim.ops.shape_helpers import (
 
 
 def _shift_amount(x, y, module=jnp):
-    """Shifts by a negative amount are none; shifts by the width of the type or more are by its width less one."""
+    """TensorFlow takes the amount into [0, bits - 1]."""
     return module.clip(y, 0, x.dtype.itemsize * 8 - 1).astype(x.dtype)
 
 

@@ -12,7 +12,7 @@ from tfshim.ops.shape_helpers import broadcast_shape, check_broadcast, same_shap
 def _real_part(fn):
     """A kernel of one complex input whose real output has the type that the attribute says."""
 
-    def part(x, *, Tout):  # noqa: N803 (TensorFlow's name of the attribute)
+    def part(x, *, Tout):
         return fn(x).astype(Tout.as_numpy_dtype)
 
     return part
@@ -33,7 +33,7 @@ same_shape(*_PARTS, "Conj")
 
 
 @kernel("Complex")
-def complex_(real, imag, *, Tout):  # noqa: N803 (TensorFlow's name of the attribute)
+def complex_(real, imag, *, Tout):
     check_broadcast(real, imag)
     real, imag = jnp.broadcast_arrays(real, imag)
     return lax.complex(real, imag).astype(Tout.as_numpy_dtype)

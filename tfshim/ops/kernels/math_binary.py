@@ -152,8 +152,8 @@ def _difference_slope(x, y):
     return 2 * (lax.conj(difference) if _is_complex(difference) else difference)
 
 
-# Each rule is linear in the tangent `t`. Where both operands are equal, TensorFlow gives the whole gradient of a
-# maximum or minimum to the first.
+# Each rule is linear in the tangent `t`. Where both operands are equal, TensorFlow gives the whole gradient of
+# a maximum or minimum to the first.
 _CUSTOM: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None, Callable[..., Any] | None]] = {
     "MulNoNan": (
         _multiply_no_nan,
@@ -351,4 +351,4 @@ def accumulate_n(inputs):
 
 @shape_function("AddN", "AccumulateNV2")
 def _(op):
-    return merge_static([op.shape(i) for i in range(op.n_inputs)])
+    return merge_static([op.shape(i) for i in range(len(op))])

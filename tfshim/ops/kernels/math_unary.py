@@ -64,8 +64,8 @@ def _one_minus_square(x):
     return 1 - lax.square(x)
 
 
-# name: (function, derivative from input and output). The derivatives are written as TensorFlow evaluates them,
-# so that they overflow, vanish and turn into nan at the same arguments.
+# name: (function, derivative from input and output). The derivatives are written as TensorFlow evaluates
+# them, so that they overflow, vanish and turn into nan at the same arguments.
 _DIFFERENTIABLE = {
     "Exp": (lax.exp, lambda x, y: y),
     "Expm1": (lax.expm1, lambda x, y: lax.exp(x)),

@@ -209,7 +209,9 @@ def _(op):
 def _argument_axis(dimension, shape) -> int:
     rank = len(shape)
     if np.ndim(dimension) != 0:
-        raise invalid(f"dim must be a scalar, but received tensor of shape: {shape_text(np.shape(dimension))}")
+        raise invalid(
+            f"dim must be a scalar, but received tensor of shape: {shape_text(np.shape(dimension))}"
+        )
     axis = int(dimension)
     if not -rank <= axis < rank:
         raise invalid(f"Expected dimension in the range [{-rank}, {rank}), but got {axis}")
@@ -248,7 +250,9 @@ for _name, _fn, _worst, _numpy in (
     ("ArgMax", lax.argmax, -jnp.inf, np.argmax),
     ("ArgMin", lax.argmin, jnp.inf, np.argmin),
 ):
-    kernel(_name, static=("dimension",), numpy=_numpy_position(_numpy), no_gradient=("input",))(_position(_fn, _worst))
+    kernel(_name, static=("dimension",), numpy=_numpy_position(_numpy), no_gradient=("input",))(
+        _position(_fn, _worst)
+    )
 
 
 @shape_function("ArgMax", "ArgMin")
