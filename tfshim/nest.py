@@ -2,8 +2,8 @@
 
 A structure is an atom, or a collection of structures: a sequence (list, tuple, namedtuple, range, ...; not
 str or bytes), a mapping with sortable keys, a view of a mapping, an instance of an attrs class, or of a class
-with `__tf_flatten__` and `__tf_unflatten__`. With `expand_composites`, composite tensors and their type specs are
-collections of their components. Mappings are traversed in the order of their sorted keys.
+with `__tf_flatten__` and `__tf_unflatten__`. With `expand_composites`, composite tensors and their type specs
+are collections of their components. Mappings are traversed in the order of their sorted keys.
 """
 
 from collections import defaultdict

@@ -301,7 +301,7 @@ _by_name: dict[str, type] = {}
 def register(name: str) -> Callable[[type], type]:
     """Gives a spec class the name under which SavedModels record it: "project.Name", unique.
 
-    Raises `ValueError` if the name or the class is taken or the name malformed, `TypeError` for other classes.
+    Raises `ValueError` if name or class are taken or the name is malformed, `TypeError` for other classes.
     """
     if not isinstance(name, str):
         raise TypeError(f"Expected `name` to be a string; got {name!r}")
