@@ -83,7 +83,8 @@ def main():
     rng = np.random.default_rng(0)
     (images, labels), (test_images, test_labels) = load(rng)
     model = Sequential(
-        [Dense(rng, 64, HIDDEN, tf.nn.relu, name="hidden"), Dense(rng, HIDDEN, 10, name="output")], name="digits"
+        [Dense(rng, 64, HIDDEN, tf.nn.relu, name="hidden"), Dense(rng, HIDDEN, 10, name="output")],
+        name="digits",
     )
     variables = model.trainable_variables
     optimizer = Momentum(variables, RATE, MOMENTUM)

@@ -104,7 +104,7 @@ def test_folder_and_archive_run_their_main(tmp_path):
         "import sys\nsys.exit(7)",
         "import sys\nsys.exit('said so')",
         "x = (1,\n",
-        "import sys\nsys.excepthook = lambda *a: print('hook', a[0].__name__, a[2].tb_lineno, a[2].tb_next)\nboom",
+        "import sys\nsys.excepthook = lambda kind, e, tb: print(kind.__name__, tb.tb_lineno, tb.tb_next)\nboom",
         "import atexit\natexit.register(print, 'bye')\nboom",
         "import no_such_module_at_all",
     ],
@@ -150,7 +150,7 @@ def test_names_of_tensorflow_mean_tfshim(tmp_path):
         assert tensorflow is tf is tf2 is tf.compat.v2
         assert tf.version is version is version2 is tfshim.version is sys.modules["tfshim.version"]
         assert importlib.import_module("tensorflow.version") is tfshim.version
-        assert tf.__version__ == tf.version.VERSION == tfshim.version.VERSION == versions.__version__ == "2.21.0"
+        assert tf.__version__ == tf.version.VERSION == versions.__version__ == "2.21.0"
         assert tfshim.__version__ != tf.__version__
         assert (tf.__name__, tf.version.__name__, ops.__name__) == (
             "tensorflow", "tfshim.version", "tensorflow.python.framework.ops")
