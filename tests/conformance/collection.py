@@ -37,13 +37,14 @@ def symbols_with_cases() -> set[str]:
     found = {path for _, case in all_cases() for path in case.symbols}
     for path in HERE.glob("cases_*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            chain = _chain(node) if isinstance(node, ast.Attribute) else None
+            chain = attribute_chain(node) if isinstance(node, ast.Attribute) else None
             if chain:
                 found.add(chain)
     return {".".join(parts[:n]) for parts in (p.split(".") for p in found) for n in range(1, len(parts) + 1)}
 
 
-def _chain(node: ast.expr) -> str | None:
+def attribute_chain(node: ast.expr) -> str | None:
+    """The path of an attribute of `tf` ("math.add" for tf.math.add), or None for another expression."""
     names = []
     while isinstance(node, ast.Attribute):
         names.append(node.attr)
