@@ -155,7 +155,7 @@ def _rebuild(obj: Any, kind: int, items: list[Any]) -> Any:
             return tuple(items)
     elif kind == _DICT:
         if cls is dict:
-            values = dict(zip(sorted(obj), items, strict=True))
+            values = dict(zip(_sorted_keys(obj), items, strict=False))
             return {key: values[key] for key in obj}
     elif kind in (_NAMEDTUPLE, _ATTRS):
         return obj.__class__(*items)
@@ -164,7 +164,7 @@ def _rebuild(obj: Any, kind: int, items: list[Any]) -> Any:
     if obj.__class__ is not cls and hasattr(obj, "__wrapped__"):
         return cls(sequence_like(obj.__wrapped__, items))
     if kind == _MAPPING:
-        values = dict(zip(_sorted_keys(obj), items, strict=True))
+        values = dict(zip(_sorted_keys(obj), items, strict=False))
         if isinstance(obj, MutableMapping):
             mapping = defaultdict(obj.default_factory) if cls is defaultdict else cls()
             for key in obj:
@@ -273,25 +273,24 @@ def pack_sequence_as(
         return flat_sequence[0]
     items = iter(flat_sequence)
     try:
-        packed = _pack(structure, items, expand_composites, sequence_fn)
+        packed = _pack_children(structure, items, expand_composites, sequence_fn)
     except StopIteration:
         packed = None
-        fits = False
-    else:
-        fits = next(items, _END) is _END
-    if not fits:
+    if packed is None or next(items, _END) is not _END:
         raise ValueError(
             f"Could not pack sequence. Structure had {len(flatten(structure, expand_composites))} atoms, but "
             f"flat_sequence had {len(flat_sequence)} items. Structure: {structure}, "
             f"flat_sequence: {flat_sequence}."
         )
-    return packed
+    return (sequence_fn or sequence_like)(structure, packed)
 
 
 _END = object()
 
 
-def _pack(structure: Any, items: Iterator[Any], expand_composites: bool, sequence_fn: Any) -> Any:
+def _pack_children(
+    structure: Any, items: Iterator[Any], expand_composites: bool, sequence_fn: Any
+) -> list[Any]:
     kind = _kinds.get(type(structure))
     if kind is None:
         kind = _kind(structure)
@@ -303,8 +302,11 @@ def _pack(structure: Any, items: Iterator[Any], expand_composites: bool, sequenc
         if child_kind == _LEAF or child_kind >= _COMPOSITE and not expand_composites:
             packed.append(next(items))
         else:
-            packed.append(_pack(child, items, expand_composites, sequence_fn))
-    return _rebuild(structure, kind, packed) if sequence_fn is None else sequence_fn(structure, packed)
+            children = _pack_children(child, items, expand_composites, sequence_fn)
+            packed.append(
+                _rebuild(child, child_kind, children) if sequence_fn is None else sequence_fn(child, children)
+            )
+    return packed
 
 
 def map_structure(func: Callable[..., Any], *structure: Any, **kwargs: Any) -> Any:
@@ -553,8 +555,8 @@ def map_structure_with_tuple_paths_up_to(
 def map_structure_up_to(shallow_tree: Any, func: Callable[..., Any], *inputs: Any, **kwargs: Any) -> Any:
     """Applies `func` to the substructures of `inputs` that correspond to the atoms of `shallow_tree`."""
 
-    def without_path(_: Any, *values: Any, **rest: Any) -> Any:
-        return func(*values, **rest)
+    def without_path(_: Any, *values: Any) -> Any:
+        return func(*values)
 
     return map_structure_with_tuple_paths_up_to(shallow_tree, without_path, *inputs, **kwargs)
 
@@ -634,10 +636,10 @@ def get_traverse_shallow_structure(
         if not isinstance(answer, bool):
             raise TypeError(f"traverse_fn returned structure: {answer} for non-structure: {structure}")
         return answer
+    if answer is False:
+        return False
     children = list(_children(structure, kind))
-    if isinstance(answer, bool):
-        if not answer:
-            return False
+    if answer is True:
         answers: list[Any] = [True] * len(children)
     elif not _is_collection(_kind(answer), expand_composites):
         raise TypeError(f"traverse_fn returned a non-bool scalar: {answer} for input: {structure}")
