@@ -1,4 +1,4 @@
-"""Fits y = w x + b to noisy points: a hand-written update over a gradient tape, then the same in a tf.function."""
+"""Fits y = w x + b to noisy points: a gradient tape and a hand-written update, then both in a tf.function."""
 
 import numpy as np
 import tensorflow as tf

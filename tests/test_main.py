@@ -104,7 +104,7 @@ def test_folder_and_archive_run_their_main(tmp_path):
         "import sys\nsys.exit(7)",
         "import sys\nsys.exit('said so')",
         "x = (1,\n",
-        "import sys\nsys.excepthook = lambda kind, e, tb: print(kind.__name__, tb.tb_lineno, tb.tb_next)\nboom",
+        "import sys\nsys.excepthook = lambda kind, e, tb: print(kind, tb.tb_lineno, tb.tb_next)\nboom",
         "import atexit\natexit.register(print, 'bye')\nboom",
         "import no_such_module_at_all",
     ],

@@ -1,10 +1,11 @@
-"""The table of the API: for each public symbol of TensorFlow, whether tfshim has it and whether a case covers it.
+"""The table of the API: for each public symbol of TensorFlow, whether tfshim has it and whether a case does.
 
-The symbols are the rows of tf_api.tsv, which the package ships. A symbol exists if its path and all its aliases do (one
-alone is "part"); it has a case if a case, a test here or a compared script uses it under any of its names.
+The symbols are the rows of tf_api.tsv, which the package ships. A symbol exists if its path and all its
+aliases do (one alone is "part"); it has a case if a case, a test here or a compared script uses it under any
+of its names.
 
-`python -m tests.conformance.coverage` brings api_coverage.tsv up to date and prints the sums; it refuses to lose an
-entry. The test fails if an entry is lost or the table is not up to date.
+`python -m tests.conformance.coverage` brings api_coverage.tsv up to date and prints the sums; it refuses to
+lose an entry. The test fails if an entry is lost or the table is not up to date.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whole scripts print the same under TensorFlow and under tfshim: the examples, and the cases in this folder."""
+"""Whole scripts print the same under TensorFlow and under tfshim: the examples, and the cases beside this."""
 
 from __future__ import annotations
 
