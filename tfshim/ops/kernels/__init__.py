@@ -6,6 +6,7 @@ from tfshim.ops.kernels import (  # noqa: F401
     complex,
     math_binary,
     math_unary,
+    random,
     reductions,
     scans,
 )

@@ -1,0 +1,241 @@
+"""The Philox-4x32-10 generator and the distributions that TensorFlow draws from it, number for number.
+
+A generator is a 64-bit key and a 128-bit counter, `counter[0]` its low half. Block i of a stream is the
+cipher of `counter + i`: four 32-bit words. Distributions use the words of consecutive blocks in order, so
+sample i of a stream never depends on how many are drawn.
+"""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+# Philox's multipliers and key increments.
+_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
+_WEYL = (np.uint32(0x9E3779B9), np.uint32(0xBB67AE85))
+_ROUNDS = 10
+
+# The fixed key under which TensorFlow mixes the two numbers of a stateless seed.
+_SEED_KEY = (np.uint32(0x3EC8F720), np.uint32(0x02461E29))
+
+_32 = np.uint64(32)
+
+# Blocks set aside for each output, so that distributions may use a variable number of words.
+BLOCKS_PER_OUTPUT = 256
+
+# Box-Muller replaces uniforms below this, for which the logarithm would be infinite.
+_LEAST_UNIFORM = 1.0e-7
+
+_TRUNCATE_AT = 2.0
+
+
+def _low(x):
+    return x.astype(jnp.uint32)
+
+
+def _high(x):
+    return (x >> _32).astype(jnp.uint32)
+
+
+def _cipher(key, words):
+    """Ten rounds on the four counter words (arrays of one shape)."""
+    k0, k1 = key
+    c0, c1, c2, c3 = words
+    for _ in range(_ROUNDS):
+        a = c0.astype(jnp.uint64) * _MULTIPLIERS[0]
+        b = c2.astype(jnp.uint64) * _MULTIPLIERS[1]
+        c0, c1, c2, c3 = _high(b) ^ c1 ^ k0, _low(b), _high(a) ^ c3 ^ k1, _low(a)
+        k0 = k0 + _WEYL[0]
+        k1 = k1 + _WEYL[1]
+    return c0, c1, c2, c3
+
+
+def blocks(key, counter, offsets):
+    """The blocks at `counter + offsets`.
+
+    Args:
+      key: uint64 scalar.
+      counter: uint64 [2], low half first.
+      offsets: uint64, any shape.
+
+    Returns:
+      Four uint32 arrays of the shape of `offsets`.
+    """
+    low = counter[0] + offsets
+    high = counter[1] + (low < offsets).astype(jnp.uint64)
+    return _cipher((_low(key), _high(key)), (_low(low), _high(low), _low(high), _high(high)))
+
+
+def skip(counter, count):
+    """The counter advanced by `count` blocks (a uint64 scalar)."""
+    low = counter[0] + count
+    return jnp.stack([low, counter[1] + (low < count).astype(jnp.uint64)])
+
+
+def key_and_counter(seed):
+    """The key (uint64 [1]) and counter (uint64 [2]) of a stateless seed (integer [2])."""
+    bits = seed.astype(jnp.int64).astype(jnp.uint64) if seed.dtype != jnp.uint64 else seed
+    words = (_low(bits[0]), _high(bits[0]), _low(bits[1]), _high(bits[1]))
+    m0, m1, m2, m3 = (w.astype(jnp.uint64) for w in _cipher(tuple(map(jnp.uint32, _SEED_KEY)), words))
+    key = m0 | (m1 << _32)
+    return key[None], jnp.stack([jnp.zeros_like(key), m2 | (m3 << _32)])
+
+
+def _interleave(columns, size):
+    """Element i of column j goes to place `i * len(columns) + j`; the first `size` places."""
+    # The barrier keeps the compiler from computing the whole block again for each of its words.
+    rows = jnp.stack(lax.optimization_barrier(tuple(columns)))
+    return rows.T.reshape(-1)[:size]
+
+
+def _consecutive(key, counter, count):
+    return blocks(key, counter, lax.iota(jnp.uint64, count))
+
+
+def _ceil_div(a: int, b: int) -> int:
+    return -(-a // b)
+
+
+# Bits to numbers -----------------------------------------------------------------------------------------
+
+
+def _from_mantissa(bits, dtype, mantissa_bits: int):
+    """The number in [0, 1) whose binary digits are the lowest bits of `bits`."""
+    unsigned = {2: np.uint16, 4: np.uint32, 8: np.uint64}[jnp.dtype(dtype).itemsize]
+    one = np.asarray(1, dtype)
+    mantissa = bits.astype(unsigned) & unsigned((1 << mantissa_bits) - 1)
+    return lax.bitcast_convert_type(mantissa | one.view(unsigned), dtype) - one
+
+
+def _uniform32(word):
+    return _from_mantissa(word, jnp.float32, 23)
+
+
+def _join(low, high):
+    return low.astype(jnp.uint64) | (high.astype(jnp.uint64) << _32)
+
+
+def _uniform64(high, low):
+    return _from_mantissa(_join(low, high), jnp.float64, 52)
+
+
+def _box_muller32(x0, x1):
+    radius = jnp.sqrt(np.float32(-2) * jnp.log(jnp.maximum(_uniform32(x0), np.float32(_LEAST_UNIFORM))))
+    # TensorFlow multiplies in double and rounds once: a product in float32 would be off near multiples of pi.
+    angle = (_uniform32(x1).astype(jnp.float64) * (2 * math.pi)).astype(jnp.float32)
+    return jnp.sin(angle) * radius, jnp.cos(angle) * radius
+
+
+def _box_muller64(x0, x1, x2, x3):
+    radius = jnp.sqrt(-2.0 * jnp.log(jnp.maximum(_uniform64(x0, x1), _LEAST_UNIFORM)))
+    angle = _uniform64(x2, x3) * (2 * math.pi)
+    return jnp.sin(angle) * radius, jnp.cos(angle) * radius
+
+
+def _normals_of_block(x, dtype):
+    """The normal samples of a block: four, or two doubles, in order; float32 or float64."""
+    if dtype == jnp.float64:
+        return _box_muller64(*x)
+    return (*_box_muller32(x[0], x[1]), *_box_muller32(x[2], x[3]))
+
+
+# Distributions: `size` samples as a vector ---------------------------------------------------------------
+
+
+def words(key, counter, size: int):
+    """uint32 words."""
+    return _interleave(_consecutive(key, counter, _ceil_div(size, 4)), size)
+
+
+def double_words(key, counter, size: int):
+    """uint64 words, each of two uint32 words, low one first."""
+    x = _consecutive(key, counter, _ceil_div(size, 2))
+    return _interleave((_join(x[0], x[1]), _join(x[2], x[3])), size)
+
+
+def uniform(key, counter, size: int, dtype):
+    """Floats in [0, 1)."""
+    dtype = jnp.dtype(dtype)
+    if dtype == jnp.float64:
+        x = _consecutive(key, counter, _ceil_div(size, 2))
+        return _interleave((_uniform64(x[0], x[1]), _uniform64(x[2], x[3])), size)
+    mantissa_bits = jnp.finfo(dtype).nmant
+    return _from_mantissa(words(key, counter, size), dtype, mantissa_bits)
+
+
+def full_int(key, counter, size: int, dtype):
+    """Integers over the whole range of a dtype of 32 or 64 bits."""
+    bits = words if jnp.dtype(dtype).itemsize == 4 else double_words
+    return lax.bitcast_convert_type(bits(key, counter, size), jnp.dtype(dtype))
+
+
+def uniform_int(key, counter, size: int, low, high):
+    """Integers in [low, high), scalars of 32 or 64 bits. Slightly biased, as TensorFlow's are."""
+    dtype = low.dtype
+    unsigned = jnp.uint32 if dtype.itemsize == 4 else jnp.uint64
+    span = high.astype(unsigned) - low.astype(unsigned)
+    bits = (words if dtype.itemsize == 4 else double_words)(key, counter, size)
+    # A span of zero is an error that the caller reports; XLA's remainder by zero would be harmless.
+    return (low.astype(unsigned) + bits % span).astype(dtype)
+
+
+def normal(key, counter, size: int, dtype):
+    """Standard normal floats."""
+    dtype = jnp.dtype(dtype)
+    group = 2 if dtype == jnp.float64 else 4
+    samples = _normals_of_block(_consecutive(key, counter, _ceil_div(size, group)), dtype)
+    return _interleave([s.astype(dtype) for s in samples], size)
+
+
+def truncated_normal(key, counter, size: int, dtype):
+    """Standard normal floats, drawn again while they lie two or more away from 0."""
+    dtype = jnp.dtype(dtype)
+    group = 2 if dtype == jnp.float64 else 4
+    groups = _ceil_div(size, group)
+    # Each group of outputs owns a stretch of blocks and takes from it the first samples that are accepted.
+    starts = lax.iota(jnp.uint64, groups) * np.uint64(group * BLOCKS_PER_OUTPUT // 4)
+    wide = jnp.float64 if dtype == jnp.float64 else jnp.float32
+    empty = tuple(jnp.zeros(groups, wide) for _ in range(group))
+
+    def add_block(state):
+        step, filled, found = state
+        for sample in _normals_of_block(blocks(key, counter, starts + step), wide):
+            accepted = jnp.abs(sample) < wide(_TRUNCATE_AT)
+            found = tuple(
+                jnp.where(accepted & (filled == place), sample, old) for place, old in enumerate(found)
+            )
+            filled = filled + accepted.astype(jnp.int32)
+        return step + np.uint64(1), filled, found
+
+    state = (np.uint64(0), jnp.zeros(groups, jnp.int32), empty)
+    # Most groups are complete after the first block and nearly all after the second.
+    for _ in range(2):
+        state = add_block(state)
+    _, _, found = lax.while_loop(lambda s: jnp.any(s[1] < group), add_block, state)
+    return _interleave([f.astype(dtype) for f in found], size)
+
+
+def permutation(key, counter, size: int):
+    """TensorFlow's shuffle of `range(size)`, sequential by nature: int32 or int64 indices."""
+    index = jnp.int32 if size < 2**31 else jnp.int64
+    order = lax.iota(index, size)
+    if size < 2:
+        return order
+    draws = words(key, counter, size - 1)
+    # Place i swaps with a place from i to the end.
+    partners = lax.iota(index, size - 1) + (draws % (size - lax.iota(jnp.uint32, size - 1))).astype(index)
+
+    def swap(i, order):
+        # One scatter of both places is done in place; two updates would copy the array each time.
+        places = jnp.stack([i.astype(index), partners[i]])
+        return order.at[places].set(order[places[::-1]])
+
+    return lax.fori_loop(0, size - 1, swap, order)
+
+
+def advance(state, count):
+    """The state after `count` more blocks."""
+    return jnp.concatenate([state[:1], skip(state[1:], jnp.asarray(count, jnp.uint64))])
