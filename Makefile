@@ -6,7 +6,7 @@ VENV := $(if $(filter python3.11,$(notdir $(PYTHON))),.venv,.venv-$(notdir $(PYT
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench generated clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/python -m tfshim examples/digits_mlp.py
@@ -18,6 +18,11 @@ lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The files that are written by programs: after a change to the public API or its cases.
+generated: $(VENV)/test.stamp
+	$(BIN)/python -m tests.conformance.coverage
+	$(BIN)/python -m tools.stubs
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks
