@@ -1,0 +1,194 @@
+# Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
+
+from typing import Any
+
+from tfshim._stubs import __internal__ as __internal__
+from tfshim._stubs import bitwise as bitwise
+from tfshim._stubs import compat as compat
+from tfshim._stubs import debugging as debugging
+from tfshim._stubs import dtypes as dtypes
+from tfshim._stubs import errors as errors
+from tfshim._stubs import experimental as experimental
+from tfshim._stubs import linalg as linalg
+from tfshim._stubs import manip as manip
+from tfshim._stubs import math as math
+from tfshim._stubs import nest as nest
+from tfshim._stubs import nn as nn
+from tfshim._stubs import random as random
+from tfshim._stubs import types as types
+from tfshim._stubs import version as version
+from tfshim.api.array import batch_to_space as batch_to_space
+from tfshim.api.array import bitcast as bitcast
+from tfshim.api.array import broadcast_dynamic_shape as broadcast_dynamic_shape
+from tfshim.api.array import broadcast_static_shape as broadcast_static_shape
+from tfshim.api.array import broadcast_to as broadcast_to
+from tfshim.api.array import concat as concat
+from tfshim.api.array import ensure_shape as ensure_shape
+from tfshim.api.array import expand_dims as expand_dims
+from tfshim.api.array import guarantee_const as guarantee_const
+from tfshim.api.array import identity as identity
+from tfshim.api.array import identity_n as identity_n
+from tfshim.api.array import pad as pad
+from tfshim.api.array import parallel_stack as parallel_stack
+from tfshim.api.array import rank as rank
+from tfshim.api.array import repeat as repeat
+from tfshim.api.array import required_space_to_batch_paddings as required_space_to_batch_paddings
+from tfshim.api.array import reshape as reshape
+from tfshim.api.array import reverse as reverse
+from tfshim.api.array import reverse_sequence as reverse_sequence
+from tfshim.api.array import roll as roll
+from tfshim.api.array import shape as shape
+from tfshim.api.array import shape_n as shape_n
+from tfshim.api.array import size as size
+from tfshim.api.array import space_to_batch as space_to_batch
+from tfshim.api.array import space_to_batch_nd as space_to_batch_nd
+from tfshim.api.array import split as split
+from tfshim.api.array import squeeze as squeeze
+from tfshim.api.array import stack as stack
+from tfshim.api.array import stop_gradient as stop_gradient
+from tfshim.api.array import tile as tile
+from tfshim.api.array import transpose as transpose
+from tfshim.api.array import unravel_index as unravel_index
+from tfshim.api.array import unstack as unstack
+from tfshim.api.casting import cast as cast
+from tfshim.api.casting import complex_ as complex
+from tfshim.api.casting import saturate_cast as saturate_cast
+from tfshim.api.creation import eye as eye
+from tfshim.api.creation import fill as fill
+from tfshim.api.creation import linspace as lin_space
+from tfshim.api.creation import linspace as linspace
+from tfshim.api.creation import meshgrid as meshgrid
+from tfshim.api.creation import ones as ones
+from tfshim.api.creation import ones_like as ones_like
+from tfshim.api.creation import range as range
+from tfshim.api.creation import sequence_mask as sequence_mask
+from tfshim.api.creation import zeros as zeros
+from tfshim.api.creation import zeros_like as zeros_like
+from tfshim.api.gather import boolean_mask as boolean_mask
+from tfshim.api.gather import dynamic_partition as dynamic_partition
+from tfshim.api.gather import dynamic_stitch as dynamic_stitch
+from tfshim.api.gather import gather as gather
+from tfshim.api.gather import gather_nd as gather_nd
+from tfshim.api.gather import one_hot as one_hot
+from tfshim.api.gather import scatter_nd as scatter_nd
+from tfshim.api.gather import tensor_scatter_nd_add as tensor_scatter_nd_add
+from tfshim.api.gather import tensor_scatter_nd_max as tensor_scatter_nd_max
+from tfshim.api.gather import tensor_scatter_nd_min as tensor_scatter_nd_min
+from tfshim.api.gather import tensor_scatter_nd_sub as tensor_scatter_nd_sub
+from tfshim.api.gather import tensor_scatter_nd_update as tensor_scatter_nd_update
+from tfshim.api.gather import where as where
+from tfshim.api.math import add as add
+from tfshim.api.math import add_n as add_n
+from tfshim.api.math import clip_by_value as clip_by_value
+from tfshim.api.math import divide as divide
+from tfshim.api.math import equal as equal
+from tfshim.api.math import greater_equal as greater_equal
+from tfshim.api.math import multiply as multiply
+from tfshim.api.math import not_equal as not_equal
+from tfshim.api.math import pow as pow
+from tfshim.api.math import scalar_mul as scalar_mul
+from tfshim.api.math import subtract as subtract
+from tfshim.api.math import truediv as truediv
+from tfshim.api.math_reduce import argmax as argmax
+from tfshim.api.math_reduce import argmin as argmin
+from tfshim.api.math_reduce import cumsum as cumsum
+from tfshim.api.math_reduce import reduce_all as reduce_all
+from tfshim.api.math_reduce import reduce_logsumexp as reduce_logsumexp
+from tfshim.api.math_reduce import reduce_max as reduce_max
+from tfshim.api.math_reduce import reduce_mean as reduce_mean
+from tfshim.api.math_reduce import reduce_sum as reduce_sum
+from tfshim.api.math_unary import abs as abs
+from tfshim.api.math_unary import exp as exp
+from tfshim.api.math_unary import logical_not as logical_not
+from tfshim.api.math_unary import negative as negative
+from tfshim.api.math_unary import round as round
+from tfshim.api.math_unary import sigmoid as sigmoid
+from tfshim.api.math_unary import sign as sign
+from tfshim.api.math_unary import sqrt as sqrt
+from tfshim.api.math_unary import square as square
+from tfshim.api.slicing import slice_ as slice
+from tfshim.api.slicing import strided_slice as strided_slice
+from tfshim.api.sorting import argsort as argsort
+from tfshim.api.sorting import searchsorted as searchsorted
+from tfshim.api.sorting import sort as sort
+from tfshim.api.sorting import unique as unique
+from tfshim.api.sorting import unique_with_counts as unique_with_counts
+from tfshim.convert import register_tensor_conversion_function as register_tensor_conversion_function
+from tfshim.dtypes import DType as DType
+from tfshim.dtypes import DType as _DType
+from tfshim.dtypes import as_dtype as as_dtype
+from tfshim.graph import Graph as Graph
+from tfshim.graph import Operation as Operation
+from tfshim.graph import control_dependencies as control_dependencies
+from tfshim.graph import executing_eagerly as executing_eagerly
+from tfshim.graph import get_current_name_scope as get_current_name_scope
+from tfshim.graph import group as group
+from tfshim.graph import init_scope as init_scope
+from tfshim.graph import inside_function as inside_function
+from tfshim.graph import name_scope as name_scope
+from tfshim.graph import no_op as no_op
+from tfshim.shapes import TensorShape as TensorShape
+from tfshim.tensor import Tensor as Tensor
+from tfshim.type_spec import TensorSpec as TensorSpec
+from tfshim.type_spec import type_spec_from_value as type_spec_from_value
+from tfshim.type_spec_base import TypeSpec as TypeSpec
+from tfshim._version import __version__ as __version__
+from tfshim.compat.alias import install as install
+
+__compiler_version__: str
+__git_version__: str
+def acos(x, name=...) -> Any: ...
+def acosh(x, name=...) -> Any: ...
+def asin(x, name=...) -> Any: ...
+def asinh(x, name=...) -> Any: ...
+def atan(x, name=...) -> Any: ...
+def atan2(y, x, name=...) -> Any: ...
+def atanh(x, name=...) -> Any: ...
+bfloat16: _DType
+bool: _DType
+complex128: _DType
+complex64: _DType
+def cos(x, name=...) -> Any: ...
+def cosh(x, name=...) -> Any: ...
+double: _DType
+float16: _DType
+float32: _DType
+float64: _DType
+def floor(x, name=...) -> Any: ...
+def greater(x, y, name=...) -> Any: ...
+half: _DType
+initializers: Any
+int16: _DType
+int32: _DType
+int64: _DType
+int8: _DType
+keras: Any
+def less(x, y, name=...) -> Any: ...
+def less_equal(x, y, name=...) -> Any: ...
+def logical_and(x, y, name=...) -> Any: ...
+def logical_or(x, y, name=...) -> Any: ...
+losses: Any
+def maximum(x, y, name=...) -> Any: ...
+metrics: Any
+def minimum(x, y, name=...) -> Any: ...
+newaxis: Any
+optimizers: Any
+qint16: _DType
+qint32: _DType
+qint8: _DType
+quint16: _DType
+quint8: _DType
+def reduce_any(input_tensor, axis=..., keepdims=..., name=...) -> Any: ...
+def reduce_min(input_tensor, axis=..., keepdims=..., name=...) -> Any: ...
+def reduce_prod(input_tensor, axis=..., keepdims=..., name=...) -> Any: ...
+resource: _DType
+def sin(x, name=...) -> Any: ...
+def sinh(x, name=...) -> Any: ...
+string: _DType
+def tan(x, name=...) -> Any: ...
+def tanh(x, name=...) -> Any: ...
+uint16: _DType
+uint32: _DType
+uint64: _DType
+uint8: _DType
+variant: _DType

@@ -1,0 +1,1 @@
+# Written by `python -m tools.stubs` from the export registry; not to be edited by hand.

@@ -1,0 +1,7 @@
+# Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
+
+from tfshim._stubs.__internal__ import nest as nest
+from tfshim._stubs.__internal__ import types as types
+from tfshim.api.array import EagerTensor as EagerTensor
+from tfshim.graph import FuncGraph as FuncGraph
+from tfshim.type_spec_base import CompositeTensor as CompositeTensor

@@ -1,0 +1,5 @@
+# Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
+
+from tfshim._stubs.compat import v1 as v1
+from tfshim.shapes import dimension_at_index as dimension_at_index
+from tfshim.shapes import dimension_value as dimension_value

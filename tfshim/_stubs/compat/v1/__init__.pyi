@@ -1,0 +1,25 @@
+# Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
+
+from tfshim._stubs.compat.v1 import compat as compat
+from tfshim._stubs.compat.v1 import data as data
+from tfshim._stubs.compat.v1 import errors as errors
+from tfshim._stubs.compat.v1 import random as random
+from tfshim.api.random import gamma as random_gamma
+from tfshim.api.random import get_seed as get_seed
+from tfshim.api.random import multinomial as multinomial
+from tfshim.api.random import normal as random_normal
+from tfshim.api.random import poisson_v1 as random_poisson
+from tfshim.api.random import set_random_seed as set_random_seed
+from tfshim.api.random import shuffle as random_shuffle
+from tfshim.api.random import truncated_normal as truncated_normal
+from tfshim.api.random import uniform as random_uniform
+from tfshim.api.sorting import setdiff1d as listdiff
+from tfshim.api.sorting import setdiff1d as setdiff1d
+from tfshim.errors import OpError as OpError
+from tfshim.graph import get_default_graph as get_default_graph
+from tfshim.graph import placeholder as placeholder
+from tfshim.shapes import Dimension as Dimension
+from tfshim.shapes import dimension_at_index as dimension_at_index
+from tfshim.shapes import dimension_value as dimension_value
+from tfshim.shapes import disable_v2_tensorshape as disable_v2_tensorshape
+from tfshim.shapes import enable_v2_tensorshape as enable_v2_tensorshape

@@ -1,0 +1,17 @@
+# Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
+
+from typing import Any
+
+from tfshim._stubs.experimental import numpy as numpy
+from tfshim.dtypes import DType as _DType
+
+float4_e2m1fn: _DType
+float8_e4m3b11fnuz: _DType
+float8_e4m3fn: _DType
+float8_e4m3fnuz: _DType
+float8_e5m2: _DType
+float8_e5m2fnuz: _DType
+int2: _DType
+int4: _DType
+uint2: _DType
+uint4: _DType
