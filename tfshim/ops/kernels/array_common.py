@@ -98,3 +98,8 @@ def product(values: Sequence[int]) -> int:
     for value in values:
         total *= value
     return total
+
+
+def vector_or_scalar(array: np.ndarray) -> np.ndarray:
+    """A shape input in which TensorFlow takes a scalar for a vector of one size."""
+    return array.reshape(1) if array.ndim == 0 else array

@@ -5,14 +5,16 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from tfshim.ops.kernels.array_common import data_kernel, is_host, scalar_of, shape_vector
+from tfshim.ops.kernels.array_common import data_kernel, is_host, scalar_of, shape_vector, vector_or_scalar
 from tfshim.ops.registry import kernel
 from tfshim.ops.shape_helpers import invalid, shape_text
 
 
 def fill_dims(dims: np.ndarray) -> tuple[int, ...]:
     """The sizes that a Fill asks for."""
-    return shape_vector(dims, f"dims must represent a vector, got shape {shape_text(dims.shape)}")
+    return shape_vector(
+        vector_or_scalar(dims), f"dims must represent a vector, got shape {shape_text(dims.shape)}"
+    )
 
 
 @data_kernel("Fill", static=("dims",))

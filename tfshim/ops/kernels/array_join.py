@@ -12,6 +12,8 @@ from tfshim.ops.shape_helpers import invalid, shape_text
 
 @data_kernel("Pack")
 def pack(xp, values, *, axis):
+    if not values:
+        raise invalid("Must specify at least one tensor to pack")
     first = values[0].shape
     for i, v in enumerate(values):
         if v.shape != first:
@@ -36,6 +38,8 @@ def unpack(xp, value, *, num, axis):
 
 def concatenated(xp, values, axis):
     """Joins along an axis that exists; shapes must agree elsewhere."""
+    if not values:
+        raise invalid("ConcatOp : Expected at least one tensor")
     rank = values[0].ndim
     if rank == 0:
         raise invalid("ConcatOp : Can't concatenate scalars (use tf.stack instead)")

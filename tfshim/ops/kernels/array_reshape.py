@@ -8,7 +8,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from tfshim.ops.kernels.array_common import data_kernel, int_vector, is_host, product, require, shape_vector
+from tfshim.ops.kernels.array_common import (
+    data_kernel,
+    int_vector,
+    is_host,
+    product,
+    require,
+    shape_vector,
+    vector_or_scalar,
+)
 from tfshim.ops.registry import kernel, runtime_check
 from tfshim.ops.shape_helpers import invalid, shape_text
 
@@ -70,6 +78,7 @@ def rank(xp, x):
 
 def resolved_shape(dims: tuple[int, ...], wanted: np.ndarray) -> tuple[int, ...]:
     """The shape that `wanted` (at most one -1) means for a tensor of shape `dims`."""
+    wanted = vector_or_scalar(wanted)
     sizes = list(int_vector(wanted, f"sizes input must be 1-D, not {shape_text(wanted.shape)}"))
     total = product(dims)
     inferred = None
