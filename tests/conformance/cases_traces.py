@@ -23,7 +23,7 @@ def traced(tf, **options):
 
 
 def count_traces(*calls, **options):
-    """A program: the number of traces after each call with the arguments that `calls` make: a tuple, or (), dict."""
+    """A program: the number of traces after each call, with arguments from `calls`: a tuple, or ((), keywords)."""
 
     def program(tf):
         f, seen = traced(tf, **options)
