@@ -21,7 +21,7 @@ from tfshim.graph import Graph
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
 from tfshim.ops.computation import Computation, OpComputation
-from tfshim.shapes import from_dims
+from tfshim.shapes import TensorShape, from_dims
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
 
 
@@ -258,6 +258,12 @@ class Vmapped(Computation):
         inner: Any = self.inner
         return tuple(inputs[i].dtype for i in inner.wrt)
 
+    def output_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
+        """Static shapes of a mapped gradient's outputs: the batch, then the shapes of the inputs."""
+        inner: Any = self.inner
+        size = next((t.shape[0] for t, b in zip(inputs, self.batched, strict=True) if b and t.shape.rank), None)
+        return [from_dims((size,)).concatenate(inputs[i].shape) for i in inner.wrt]
+
 
 _vmapped: dict[Any, Vmapped] = {}
 
@@ -304,12 +310,3 @@ def batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[int
         for i, result in zip(wrt, results, strict=True):
             gradients[i] = result
     return gradients
-
-
-def mapped_shapes(computation: Vmapped, inputs: Sequence[Tensor]) -> list[Any]:
-    """Static shapes of a mapped gradient's outputs: the batch, then the shapes of the inputs."""
-    inner: Any = computation.inner
-    size = next((t.shape[0] for t, b in zip(inputs, computation.batched, strict=True) if b and t.shape.rank), None)
-    return [from_dims((size,)).concatenate(inputs[i].shape) for i in inner.wrt]
-
-

@@ -1,0 +1,425 @@
+"""A traced function: its graph, how it is called, and its gradient.
+
+A call under a tape keeps residuals: the forward program returns what the backward program needs. Where the backward
+pass itself is differentiated or traced, it runs instead as a function of the same inputs, which recomputes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tfshim import backprop, nest
+from tfshim.backprop import Record, carries_gradient, is_trainable
+from tfshim.buffers import Cell
+from tfshim.context import context
+from tfshim.dtypes import DType
+from tfshim.execute import record
+from tfshim.graph import FuncGraph, Operation
+from tfshim.indexed_slices import IndexedSlices
+from tfshim.lowering import Instruction, Plan, Program, linearise
+from tfshim.ops.computation import Computation
+from tfshim.shapes import TensorShape
+from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor, host_tensor
+
+_counter = itertools.count()
+
+
+class Call(Computation):
+    """The computation of calling a traced function: `(arguments, captures) -> (outputs, state)`.
+
+    *State* is what stateful nodes gave (variables as they were read, random numbers drawn): the gradient takes it as
+    given instead of running those nodes again.
+    """
+
+    __slots__ = ("__weakref__", "_backward", "graph", "mask", "n_outputs", "outputs", "state", "stateful")
+
+    def __init__(self, graph: FuncGraph):
+        self.graph = graph
+        self.stateful = any(n.stateful for n in graph._nodes)
+        super().__init__("StatefulPartitionedCall" if self.stateful else "PartitionedCall", ())
+        self.outputs = list(graph.outputs)
+        self.n_outputs = len(self.outputs)
+        self.state = _state_tensors(graph)
+        self._backward: dict[Any, Backward] = {}
+        # The gradient asked for last: which outputs had cotangents, which inputs were wanted.
+        self.mask: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+
+    def all_outputs(self) -> list[SymbolicTensor]:
+        """Outputs and state, in the order in which a call gives them."""
+        return [*self.outputs, *self.state]
+
+    def output_dtypes(self, inputs: Sequence[Tensor]) -> tuple[DType, ...]:
+        """Dtypes of what a call gives."""
+        return tuple(t.dtype for t in self.all_outputs())
+
+    def output_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
+        """Static shapes of what a call gives."""
+        return [t.shape for t in self.all_outputs()]
+
+    def inline_into(self, program: Program, node: Operation, inputs: list[int]) -> list[int]:
+        """Appends the function's body to `program` in place of a call."""
+        env = {id(t): ref for t, ref in zip(self.graph.inputs, inputs, strict=True)}
+        program.inline(self.graph, env, self.all_outputs())
+        return [env[id(t)] for t in self.all_outputs()]
+
+    def gradient(self, of: tuple[int, ...], wrt: tuple[int, ...]) -> Backward:
+        """The gradient with respect to inputs `wrt` for cotangents of outputs `of`."""
+        key = (of, wrt)
+        found = self._backward.get(key)
+        if found is None:
+            found = self._backward[key] = Backward(self, of, wrt)
+        return found
+
+    def backward(self, made: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+        """Gradients of a call's inputs (see `backprop.input_gradients`)."""
+        outputs = made.outputs
+        of = tuple(
+            i for i, (o, c) in enumerate(zip(outputs, cotangents, strict=True)) if c is not None and carries_gradient(o)
+        )
+        wrt = tuple(i for i in wanted if is_trainable(made.inputs[i].dtype))
+        gradients: list[Any] = [None] * len(made.inputs)
+        if not of or not wrt:
+            return gradients
+        self.mask = (of, wrt)
+        seeds = [backprop.indexed_slices.dense(cotangents[i]) for i in of]
+        residuals = getattr(made, "residuals", None)
+        observed = bool(context.tapes or context.accumulators or context.graph is not None)
+        if residuals is not None and not observed and residuals.of == of and set(wrt) <= set(residuals.wrt):
+            backward = self.gradient(residuals.of, residuals.wrt)
+            results = backward.apply(residuals, seeds)
+        else:
+            backward = self.gradient(of, wrt)
+            state = outputs[self.n_outputs :]
+            results = backward.recompute([*made.inputs, *state, *seeds])
+        for position, result in zip(backward.wrt, results, strict=True):
+            gradients[position] = result
+        return gradients
+
+
+def _state_tensors(graph: FuncGraph) -> list[SymbolicTensor]:
+    used = {id(t) for n in graph._nodes for t in n.inputs}
+    return [
+        t
+        for n in graph._nodes
+        if n.stateful
+        for t in n._outputs
+        if id(t) in used and t.dtype.name not in ("resource", "variant", "string")
+    ]
+
+
+class Backward:
+    """The gradient of a call: a graph from `(inputs, state, cotangents)` to gradients."""
+
+    def __init__(self, call: Call, of: tuple[int, ...], wrt: tuple[int, ...]):
+        self.call = weakref.proxy(call)
+        self.of = of
+        self.wrt = wrt
+        self.graph = FuncGraph(f"__backward_{call.graph.name}")
+        self.graph.outer_graph = call.graph.outer_graph
+        self._build(call)
+        self._halves: Halves | None = None
+        self._function: ConcreteFunction | None = None
+
+    def _build(self, call: Call) -> None:
+        graph = self.graph
+        with graph.as_default():
+            mapped: dict[int, SymbolicTensor] = {}
+            for tensor in (*call.graph.inputs, *call.state):
+                copy = graph.placeholder(tensor.dtype, tensor.shape, tensor.op.name)
+                copy._op.value = tensor._op.value if tensor._op.value is not None and tensor.op.type == "Placeholder" else None
+                mapped[id(tensor)] = copy
+                graph.inputs.append(copy)
+            seeds = []
+            every = call.all_outputs()
+            for i in self.of:
+                seeds.append(graph.placeholder(every[i].dtype, every[i].shape, "cotangent"))
+                graph.inputs.append(seeds[-1])
+            records = []
+            for node in call.graph._nodes:
+                if node.type == "Placeholder" or not all(id(t) in mapped for t in node.inputs):
+                    continue
+                if not node.stateful:
+                    copied = graph.add_node(
+                        node.computation,
+                        tuple(mapped[id(t)] for t in node.inputs),
+                        node.attrs,
+                        [t.dtype for t in node._outputs],
+                        [t.shape for t in node._outputs],
+                        node.name + "/",
+                    )
+                    copied.value = node.value
+                    for old, new in zip(node._outputs, copied._outputs, strict=True):
+                        mapped[id(old)] = new
+                records.append(
+                    Record(
+                        node.computation,
+                        tuple(mapped[id(t)] for t in node.inputs),
+                        # Unused outputs of stateful nodes have no counterpart, and no cotangent either.
+                        tuple(mapped.get(id(t), t) for t in node._outputs),
+                    )
+                )
+            # An output that is an input or a state tensor itself is differentiated as such.
+            gradients = backprop.backpropagate(
+                [r for r in records if r.outputs],
+                [mapped[id(every[i])] for i in self.of],
+                seeds,
+                [mapped[id(call.graph.inputs[i])] for i in self.wrt],
+            )
+            self.structure = [None if g is None else g for g in gradients]
+            graph.outputs = [graph.admit(t) for t in nest.flatten(self.structure, expand_composites=True) if t is not None]
+
+    def _pack(self, flat: Sequence[Any]) -> list[Any]:
+        remaining = iter(flat)
+        packed: list[Any] = []
+        for gradient in self.structure:
+            if gradient is None:
+                packed.append(None)
+            elif isinstance(gradient, IndexedSlices):
+                parts = 2 if gradient.dense_shape is None else 3
+                packed.append(IndexedSlices(*[next(remaining) for _ in range(parts)]))
+            else:
+                packed.append(next(remaining))
+        return packed
+
+    def recompute(self, inputs: Sequence[Tensor]) -> list[Any]:
+        """Runs the gradient as a function of all its inputs; tapes see the call."""
+        if self._function is None:
+            self._function = ConcreteFunction(self.graph)
+        return self._pack(self._function.call_flat(list(inputs)))
+
+    @property
+    def halves(self) -> Halves:
+        """The forward and backward programs with residuals between them."""
+        if self._halves is None:
+            self._halves = Halves(self)
+        return self._halves
+
+    def apply(self, residuals: Residuals, seeds: Sequence[Tensor]) -> list[Any]:
+        """Runs the backward program on the residuals of a call."""
+        halves = self.halves
+        values = [s.operand() for s in seeds]  # type: ignore[attr-defined]
+        outputs, _ = halves.backward.run([*values, *residuals.values], residuals.cells)
+        return self._pack([_tensor(o) for o in outputs])
+
+
+class Halves:
+    """A call and its gradient as one program, cut where the cotangents come in."""
+
+    def __init__(self, backward: Backward):
+        call = backward.call
+        joint = Program()
+        env: dict[int, int] = {}
+        for tensor in call.graph.inputs:
+            ref = joint.new_ref(tensor.dtype)
+            joint.inputs.append(ref)
+            known = tensor._op.value
+            env[id(tensor)] = ref if known is None else joint.constant(known, tensor.dtype)
+        joint.inline(call.graph, env, call.all_outputs())
+        given = [env[id(t)] for t in (*call.graph.inputs, *call.state)]
+        outputs = [env[id(t)] for t in call.all_outputs()]
+        gradient_env = {id(t): ref for t, ref in zip(backward.graph.inputs, given, strict=False)}
+        seeds = []
+        for tensor in backward.graph.inputs[len(given) :]:
+            gradient_env[id(tensor)] = ref = joint.new_ref(tensor.dtype)
+            seeds.append(ref)
+        joint.inline(backward.graph, gradient_env, backward.graph.outputs)
+        gradients = [gradient_env[id(t)] for t in backward.graph.outputs]
+        joint.pair_gradients()
+
+        late = set(seeds)
+        first: list[Instruction] = []
+        second: list[Instruction] = []
+        for instruction in joint.instructions:
+            if late.intersection(instruction.inputs):
+                late.update(instruction.outputs)
+                second.append(instruction)
+            else:
+                first.append(instruction)
+        made_late = {r for i in second for r in i.outputs}
+        # The gradient's own work that needs no cotangent runs with it all the same, unless it takes a pullback.
+        probe = Program.__new__(Program)
+        probe.__dict__.update(joint.__dict__)
+        probe.instructions, probe.inputs, probe.outputs = second, seeds, gradients
+        plan = Plan(probe, floating=first)
+        crossing: dict[int, None] = {}
+        for step in plan.steps:
+            refs = (
+                [*step.live_in, *step.statics]
+                if not isinstance(step, Instruction)
+                else [*step.inputs, *([step.pull_of] if step.pull_of is not None else [])]
+            )
+            for ref in refs:
+                if ref not in made_late and ref not in seeds and ref not in joint.resources:
+                    crossing[ref] = None
+        for ref in gradients:
+            if ref not in made_late and ref not in seeds:
+                crossing[ref] = None
+        self.crossing = [r for r in crossing if r not in joint.constants]
+        probe.inputs = [*seeds, *self.crossing]
+        self.backward = Plan(probe, floating=first)
+
+        front = Program.__new__(Program)
+        front.__dict__.update(joint.__dict__)
+        front.instructions, front.outputs = first, outputs
+        self.forward = Plan(front, extra_outputs=self.crossing)
+        self.forward.returns_residuals = True
+        self.resources = {
+            position: ref for position, ref in enumerate(joint.inputs) if ref in joint.resources
+        }
+
+
+class Residuals:
+    """What a call under a tape left for its backward pass."""
+
+    __slots__ = ("cells", "of", "values", "wrt")
+
+    def __init__(self, of: tuple[int, ...], wrt: tuple[int, ...], values: list[Any], cells: dict[int, Cell]):
+        self.of = of
+        self.wrt = wrt
+        self.values = values
+        self.cells = cells
+
+
+class CallRecord(Record):
+    """The record of an eager call, with its residuals."""
+
+    residuals: Residuals | None
+
+
+def _tensor(value: Any) -> EagerTensor:
+    if isinstance(value, EagerTensor):
+        return value
+    if isinstance(value, (np.ndarray, np.generic)):
+        return host_tensor(np.asarray(value))
+    return EagerTensor(value)
+
+
+class ConcreteFunction:
+    """A function traced for one signature (see `tfshim.function` for the public class)."""
+
+    def __init__(self, graph: FuncGraph, name: str | None = None):
+        self.graph = graph
+        self.name = name or f"__inference_{graph.name}_{next(_counter)}"
+        self.call = Call(graph)
+        self._plan: Plan | None = None
+        self._resources: dict[int, int] = {}
+        self._fixed: list[tuple[int, EagerTensor]] | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The compiled form of the function for calls that nobody differentiates."""
+        if self._plan is None:
+            self._plan = self._make_plan()
+        return self._plan
+
+    def _make_plan(self) -> Plan:
+        graph = self.graph
+        program = Program()
+        env: dict[int, int] = {}
+        for tensor in graph.inputs:
+            ref = program.new_ref(tensor.dtype)
+            program.inputs.append(ref)
+            known = tensor._op.value
+            env[id(tensor)] = ref if known is None else program.constant(known, tensor.dtype)
+        program.inline(graph, env, graph.outputs)
+        program.outputs = [env[id(t)] for t in graph.outputs]
+        program.pair_gradients()
+        self._resources = {i: r for i, r in enumerate(program.inputs) if r in program.resources}
+        return Plan(program)
+
+    def call_flat(self, arguments: list[Tensor]) -> list[Tensor]:
+        """Calls the function on flat tensors (resources as handles); captures are added."""
+        graph = self.graph
+        inputs: list[Tensor] = arguments + graph.external_captures if graph._captures else arguments
+        outer = context.graph
+        if outer is not None:
+            admitted = [outer.admit(t) for t in inputs]
+            outputs = outer.add_computation(self.call, admitted, {"f": self.name}, self.call.name)
+            if context.tapes or context.accumulators:
+                self._watch()
+                record(self.call, tuple(admitted), outputs)
+            return list(outputs[: self.call.n_outputs])
+        if context.tapes:
+            self._watch()
+            watched = [i for i, t in enumerate(inputs) if any(id(t) in tape.watched for tape in context.tapes)]
+            if watched:
+                return self._call_recorded(inputs, watched)
+        if context.accumulators:
+            return self._call_accumulated(inputs)
+        return self._call_plain(inputs)
+
+    def _watch(self) -> None:
+        for variable in self.graph.watched_variables:
+            for tape in context.tapes:
+                if tape.watch_accessed:
+                    tape.watch_variable(variable)
+
+    def _call_plain(self, inputs: Sequence[Any]) -> list[Tensor]:
+        plan = self.plan
+        values, cells = self._gather(inputs, self._resources)
+        outputs, _ = plan.run(values, cells)
+        return [_tensor(o) for o in outputs]
+
+    @staticmethod
+    def _gather(inputs: Sequence[Any], resources: dict[int, int]) -> tuple[list[Any], dict[int, Cell]]:
+        values: list[Any] = []
+        cells: dict[int, Cell] = {}
+        for i, tensor in enumerate(inputs):
+            value = tensor._value
+            if value is None:
+                if tensor._cell is not None:
+                    cells[resources[i]] = tensor._cell
+                else:
+                    host = tensor._host
+                    value = host if host.dtype == object else tensor.operand()
+            values.append(value)
+        return values, cells
+
+    def _call_recorded(self, inputs: list[Any], watched: list[int]) -> list[Tensor]:
+        call = self.call
+        wrt = tuple(i for i in watched if is_trainable(inputs[i].dtype))
+        of = tuple(i for i, t in enumerate(call.outputs) if is_trainable(t.dtype))
+        residuals = None
+        if call.mask is not None:
+            of = call.mask[0]
+        if of and wrt and (call.mask is not None or len(of) == 1) and max(of) < call.n_outputs:
+            halves = call.gradient(of, wrt).halves
+            values, cells = self._gather(inputs, halves.resources)
+            outputs, crossing = halves.forward.run(values, cells)
+            residuals = Residuals(of, wrt, crossing, cells)
+        else:
+            outputs = self._stateful_plan(inputs)
+        tensors = tuple([_tensor(o) for o in outputs])
+        made = CallRecord(call, tuple(inputs), tensors)
+        made.residuals = residuals
+        for tape in context.tapes:
+            if any(id(t) in tape.watched for t in inputs):
+                tape.append_record(made)
+        for accumulator in reversed(context.accumulators):
+            accumulator.push_forward(call, made.inputs, tensors)
+        return list(tensors[: call.n_outputs])
+
+    def _stateful_plan(self, inputs: Sequence[Any]) -> list[Any]:
+        """Outputs and state of one call, without residuals."""
+        if not hasattr(self, "_full"):
+            graph = self.graph
+            program = linearise(graph, graph.inputs, self.call.all_outputs())
+            program.pair_gradients()
+            self._full = Plan(program)
+            self._full.returns_residuals = True
+            self._full_resources = {i: r for i, r in enumerate(program.inputs) if r in program.resources}
+        values, cells = self._gather(inputs, self._full_resources)
+        outputs, _ = self._full.run(values, cells)
+        return outputs
+
+    def _call_accumulated(self, inputs: list[Any]) -> list[Tensor]:
+        outputs = tuple(_tensor(o) for o in self._stateful_plan(inputs))
+        record(self.call, tuple(inputs), outputs)
+        return list(outputs[: self.call.n_outputs])
+
+

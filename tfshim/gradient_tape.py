@@ -1,0 +1,461 @@
+"""`tf.GradientTape`: records computations and differentiates them backwards, Jacobians included."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from tfshim import backprop, nest
+from tfshim.backprop import NotBatchable, Record, is_trainable
+from tfshim.context import context
+from tfshim.convert import convert_to_tensor
+from tfshim.export import export
+from tfshim.indexed_slices import IndexedSlices
+from tfshim.ops import op
+from tfshim.tensor import EagerTensor, Tensor
+
+_log = logging.getLogger("tensorflow")
+
+
+@export("UnconnectedGradients")
+class UnconnectedGradients:
+    """What a gradient is where target and source are not connected: None, or zeros."""
+
+    NONE = "none"
+    ZERO = "zero"
+
+    def __new__(cls, value: Any) -> Any:
+        if value not in (cls.NONE, cls.ZERO):
+            raise ValueError(f"Unknown value for unconnected_gradients: {value!r}")
+        return value
+
+
+class Tape:
+    """What one recording session of a GradientTape holds."""
+
+    __slots__ = ("kept", "records", "variables", "watch_accessed", "watched")
+
+    def __init__(self, watch_accessed: bool):
+        self.watch_accessed = watch_accessed
+        # Ids stay valid because `kept` and the records hold the tensors.
+        self.watched: set[int] = set()
+        self.kept: list[Tensor] = []
+        self.records: list[Record] = []
+        self.variables: dict[int, Any] = {}
+
+    def append(self, computation: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> None:
+        """Records a computation of which an input is watched."""
+        self.append_record(Record(computation, inputs, outputs))
+
+    def append_record(self, record: Record) -> None:
+        """Keeps a record and watches its outputs."""
+        self.records.append(record)
+        watched = self.watched
+        for output in record.outputs:
+            if backprop.carries_gradient(output):
+                watched.add(id(output))
+
+    def watch(self, tensor: Tensor) -> None:
+        """Watches a tensor or a variable's handle."""
+        if id(tensor) not in self.watched:
+            self.watched.add(id(tensor))
+            self.kept.append(tensor)
+
+    def watch_variable(self, variable: Any) -> None:
+        """Watches a variable and remembers it in order of first use."""
+        if id(variable) not in self.variables:
+            self.variables[id(variable)] = variable
+        self.watch(_source(variable))
+
+
+def variable_accessed(variable: Any) -> None:
+    """Tells the tapes of this thread, and the function being traced, that a variable is used."""
+    for tape in context.tapes:
+        if tape.watch_accessed and variable.trainable:
+            tape.watch_variable(variable)
+    graph = context.graph
+    if graph is not None and graph.building_function:
+        graph.note_variable(variable)
+        if variable.trainable:
+            graph.watch_variable(variable)
+    for watcher in context.variable_watchers:
+        watcher(variable)
+
+
+@contextlib.contextmanager
+def stop_recording() -> Iterator[None]:
+    """No tape of this thread records within the scope."""
+    old = context.tapes
+    context.tapes = ()
+    try:
+        yield
+    finally:
+        context.tapes = old
+
+
+@export("GradientTape", "autodiff.GradientTape")
+class GradientTape:
+    """Records operations for automatic differentiation.
+
+    Args:
+      persistent: allow several calls of `gradient` and the like.
+      watch_accessed_variables: watch each trainable variable that is used.
+    """
+
+    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True):
+        self._persistent = persistent
+        self._watch_accessed_variables = watch_accessed_variables
+        self._tape: Tape | None = None
+        self._recording = False
+
+    def __enter__(self) -> GradientTape:
+        if self._recording:
+            raise ValueError("Tape is still recording, This can happen if you try to re-enter an already-active tape.")
+        if self._tape is None:
+            self._tape = Tape(self._watch_accessed_variables)
+        context.tapes = (*context.tapes, self._tape)
+        self._recording = True
+        return self
+
+    def __exit__(self, typ: Any, value: Any, traceback: Any) -> None:
+        if self._recording:
+            self._pop()
+
+    def _pop(self) -> None:
+        tape = self._tape
+        context.tapes = tuple([t for t in context.tapes if t is not tape])
+        self._recording = False
+
+    def _active(self, doing: str) -> Tape:
+        if self._tape is None:
+            raise RuntimeError(doing)
+        return self._tape
+
+    def watch(self, tensor: Any) -> None:
+        """Watches tensors, variables, or structures of them.
+
+        Raises:
+          ValueError: for anything else.
+          RuntimeError: outside the tape's `with` block, after its gradient was computed.
+        """
+        tape = self._active("A non-persistent GradientTape can only be used to compute one set of gradients")
+        for value in nest.flatten(tensor, expand_composites=True):
+            if not (isinstance(value, Tensor) or hasattr(value, "handle")):
+                raise ValueError(
+                    f"Passed in object {value} of type {type(value).__name__!r}, not tf.Tensor or tf.Variable or "
+                    "ExtensionType."
+                )
+            if not is_trainable(value.dtype):
+                _log.warning(
+                    "The dtype of the watched tensor must be floating (e.g. tf.float32), got %r", value.dtype
+                )
+                continue
+            if hasattr(value, "handle"):
+                tape.watch_variable(value)
+            else:
+                tape.watch(value)
+
+    @contextlib.contextmanager
+    def stop_recording(self) -> Iterator[None]:
+        """Pauses this tape within the scope."""
+        if self._tape is None:
+            raise RuntimeError(
+                "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
+            )
+        if not self._recording:
+            raise ValueError("Tape is not recording.")
+        self._pop()
+        try:
+            yield
+        finally:
+            context.tapes = (*context.tapes, self._tape)
+            self._recording = True
+
+    def reset(self) -> None:
+        """Forgets everything recorded and watched."""
+        recording = self._recording
+        if recording:
+            self._pop()
+        self._tape = None
+        if recording:
+            self.__enter__()
+
+    def watched_variables(self) -> tuple[Any, ...]:
+        """The variables watched so far, in order of first use."""
+        return () if self._tape is None else tuple(self._tape.variables.values())
+
+    def gradient(
+        self,
+        target: Any,
+        sources: Any,
+        output_gradients: Any = None,
+        unconnected_gradients: Any = UnconnectedGradients.NONE,
+    ) -> Any:
+        """Gradient of the sum of `target` with respect to `sources`.
+
+        Args:
+          target: tensor, variable or structure of them; non-scalars are summed, weighted by `output_gradients`.
+          sources: tensor, variable or structure; the result has the same structure.
+          output_gradients: cotangents, one per flat target; None stands for ones.
+          unconnected_gradients: `UnconnectedGradients.NONE` or `ZERO`.
+
+        Returns:
+          A structure like `sources` of tensors, IndexedSlices (for gathers) or None.
+
+        Raises:
+          RuntimeError: if a tape that is not persistent has been used before.
+          TypeError: if `target` is None.
+          ValueError: if `unconnected_gradients` is unknown.
+        """
+        tape = self._active(
+            "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
+        )
+        if target is None:
+            raise TypeError(
+                "Argument `target` should be a list or nested structure of Tensors, Variables or CompositeTensors to be "
+                "differentiated, but received None."
+            )
+        if self._recording and not self._persistent:
+            self._pop()
+        unconnected = UnconnectedGradients(unconnected_gradients)
+        flat_targets = [self._target(t, tape) for t in nest.flatten(target, expand_composites=True)]
+        flat_sources = nest.flatten(sources, expand_composites=False)
+        handles = [_source(s) for s in flat_sources]
+        if output_gradients is None:
+            given: list[Any] = [None] * len(flat_targets)
+        else:
+            given = [None if g is None else convert_to_tensor(g) for g in nest.flatten(output_gradients)]
+        targets, seeds = [], []
+        for tensor, seed in zip(flat_targets, given, strict=True):
+            if not is_trainable(tensor.dtype):
+                continue
+            targets.append(tensor)
+            seeds.append(_shaped_seed(seed, tensor))
+        gradients = backprop.backpropagate(tape.records, targets, seeds, handles)
+        result = []
+        for source, handle, gradient in zip(flat_sources, handles, gradients, strict=True):
+            if id(handle) not in tape.watched:
+                gradient = None
+            if gradient is None and unconnected == UnconnectedGradients.ZERO:
+                gradient = op("ZerosLike")(source)
+            result.append(gradient)
+        if not self._persistent:
+            self._tape = None
+        return nest.pack_sequence_as(sources, result)
+
+    def _target(self, target: Any, tape: Tape) -> Tensor:
+        if hasattr(target, "handle"):
+            # A variable as target: what a read under this tape gives.
+            if not self._recording:
+                with self._resume():
+                    return convert_to_tensor(target)
+            return convert_to_tensor(target)
+        if not isinstance(target, Tensor):
+            raise AttributeError(f"{type(target).__name__!r} object has no attribute 'dtype'")
+        return target
+
+    @contextlib.contextmanager
+    def _resume(self) -> Iterator[None]:
+        context.tapes = (*context.tapes, self._tape)
+        try:
+            yield
+        finally:
+            context.tapes = context.tapes[:-1]
+
+    def jacobian(
+        self,
+        target: Any,
+        sources: Any,
+        unconnected_gradients: Any = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """Jacobian of one tensor with respect to `sources`: shape `target.shape + source.shape` each.
+
+        All rows are computed at once; `experimental_use_pfor=False` computes them one after another, as it also is
+        where a gradient is defined by Python code. `parallel_iterations` has no meaning here.
+        """
+        tape = self._active(
+            "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
+        )
+        unconnected = UnconnectedGradients(unconnected_gradients)
+        flat_sources = nest.flatten(sources)
+        handles = [_source(s) for s in flat_sources]
+        if self._recording and not self._persistent:
+            self._pop()
+        target = self._target(target, tape)
+        if target.shape.is_fully_defined():
+            size = target.shape.num_elements()
+            basis = op("Reshape")(_eye(size, target), [size, *target.shape.as_list()])
+            target_dims: Any = target.shape.as_list()
+        else:
+            target_dims = op("Shape")(target)
+            size = op("Size")(target)
+            eye = op("MatrixDiag")(op("Fill")([size], op("OnesLike")(op("Reshape")(target, [-1])[0])))
+            basis = op("Reshape")(eye, op("ConcatV2")([[size], target_dims], 0))
+        rows = self._rows(tape, target, basis, handles, size, experimental_use_pfor)
+        result = []
+        for source, row in zip(flat_sources, rows, strict=True):
+            if row is None:
+                if unconnected == UnconnectedGradients.ZERO:
+                    dims = op("ConcatV2")([target_dims, op("Shape")(source)], 0)
+                    row = op("Fill")(dims, op("Cast")(0, DstT=source.dtype))
+                result.append(row)
+                continue
+            source_dims = source.shape.as_list() if source.shape.is_fully_defined() else op("Shape")(source)
+            if isinstance(target_dims, list) and isinstance(source_dims, list):
+                result.append(op("Reshape")(row, [*target_dims, *source_dims]))
+            else:
+                result.append(op("Reshape")(row, op("ConcatV2")([target_dims, source_dims], 0)))
+        if not self._persistent:
+            self._tape = None
+        return nest.pack_sequence_as(sources, result)
+
+    def _rows(
+        self, tape: Tape, target: Tensor, basis: Tensor, handles: Sequence[Tensor], size: Any, vectorised: bool
+    ) -> list[Any]:
+        """Gradients for each cotangent in `basis`, stacked along a new first axis."""
+        unwatched = [id(h) not in tape.watched for h in handles]
+        rows = None
+        if vectorised:
+            try:
+                rows = backprop.backpropagate(tape.records, [target], [basis], handles, step=backprop.batched_step)
+            except NotBatchable:
+                rows = None
+        if rows is None:
+            if not isinstance(size, int):
+                raise NotImplementedError(
+                    "the Jacobian of a target of unknown shape through a gradient defined by Python code; give the "
+                    "target a static shape (tf.ensure_shape)"
+                )
+            each = [
+                backprop.backpropagate(tape.records, [target], [basis[i]], handles) for i in range(size)
+            ]
+            rows = [
+                None if parts[0] is None else op("Pack")([_dense(p) for p in parts], axis=0)
+                for parts in zip(*each, strict=True)
+            ]
+        return [None if u else r for u, r in zip(unwatched, rows, strict=True)]
+
+    def batch_jacobian(
+        self,
+        target: Any,
+        source: Any,
+        unconnected_gradients: Any = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """Jacobian of each row of `target` (`[b, ...]`) with respect to the same row of `source` (`[b, ...]`).
+
+        Returns a tensor of shape `[b] + target.shape[1:] + source.shape[1:]`. Rows must not depend on each other.
+        """
+        tape = self._active(
+            "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
+        )
+        unconnected = UnconnectedGradients(unconnected_gradients)
+        if target.shape.rank is None or target.shape.dims[0].value is None:
+            raise NotImplementedError("batch_jacobian of a target whose static shape is unknown")
+        if not target.shape.with_rank_at_least(2)[:1].is_compatible_with(source.shape.with_rank_at_least(2)[:1]):
+            raise ValueError(
+                f"Need first dimension of target shape ({target.shape}) and source shape ({source.shape}) to match."
+            )
+        if self._recording and not self._persistent:
+            self._pop()
+        dims = target.shape.as_list()
+        batch, row_dims = dims[0], dims[1:]
+        size = int(np.prod(row_dims))
+        # One cotangent per element of a row, the same in all rows of the batch.
+        eye = op("Reshape")(_eye(size, target), [size, 1, *row_dims])
+        basis = op("BroadcastTo")(eye, [size, batch, *row_dims])
+        (rows,) = self._rows(tape, target, basis, [_source(source)], size, experimental_use_pfor)
+        if not self._persistent:
+            self._tape = None
+        full = [*dims, *source.shape.as_list()[1:]]
+        if rows is None:
+            if unconnected == UnconnectedGradients.ZERO:
+                return op("Fill")(full, op("Cast")(0, DstT=target.dtype))
+            return None
+        rank = 1 + source.shape.rank
+        return op("Reshape")(op("Transpose")(rows, [1, 0, *range(2, rank)]), full)
+
+
+_eyes: dict[Any, EagerTensor] = {}
+
+
+def _eye(size: int, like: Tensor) -> Tensor:
+    """The identity matrix; eager ones are kept, for Jacobians of one shape are asked for again and again."""
+    if context.graph is None:
+        key = (size, like.dtype)
+        found = _eyes.get(key)
+        if found is None:
+            found = convert_to_tensor(np.eye(size, dtype=like.dtype.as_numpy_dtype))
+            found.operand()
+            if size <= 1024 and len(_eyes) < 64:
+                _eyes[key] = found
+        return found
+    return convert_to_tensor(np.eye(size, dtype=like.dtype.as_numpy_dtype))
+
+
+def _source(source: Any) -> Tensor:
+    """The tensor that stands for a source on the tape: a variable's handle, or the tensor itself."""
+    handle = getattr(source, "handle", None)
+    if handle is not None:
+        graph = context.graph
+        return graph.capture(handle) if graph is not None and graph.building_function else handle
+    if isinstance(source, Tensor):
+        return source
+    if isinstance(source, IndexedSlices):
+        return source.values
+    raise TypeError(f"Cannot convert the argument `type_value`: {source!r} to a TensorFlow DType.")
+
+
+def _shaped_seed(seed: Any, target: Tensor) -> Tensor:
+    if seed is None:
+        return backprop.ones_like(target)
+    if not seed.shape.is_compatible_with(target.shape):
+        return op("Reshape")(seed, op("Shape")(target))
+    return seed
+
+
+def _dense(value: Any) -> Tensor:
+    return value.to_dense() if isinstance(value, IndexedSlices) else value
+
+
+@export("gradients")
+def gradients(
+    ys: Any,
+    xs: Any,
+    grad_ys: Any = None,
+    name: str = "gradients",
+    gate_gradients: bool = False,
+    aggregation_method: Any = None,
+    stop_gradients: Any = None,
+    unconnected_gradients: Any = UnconnectedGradients.NONE,
+) -> list[Any]:
+    """Symbolic gradients of the sum of `ys` with respect to each of `xs`, in the current graph.
+
+    `gate_gradients` and `aggregation_method` have no effect. Raises RuntimeError in eager mode (use GradientTape).
+    """
+    graph = context.graph
+    if graph is None:
+        raise RuntimeError("tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead.")
+    unconnected = UnconnectedGradients(unconnected_gradients)
+    ys = list(ys) if isinstance(ys, (list, tuple)) else [ys]
+    xs = list(xs) if isinstance(xs, (list, tuple)) else [xs]
+    grad_ys = list(grad_ys) if isinstance(grad_ys, (list, tuple)) else [grad_ys] * len(ys)
+    stop = [] if stop_gradients is None else nest.flatten(stop_gradients)
+    targets = [convert_to_tensor(y) for y in ys]
+    seeds = [_shaped_seed(None if g is None else convert_to_tensor(g), y) for g, y in zip(grad_ys, targets, strict=True)]
+    sources = [_source(x) for x in xs]
+    with graph.name_scope(name):
+        results = backprop.backpropagate(
+            backprop.node_records(graph), targets, seeds, sources, stop=frozenset(id(_source(s)) for s in stop)
+        )
+    return [
+        op("ZerosLike")(x) if r is None and unconnected == UnconnectedGradients.ZERO else r
+        for r, x in zip(results, xs, strict=True)
+    ]
