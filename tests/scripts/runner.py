@@ -57,7 +57,7 @@ class Result:
 
 def run(script: Path, runtime: str, timeout: float = 300) -> Result:
     """Runs a script under "tensorflow" or "tfshim"."""
-    command = [sys.executable, *(["-m", "tfshim"] if runtime == "tfshim" else []), os.fspath(script)]
+    command = [sys.executable, *(["-m", "tfshim"] if runtime == "tfshim" else []), os.fspath(script.resolve())]
     environ = {
         **os.environ,
         "TF_CPP_MIN_LOG_LEVEL": "3",
