@@ -1,4 +1,4 @@
-"""Kernels of losses over class scores, and of the ranking test `in_top_k`."""
+"""Kernels of losses over class scores."""
 
 from __future__ import annotations
 
@@ -174,39 +174,3 @@ def l2_loss(t):
 @shape_function("L2Loss")
 def _scalar(op):
     return TensorShape([])
-
-
-def _in_top_k(predictions, targets, k):
-    if predictions.ndim != 2 or targets.ndim != 1 or predictions.shape[0] != targets.shape[0]:
-        raise errors.InvalidArgumentError(
-            None,
-            None,
-            "predictions must be 2-dimensional and targets 1-dimensional with the same first dimension, got "
-            f"predictions shape {list(predictions.shape)} and targets shape {list(targets.shape)}",
-        )
-    classes = predictions.shape[1]
-    known = (targets >= 0) & (targets < classes)
-    if classes == 0:
-        return jnp.zeros(targets.shape, bool)
-    at_target = jnp.take_along_axis(predictions, jnp.where(known, targets, 0)[:, None], axis=1)
-    better = jnp.sum(predictions > at_target, axis=1, dtype=targets.dtype)
-    # A row with a NaN or an infinity has no ranking: TensorFlow answers False for it.
-    return known & jnp.all(jnp.isfinite(predictions), axis=1) & (better < k)
-
-
-@kernel("InTopKV2")
-def in_top_k_v2(predictions, targets, k):
-    return _in_top_k(predictions, targets, k)
-
-
-@kernel("InTopK")
-def in_top_k(predictions, targets, *, k):
-    return _in_top_k(predictions, targets, k)
-
-
-@shape_function("InTopK", "InTopKV2")
-def _in_top_k_shape(op):
-    predictions, targets = op.shape(0), op.shape(1)
-    a = predictions.as_list()[0] if predictions.rank else None
-    b = targets.as_list()[0] if targets.rank else None
-    return TensorShape([b if a is None else a])

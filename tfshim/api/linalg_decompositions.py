@@ -1,0 +1,336 @@
+"""`tf.linalg`: decompositions, and what is solved with them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tfshim import dtypes
+from tfshim.api.casting import cast
+from tfshim.api.linalg import band_part, diag_part, matmul, set_diag
+from tfshim.api.math_unary import real
+from tfshim.convert import convert_to_tensor
+from tfshim.export import export
+from tfshim.ops import op
+
+_eig = op("Eig")
+_eigh = op("SelfAdjointEigV2")
+_max = op("Max")
+_select = op("SelectV2")
+_sum = op("Sum")
+_svd = op("Svd")
+_triangular_solve = op("MatrixTriangularSolve")
+_LAST = np.array([-1], np.int32)
+
+
+@export("linalg.cholesky")
+def cholesky(input, name=None):
+    """The lower triangular factors L of positive definite matrices L L^H; only the lower triangle is read.
+
+    nan for a matrix that is not positive definite.
+    """
+    return op("Cholesky")(input, name=name)
+
+
+@export("linalg.cholesky_solve")
+def cholesky_solve(chol, rhs, name=None):
+    """Solves A x = rhs, given the factor `chol` of A (see `cholesky`)."""
+    half = _triangular_solve(chol, rhs)
+    return _triangular_solve(chol, half, adjoint=True, name=name)
+
+
+@export("linalg.inv")
+def inv(input, adjoint=False, name=None):
+    """The inverses of square matrices, or of their adjoints; InvalidArgumentError for a singular one."""
+    return op("MatrixInverse")(input, adjoint=adjoint, name=name)
+
+
+@export("linalg.det")
+def det(input, name=None):
+    """The determinants of square matrices."""
+    return op("MatrixDeterminant")(input, name=name)
+
+
+@export("linalg.slogdet")
+def slogdet(input, name=None):
+    """Sign and logarithm of the absolute value of the determinants of square matrices."""
+    return op("LogMatrixDeterminant")(input, name=name)
+
+
+@export("linalg.logdet")
+def logdet(matrix, name=None):
+    """The logarithms of the determinants of positive definite matrices."""
+    factor = cholesky(convert_to_tensor(matrix, name="matrix"))
+    return op("Mul")(2.0, _sum(op("Log")(real(diag_part(factor))), _LAST), name=name)
+
+
+@export("linalg.solve")
+def solve(matrix, rhs, adjoint=False, name=None):
+    """Solves matrix x = rhs (with the adjoint of the matrix if `adjoint`), without broadcasting.
+
+    Raises:
+      InvalidArgumentError: for a singular matrix or shapes that do not fit.
+    """
+    return op("MatrixSolve")(matrix, rhs, adjoint=adjoint, name=name)
+
+
+@export("linalg.triangular_solve")
+def triangular_solve(matrix, rhs, lower=True, adjoint=False, name=None):
+    """Solves matrix x = rhs for a triangular matrix: only that triangle is read. Batches broadcast."""
+    return _triangular_solve(matrix, rhs, lower=lower, adjoint=adjoint, name=name)
+
+
+@export("linalg.lstsq")
+def lstsq(matrix, rhs, l2_regularizer=0.0, fast=True, name=None):
+    """Solves min |matrix x - rhs|^2 + l2_regularizer |x|^2, or for x of least norm if it is underdetermined.
+
+    Args:
+      matrix: `[..., rows, columns]`.
+      rhs: `[..., rows, k]`.
+      l2_regularizer: non-negative number.
+      fast: by the normal equations; otherwise by a decomposition that bears rank deficiency.
+      name: name of the op in a graph.
+
+    Raises:
+      NotImplementedError: for complex128 with regularisation, as in TensorFlow.
+    """
+    matrix = convert_to_tensor(matrix, name="matrix")
+    if matrix.dtype is dtypes.complex128 and l2_regularizer != 0:
+        raise NotImplementedError(
+            "lstsq does not take l2_regularizer != 0 for a matrix of complex128: its accuracy would be poor."
+        )
+    regularizer = convert_to_tensor(l2_regularizer, dtype=dtypes.float64)
+    return op("MatrixSolveLs")(matrix, rhs, regularizer, fast=fast, name=name)
+
+
+@export("linalg.qr")
+def qr(input, full_matrices=False, name=None):
+    """Factors Q (orthonormal columns) and R (upper triangular). Signs may differ from TensorFlow's."""
+    return op("Qr")(input, full_matrices=full_matrices, name=name)
+
+
+@export("linalg.svd")
+def svd(tensor, full_matrices=False, compute_uv=True, name=None):
+    """Singular values s in descending order, and u, v: tensor = u diag(s) v^H. Only s if not `compute_uv`.
+
+    The signs of singular vectors may differ from TensorFlow's.
+    """
+    s, u, v = _svd(tensor, full_matrices=full_matrices, compute_uv=compute_uv, name=name)
+    return (real(s), u, v) if compute_uv else real(s)
+
+
+@export("linalg.eigh")
+def eigh(tensor, name=None):
+    """Ascending eigenvalues and eigenvectors of self-adjoint matrices; only the lower triangle is read.
+
+    The signs of eigenvectors may differ from TensorFlow's.
+    """
+    return _eigh(tensor, compute_v=True, name=name)
+
+
+@export("linalg.eigvalsh")
+def eigvalsh(tensor, name=None):
+    """The eigenvalues of `eigh`."""
+    return _eigh(tensor, compute_v=False, name=name)[0]
+
+
+def _complex_type(tensor):
+    return dtypes.complex64 if tensor.dtype in (dtypes.float32, dtypes.complex64) else dtypes.complex128
+
+
+@export("linalg.eig", "eig")
+def eig(tensor, name=None):
+    """Complex eigenvalues and eigenvectors of square matrices; on the CPU only."""
+    tensor = convert_to_tensor(tensor)
+    return _eig(tensor, Tout=_complex_type(tensor), compute_v=True, name=name)
+
+
+@export("linalg.eigvals", "eigvals")
+def eigvals(tensor, name=None):
+    """The eigenvalues of `eig`."""
+    tensor = convert_to_tensor(tensor)
+    return _eig(tensor, Tout=_complex_type(tensor), compute_v=False, name=name)[0]
+
+
+@export("linalg.lu")
+def lu(input, output_idx_type=dtypes.int32, name=None):
+    """The packed factors of a row permutation of square matrices, and that permutation.
+
+    Raises:
+      InvalidArgumentError: for a singular matrix.
+    """
+    return op("Lu")(input, output_idx_type=output_idx_type, name=name)
+
+
+@export("linalg.expm")
+def expm(input, name=None):
+    """The matrix exponential of square matrices."""
+    return op("MatrixExponential")(input, name=name)
+
+
+@export("linalg.logm")
+def logm(input, name=None):
+    """The principal matrix logarithm of complex square matrices."""
+    return op("MatrixLogarithm")(input, name=name)
+
+
+@export("linalg.sqrtm", "matrix_square_root")
+def sqrtm(input, name=None):
+    """The principal square root of square matrices; on the CPU only."""
+    return op("MatrixSquareRoot")(input, name=name)
+
+
+@export("linalg.matrix_rank")
+def matrix_rank(a, tol=None, validate_args=False, name=None):
+    """How many singular values of the matrices are greater than `tol`."""
+    a = convert_to_tensor(a, name="a", hint=dtypes.float32)
+    s = svd(a, compute_uv=False)
+    if tol is None:
+        tol = _largest_size(a) * np.finfo(a.dtype.as_numpy_dtype).eps * _max(s, _LAST, keep_dims=True)
+    return _sum(cast(s > tol, dtypes.int32), _LAST, name=name)
+
+
+def _largest_size(a):
+    sizes = a.shape[-2:]
+    if sizes.is_fully_defined():
+        return float(max(sizes.as_list()))
+    return cast(_max(op("Shape")(a)[-2:], np.zeros([1], np.int32)), a.dtype)
+
+
+@export("linalg.pinv")
+def pinv(a, rcond=None, validate_args=False, name=None):
+    """The Moore-Penrose inverses; singular values up to `rcond` times the largest count as zero."""
+    a = convert_to_tensor(a, name="a")
+    dtype = a.dtype.as_numpy_dtype
+    if rcond is None:
+        rcond = _largest_size(a) * (10.0 * np.finfo(dtype).eps)
+    rcond = convert_to_tensor(rcond, dtype=a.dtype if not hasattr(rcond, "graph") else None)
+    s, u, v = svd(a)
+    cutoff = rcond * _max(s, _LAST)
+    s = _select(s > op("ExpandDims")(cutoff, -1), s, convert_to_tensor(np.array(np.inf, dtype)))
+    return matmul(v / op("ExpandDims")(s, -2), u, adjoint_b=True, name=name)
+
+
+def _unit_lower(lower_upper):
+    """The factor L of packed LU factors, with its ones on the diagonal."""
+    ones = op("OnesLike")(diag_part(lower_upper))
+    return set_diag(band_part(lower_upper, -1, 0), ones)
+
+
+@export("linalg.lu_solve")
+def lu_solve(lower_upper, perm, rhs, validate_args=False, name=None):
+    """Solves A x = rhs, given the results of `lu` for A."""
+    lower_upper = convert_to_tensor(lower_upper, name="lower_upper", hint=dtypes.float32)
+    perm = convert_to_tensor(perm, name="perm", hint=dtypes.int32)
+    rhs = convert_to_tensor(rhs, name="rhs", hint=lower_upper.dtype)
+    rows = op("GatherV2")
+    if perm.shape.rank == 1:
+        permuted = rows(rhs, perm, np.int32(-2 % rhs.shape.rank))
+    else:
+        batch = perm.shape.rank - 1
+        if rhs.shape.rank != perm.shape.rank + 1:
+            raise ValueError(f"rhs {rhs.shape} must have the batch dimensions of perm {perm.shape}")
+        permuted = rows(rhs, perm, np.int32(batch), batch_dims=batch)
+    return triangular_solve(
+        lower_upper, triangular_solve(_unit_lower(lower_upper), permuted), lower=False, name=name
+    )
+
+
+@export("linalg.lu_reconstruct")
+def lu_reconstruct(lower_upper, perm, validate_args=False, name=None):
+    """The matrices of which `lu` gave `lower_upper` and `perm`."""
+    lower_upper = convert_to_tensor(lower_upper, name="lower_upper", hint=dtypes.float32)
+    perm = convert_to_tensor(perm, name="perm", hint=dtypes.int32)
+    product = matmul(_unit_lower(lower_upper), band_part(lower_upper, 0, -1))
+    batch = perm.shape.rank - 1
+    # The permutation that sorts `perm` undoes it.
+    size = perm.shape[-1] if perm.shape[-1] is not None else op("Shape")(perm)[-1]
+    order = op("TopKV2")(-perm, size)[1]
+    return op("GatherV2")(product, order, np.int32(batch), batch_dims=batch, name=name)
+
+
+@export("linalg.lu_matrix_inverse")
+def lu_matrix_inverse(lower_upper, perm, validate_args=False, name=None):
+    """The inverses of the matrices of which `lu` gave `lower_upper` and `perm`."""
+    lower_upper = convert_to_tensor(lower_upper, name="lower_upper", hint=dtypes.float32)
+    zeros = op("ZerosLike")(lower_upper)
+    eye = set_diag(zeros, op("OnesLike")(diag_part(zeros)))
+    return lu_solve(lower_upper, perm, eye, validate_args, name)
+
+
+def _three_diagonals(diagonals, diagonals_format):
+    """Superdiagonal, main diagonal and subdiagonal, each as long as the main one."""
+    if diagonals_format == "sequence":
+        if not isinstance(diagonals, (tuple, list)) or len(diagonals) != 3:
+            raise ValueError("Expected diagonals to be a sequence of length 3.")
+        upper, main, lower = (convert_to_tensor(d) for d in diagonals)
+        return _padded(upper, main, 0, "superdiagonal"), main, _padded(lower, main, 1, "subdiagonal")
+    diagonals = convert_to_tensor(diagonals)
+    if diagonals_format == "matrix":
+        rows, columns = diagonals.shape[-2:]
+        if rows and columns and rows != columns:
+            raise ValueError(
+                f"Expected last two dimensions of diagonals to be same, got {rows} and {columns}"
+            )
+        diagonals = diag_part(diagonals, k=(-1, 1), padding_value=0.0, align="LEFT_RIGHT")
+    elif diagonals_format != "compact":
+        raise ValueError(f"Unrecognized diagonals_format: {diagonals_format}")
+    return tuple(diagonals[..., i, :] for i in range(3))
+
+
+def _padded(diagonal, main, before, name):
+    n, m = diagonal.shape[-1], main.shape[-1]
+    if n is None or n == m:
+        return diagonal
+    if n != m - 1:
+        raise ValueError(f"Expected {name} to be have length {m} or {m - 1}, got {n}.")
+    widths = np.zeros((diagonal.shape.rank, 2), np.int32)
+    widths[-1] = (1, 0) if before else (0, 1)
+    return op("Pad")(diagonal, widths)
+
+
+@export("linalg.tridiagonal_matmul")
+def tridiagonal_matmul(diagonals, rhs, diagonals_format="compact", name=None):
+    """The products of tridiagonal matrices with `rhs`.
+
+    Args:
+      diagonals: `[..., 3, n]` ("compact": super-, main and subdiagonal), the three of them ("sequence"), or
+        `[..., n, n]` ("matrix").
+      rhs: `[..., n, k]`.
+      diagonals_format: "compact", "sequence" or "matrix".
+      name: name of the op in a graph.
+    """
+    rows = [op("ExpandDims")(d, -2) for d in _three_diagonals(diagonals, diagonals_format)]
+    return op("TridiagonalMatMul")(*rows, rhs, name=name)
+
+
+@export("linalg.tridiagonal_solve")
+def tridiagonal_solve(
+    diagonals,
+    rhs,
+    diagonals_format="compact",
+    transpose_rhs=False,
+    conjugate_rhs=False,
+    name=None,
+    partial_pivoting=True,
+    perturb_singular=False,
+):
+    """Solves tridiagonal systems; see `tridiagonal_matmul` for `diagonals`.
+
+    `rhs` is `[..., n]` or `[..., n, k]`; `perturb_singular` is not supported.
+    """
+    if perturb_singular and not partial_pivoting:
+        raise ValueError("partial_pivoting must be True if perturb_singular is.")
+    compact = op("Pack")(list(_three_diagonals(diagonals, diagonals_format)), axis=-2)
+    rhs = convert_to_tensor(rhs)
+    is_vector = rhs.shape.rank == compact.shape.rank - 1
+    if is_vector:
+        rhs = op("ExpandDims")(rhs, -1)
+    elif transpose_rhs:
+        from tfshim.api.linalg import matrix_transpose
+
+        rhs = matrix_transpose(rhs, conjugate=conjugate_rhs)
+        conjugate_rhs = False
+    if conjugate_rhs and rhs.dtype.is_complex:
+        rhs = op("Conj")(rhs)
+    solution = op("TridiagonalSolve")(compact, rhs, partial_pivoting=partial_pivoting, name=name)
+    return op("Squeeze")(solution, squeeze_dims=(-1,)) if is_vector else solution
