@@ -16,6 +16,7 @@ from tfshim.export import export
 from tfshim.ops import op
 from tfshim.shapes import Dimension, TensorShape
 from tfshim.tensor import EagerTensor, Tensor, host_tensor
+from tfshim.type_spec_base import CompositeTensor
 
 _add = op("AddV2")
 _batch_to_space_nd = op("BatchToSpaceND")
@@ -136,19 +137,17 @@ def broadcast_dynamic_shape(shape_x, shape_y):
 # Identities --------------------------------------------------------------------------------------------------
 
 
-def _map_tensors(function: Any, value: Any, name: str | None) -> Any:
-    """Applies `function` to a tensor, or to the components of a composite one."""
-    if type(value) is EagerTensor or not nest.is_nested(value, expand_composites=True):
-        return function(value, name=name)
-    return nest.map_structure(lambda v: function(v, name=name), value, expand_composites=True)
+def _map_components(run: Any, value: Any, name: str | None) -> Any:
+    """Applies an op to a tensor, or to the components of a composite one."""
+    if isinstance(value, CompositeTensor):
+        return nest.map_structure(lambda component: run(component, name=name), value, expand_composites=True)
+    return run(value, name=name)
 
 
 @export("identity")
 def identity(input, name=None):
-    """A tensor of the same value; composite tensors and nested structures keep their form."""
-    if isinstance(input, (list, tuple)) and not nest.is_composite(input):
-        return _identity(input, name=name)
-    return _map_tensors(_identity, input, name)
+    """A tensor of the same value; a composite tensor keeps its form."""
+    return _map_components(_identity, input, name)
 
 
 @export("identity_n")
@@ -160,9 +159,7 @@ def identity_n(input, name=None):
 @export("stop_gradient")
 def stop_gradient(input, name=None):
     """The same value, through which no gradient flows."""
-    if isinstance(input, (list, tuple)) and not nest.is_composite(input):
-        return _stop_gradient(input, name=name)
-    return _map_tensors(_stop_gradient, input, name)
+    return _map_components(_stop_gradient, input, name)
 
 
 @export("guarantee_const")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
+from tfshim.errors import ResourceExhaustedError
 from tfshim.ops.kernels.array_common import data_kernel, is_host, scalar_of, shape_vector, vector_or_scalar
 from tfshim.ops.registry import kernel
 from tfshim.ops.shape_helpers import invalid, shape_text
@@ -20,11 +21,11 @@ def fill_dims(dims: np.ndarray) -> tuple[int, ...]:
 @data_kernel("Fill", static=("dims",))
 def fill(xp, dims, value):
     sizes = fill_dims(dims)
-    if value.ndim:
+    if value.size != 1 or value.ndim > 1:
         raise invalid(f"value must represent a scalar, got shape {shape_text(value.shape)}")
     if is_host(xp) and value.dtype == object:
-        return np.full(sizes, value[()], object)
-    return xp.full(sizes, value, value.dtype)
+        return np.full(sizes, value.reshape(())[()], object)
+    return xp.full(sizes, xp.reshape(value, ()), value.dtype)
 
 
 @kernel("Empty", static=("shape",))
@@ -67,8 +68,13 @@ def numpy_range(start: np.ndarray, limit: np.ndarray, delta: np.ndarray) -> np.n
     """The range as a NumPy array: every element is start + i * delta, rounded once per operation."""
     dtype = start.dtype
     count = range_size(start, limit, delta)
-    steps = np.arange(count, dtype=np.int64).astype(dtype)
-    return (start.reshape(()) + steps * delta.reshape(())).astype(dtype)
+    try:
+        steps = np.arange(count, dtype=np.int64).astype(dtype)
+        return (start.reshape(()) + steps * delta.reshape(())).astype(dtype)
+    except MemoryError:
+        raise ResourceExhaustedError(
+            None, None, f"OOM when allocating tensor with shape[{count}] and type {dtype}"
+        ) from None
 
 
 def _range(start, limit, delta):

@@ -167,11 +167,20 @@ def padding_pairs(
     return pairs
 
 
+def _pad_objects(x: np.ndarray, pairs: list[tuple[int, int]], value: bytes) -> np.ndarray:
+    # np.pad would make NumPy scalars of the strings that it adds.
+    padded = np.full(
+        [before + d + after for d, (before, after) in zip(x.shape, pairs, strict=True)], value, object
+    )
+    padded[tuple(slice(before, before + d) for d, (before, _) in zip(x.shape, pairs, strict=True))] = x
+    return padded
+
+
 @data_kernel("Pad", static=("paddings",))
 def pad(xp, x, paddings):
     pairs = padding_pairs(paddings, x.ndim, x.shape)
     if x.dtype == object:
-        return np.pad(x, pairs, constant_values=b"")
+        return _pad_objects(x, pairs, b"")
     return xp.pad(x, pairs)
 
 
@@ -181,7 +190,7 @@ def pad_v2(xp, x, paddings, constant_values):
         raise invalid(f"constant_values must be a scalar. Found: {shape_text(constant_values.shape)}")
     pairs = padding_pairs(paddings, x.ndim, x.shape)
     if x.dtype == object:
-        return np.pad(x, pairs, constant_values=constant_values[()])
+        return _pad_objects(x, pairs, constant_values[()])
     return xp.pad(x, pairs, constant_values=constant_values)
 
 

@@ -304,7 +304,7 @@ def _block_arguments(block_shape: np.ndarray, pairs: np.ndarray, what: str, rank
 def space_to_batch_nd(xp, x, block_shape, paddings):
     block, pads = _block_arguments(block_shape, paddings, "paddings", x.ndim)
     m = len(block)
-    padded = _zero_pad(xp, x, [(0, 0), *pads, *[(0, 0)] * (x.ndim - 1 - m)])
+    padded = xp.pad(x, [(0, 0), *pads, *[(0, 0)] * (x.ndim - 1 - m)])
     batch, spatial, rest = padded.shape[0], padded.shape[1 : 1 + m], padded.shape[1 + m :]
     split: list[int] = []
     for i, (d, b) in enumerate(zip(spatial, block, strict=True)):
@@ -340,12 +340,6 @@ def batch_to_space_nd(xp, x, block_shape, crops):
             raise invalid(f"cropped_shape[{i}]={d - before - after} must be non-negative")
         cut.append(slice(before, d - after))
     return whole[tuple(cut)]
-
-
-def _zero_pad(xp: Any, x: Any, pads: list[tuple[int, int]]) -> Any:
-    if x.dtype == object:
-        return np.pad(x, pads, constant_values=b"")
-    return xp.pad(x, pads)
 
 
 @data_kernel("SpaceToBatch", static=("paddings",))
@@ -420,13 +414,17 @@ def _and_list(names: list[str]) -> str:
     return f"{', '.join(names[:-1])}, and {names[-1]}"
 
 
+def _zero_size_message(dims: np.ndarray) -> str:
+    return f"Input dims cannot contain a dim of zero, but dims contains zero at index {int(np.argmin(dims != 0))}"
+
+
 @data_kernel("UnravelIndex")
 def unravel_index(xp, indices, dims):
     if dims.ndim != 1:
         raise invalid(f"The indices can only be 1-D, got {shape_text(dims.shape)}")
     if indices.ndim > 1:
         raise invalid(f'The indices can only be scalar or vector, got "{shape_text(indices.shape)}"')
-    require(xp, dims != 0, "Input dims cannot contain a dim of zero")
+    require(xp, dims != 0, _zero_size_message, dims)
     require(xp, indices < xp.prod(dims, dtype=dims.dtype), "index is out of bound as with dims")
     remaining, found = indices, []
     for i in reversed(range(dims.shape[0])):

@@ -226,12 +226,12 @@ def reverse(xp, x, dims):
     return xp.flip(x, axes) if axes else x
 
 
-def _length_message(lengths, size):
+def _length_message(lengths, size, seq_dim):
     for i, n in enumerate(lengths.tolist()):
         if n < 0:
             return f"seq_lens({i}) < 0"
         if n > size:
-            return f"seq_lens({i}) > input.dims({int(size)})"
+            return f"seq_lens({i}) > input.dims({int(seq_dim)})"
     return "seq_lens out of range"
 
 
@@ -250,7 +250,7 @@ def reverse_sequence(xp, x, seq_lengths, *, seq_dim, batch_dim):
     size = x.shape[seq_dim]
     lengths = seq_lengths.astype(np.int64)
     in_range = (lengths >= 0) & (lengths <= size)
-    require(xp, in_range, _length_message, seq_lengths, np.array(size) if is_host(xp) else jnp.array(size))
+    require(xp, in_range, _length_message, seq_lengths, xp.array(size), xp.array(seq_dim))
     step = xp.arange(size, dtype=np.int64)
     # Rows are batches: which element of the sequence stands at each step.
     source = xp.where(step < lengths[:, None], lengths[:, None] - 1 - step, step)
