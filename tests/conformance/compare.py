@@ -48,13 +48,14 @@ def describe(tf: Any, x: Any, static: bool = False) -> Value:
     """A result in terms of no module. `static`: no values, the shapes known while tracing."""
     if x is None or isinstance(x, (bool, int, float, complex, str, bytes)):
         return Value(type(x).__name__, x)
-    if isinstance(x, (tf.Tensor, tf.Variable)):
-        return _describe_tensor(tf, x, static)
+    for kind in ("Variable", "Tensor"):
+        if _is(tf, x, kind):
+            return _describe_tensor(kind, x, static)
     if isinstance(x, (np.ndarray, np.generic)):
         return Value("ndarray", np.asarray(x), x.dtype.name, list(x.shape))
-    if isinstance(x, tf.TensorShape):
+    if _is(tf, x, "TensorShape"):
         return Value("TensorShape", None if x.rank is None else x.as_list())
-    if isinstance(x, tf.DType):
+    if _is(tf, x, "DType"):
         return Value("DType", x.name)
     if isinstance(x, type):
         return Value("type", x.__name__)
@@ -63,8 +64,12 @@ def describe(tf: Any, x: Any, static: bool = False) -> Value:
     return _describe_composite(tf, x, static)
 
 
-def _describe_tensor(tf: Any, x: Any, static: bool) -> Value:
-    kind = "Variable" if isinstance(x, tf.Variable) else "Tensor"
+def _is(tf: Any, x: Any, name: str) -> bool:
+    # A module that lacks a class has no objects of it: a missing name fails the cases that use it, not all.
+    return isinstance(x, getattr(tf, name, ()))
+
+
+def _describe_tensor(kind: str, x: Any, static: bool) -> Value:
     shape = None if x.shape.rank is None else x.shape.as_list()
     data = None if static or not hasattr(x, "numpy") else x.numpy()
     if data is not None and x.dtype.name in ("resource", "variant"):

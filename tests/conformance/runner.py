@@ -345,7 +345,7 @@ class _Run:
 
 
 def _watch(tf: Any, tape: Any, sources: list) -> None:
-    tape.watch([s for s in sources if not isinstance(s, tf.Variable)])
+    tape.watch([s for s in sources if not isinstance(s, getattr(tf, "Variable", ()))])
 
 
 def run_program(program: Program, tf: Any) -> Outcome:
@@ -418,7 +418,7 @@ def _error_differences(case, expected: Outcome, got: Outcome, mode: str) -> list
 
 def _brief(outcome: Outcome) -> str:
     if outcome.error is None:
-        return f"a result, {outcome.value}"[:300]
+        return f"a result, {' '.join(str(outcome.value).split())}"[:160]
     text = " ".join(str(outcome.error).split())
     return f"{type(outcome.error).__name__}({text[:300]})"
 
