@@ -1,0 +1,134 @@
+"""Constants, conversion and what tensors answer about themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tfshim import convert, dtypes
+from tfshim.api import math as math_api
+from tfshim.api import slicing
+from tfshim.api.linalg import matmul
+from tfshim.context import context
+from tfshim.export import export
+from tfshim.graph import constant_tensor
+from tfshim.shapes import as_shape
+from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
+
+
+@export("convert_to_tensor")
+def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None) -> Tensor:
+    """`value` as a tensor.
+
+    Args:
+      value: Tensor, variable, Python number or string, list, NumPy or JAX array, or a registered type.
+      dtype: required dtype.
+      dtype_hint: preferred dtype, used if the value converts to it.
+      name: name of the constant, in a graph.
+
+    Raises:
+      TypeError: the value does not fit `dtype`.
+      ValueError: the value is not convertible, or is a tensor of another dtype.
+    """
+    if type(value) is EagerTensor and dtype is None and context.graph is None:
+        return value
+    hint = None if dtype_hint is None else dtypes.as_dtype(dtype_hint)
+    return convert.convert_to_tensor(value, dtype, name, hint)
+
+
+@export("constant")
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Const") -> Tensor:
+    """A constant tensor made of a Python value or an array; with `shape`, reshaped, or a scalar repeated.
+
+    Raises:
+      TypeError: the value does not fit `dtype` or `shape`.
+      ValueError: the value is not convertible or ragged, or is a symbolic tensor.
+    """
+    if isinstance(value, EagerTensor):
+        if dtype is not None and value.dtype != dtypes.as_dtype(dtype):
+            raise TypeError(f"Expected tensor {value} with dtype {dtypes.as_dtype(dtype)!r}, but got dtype {value.dtype!r}.")
+        if shape is None and context.graph is None:
+            return value
+        array, kind = value.host_value(), value.dtype
+    elif isinstance(value, SymbolicTensor):
+        raise TypeError(f"Expected any non-tensor type, but got a tensor instead: {value!r}")
+    else:
+        kind = None if dtype is None else dtypes.as_dtype(dtype)
+        plain = convert.convert_to_tensor(value, kind) if _needs_conversion(value) else None
+        if plain is not None:
+            if shape is None:
+                return plain
+            array = plain.host_value()  # type: ignore[attr-defined]
+        else:
+            array = convert.host_array(value, kind)
+    if shape is not None:
+        array = _shaped(array, value, shape)
+    graph = context.graph
+    return constant_tensor(array, kind) if graph is None else graph.constant(array, kind, name)
+
+
+def _needs_conversion(value: Any) -> bool:
+    # Only what is not plain data goes through registered conversions; they may give any tensor.
+    return not isinstance(value, (int, float, complex, str, bytes, list, tuple, np.ndarray, np.generic)) or (
+        isinstance(value, (list, tuple)) and convert._holds_tensor(value)
+    )
+
+
+def _shaped(array: np.ndarray, value: Any, shape: Any) -> np.ndarray:
+    dims = as_shape(shape).as_list()
+    if array.size == int(np.prod(dims)):
+        return array.reshape(dims)
+    if array.ndim == 0 or array.size == 1:
+        return np.full(dims, array.reshape(())[()], array.dtype)
+    raise TypeError(
+        f"Eager execution of tf.constant with unsupported shape. Tensor {array} (converted from {value}) has {array.size} "
+        f"elements, but got `shape` {tuple(dims)} with {int(np.prod(dims))} elements)."
+    )
+
+
+@export("is_tensor")
+def is_tensor(x: Any) -> bool:
+    """True for tensors, variables and composite tensors."""
+    from tfshim.type_spec import CompositeTensor
+
+    return isinstance(x, (Tensor, CompositeTensor)) or (hasattr(x, "handle") and hasattr(x, "assign"))
+
+
+@export("is_symbolic_tensor")
+def is_symbolic_tensor(tensor: Any) -> bool:
+    """True for tensors without a value of their own: those of a graph being built."""
+    return isinstance(tensor, SymbolicTensor)
+
+
+@export("get_static_value")
+def get_static_value(tensor: Any, partial: bool = False) -> Any:
+    """The value of a tensor if constants and known shapes determine it, else None.
+
+    With `partial`, an integer vector that is known in part gives an object array with None for the unknown.
+    """
+    if isinstance(tensor, SymbolicTensor) and partial:
+        known = tensor.graph.partial_value(tensor)
+        return None if known is None else np.array(known, object if None in np.ravel(known) else None)
+    value = convert.constant_value(tensor)
+    if value is None:
+        return None
+    return value[()] if value.ndim == 0 else value.copy()
+
+
+def _bind_operators() -> None:
+    operators = {
+        **math_api.TENSOR_OPERATORS,
+        "__matmul__": lambda self, y: matmul(self, y),
+        "__rmatmul__": lambda self, x: matmul(x, self),
+        "__getitem__": slicing.slice_tensor,
+    }
+    for name, fn in operators.items():
+        setattr(Tensor, name, fn)
+    Tensor.OVERLOADABLE_OPERATORS = {*operators}
+    # Equality is elementwise; identity is what `ref()` is for.
+    for cls in (EagerTensor, SymbolicTensor):
+        cls.__hash__ = Tensor.__hash__  # type: ignore[method-assign]
+
+
+_bind_operators()

@@ -1,0 +1,821 @@
+"""`tf.function`: traces a Python function once per signature and calls the compiled graph."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tfshim import concrete_function, function_type, lowering, nest
+from tfshim import context as context_module
+from tfshim.context import context
+from tfshim.convert import convert_to_tensor
+from tfshim.export import export
+from tfshim.function_type import KeyMaker, Node, SpecKey, TensorKey, VariableKey
+from tfshim.graph import FuncGraph, Operation
+from tfshim.indexed_slices import IndexedSlices
+from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
+from tfshim.type_spec import CompositeTensor, TensorSpec, TypeSpec
+
+_trace_lock = threading.RLock()
+_names = itertools.count()
+
+
+# Tracing -------------------------------------------------------------------------------------------------
+
+
+class _Arguments:
+    """Rebuilds the arguments of a call out of placeholders, following their keys."""
+
+    def __init__(self, graph: FuncGraph):
+        self.graph = graph
+        self._variables: dict[int, Any] = {}
+
+    def build(self, key: Any, value: Any, name: str) -> Any:
+        """The Python object that stands for an argument while the function is traced."""
+        if isinstance(key, TensorKey):
+            given = getattr(value, "name", None) if isinstance(value, TensorSpec) else None
+            placeholder = self.graph.placeholder(key.dtype, function_type.key_shape(key), given or name)
+            self.graph.inputs.append(placeholder)
+            return placeholder
+        if isinstance(key, VariableKey):
+            return self._variable(key, value, name)
+        if isinstance(key, SpecKey):
+            specs = nest.flatten(key.spec, expand_composites=True)
+            parts = []
+            for spec in specs:
+                parts.append(self.graph.placeholder(spec.dtype, spec.shape, name))
+                self.graph.inputs.append(parts[-1])
+            return nest.pack_sequence_as(key.spec, parts, expand_composites=True)
+        if isinstance(key, Node):
+            return self._structure(key, value, name)
+        return value
+
+    def _variable(self, key: VariableKey, value: Any, name: str) -> Any:
+        from tfshim.variable import Variable
+
+        handle = self.graph.placeholder(value.handle.dtype, value.handle.shape, name)
+        self.graph.inputs.append(handle)
+        known = self._variables.get(key.alias)
+        if known is not None:
+            return known
+        made = Variable._from_handle(handle, function_type.key_shape(key), key.dtype, key.trainable, value.name, like=value)
+        self._variables[key.alias] = made
+        # The graph refers to its variables weakly; this one lives as long as the graph.
+        self.graph.add_to_collection("arguments", made)
+        return made
+
+    def _structure(self, key: Node, value: Any, name: str) -> Any:
+        if isinstance(value, (list, tuple)):
+            parts = [self.build(k, v, f"{name}_{i}" if i else name) for i, (k, v) in enumerate(zip(key.parts, value, strict=True))]
+            if isinstance(value, tuple) and hasattr(value, "_fields"):
+                return type(value)(*parts)
+            return list(parts) if isinstance(value, list) else tuple(parts)
+        names = key.kind[1]
+        if hasattr(type(value), "__attrs_attrs__"):
+            return type(value)(**{n: self.build(k, getattr(value, n), n) for n, k in zip(names, key.parts, strict=True)})
+        if hasattr(value, "__tf_flatten__"):
+            metadata, components = value.__tf_flatten__()
+            built = tuple(self.build(k, c, name) for k, c in zip(key.parts, components, strict=True))
+            return type(value).__tf_unflatten__(metadata, built)
+        built = {n: self.build(k, value[n], str(n)) for n, k in zip(names, key.parts, strict=True)}
+        return {n: built[n] for n in value} if isinstance(value, dict) else type(value)(built)
+
+
+def _to_output(value: Any, graph: FuncGraph) -> Any:
+    """One leaf of what the traced function returned, as a tensor of its graph."""
+    if value is None:
+        return None
+    if isinstance(value, Operation):
+        graph.control_outputs.append(value)
+        return None
+    if isinstance(value, IndexedSlices):
+        return IndexedSlices(*(None if p is None else _to_output(p, graph) for p in (value.values, value.indices, value.dense_shape)))
+    if isinstance(value, CompositeTensor) and not isinstance(value, Tensor):
+        return nest.map_structure(lambda t: graph.admit(convert_to_tensor(t)), value, expand_composites=True)
+    try:
+        return graph.admit(convert_to_tensor(value))
+    except (ValueError, TypeError) as error:
+        raise TypeError(
+            "To be compatible with tf.function, Python functions must return zero or more Tensors or ExtensionTypes or "
+            f"None values; in compilation of {graph.name!r}, found return value of type {type(value).__name__}, which is "
+            "not a Tensor or ExtensionType."
+        ) from error
+
+
+class _Creation:
+    """The variables that a function creates while it is traced."""
+
+    def __init__(self, allowed: bool):
+        self.allowed = allowed
+        self.variables: list[tuple[Any, Any]] = []
+        self.kept: list[Any] = []
+
+    def __call__(self, next_creator: Callable[..., Any], **kwargs: Any) -> Any:
+        from tfshim.variable import Variable
+
+        if not self.allowed:
+            raise ValueError(
+                "tf.function only supports singleton tf.Variables created on the first call. Make sure the tf.Variable "
+                "is only created once or created outside tf.function."
+            )
+        initial = kwargs.pop("initial_value", None)
+        if callable(initial):
+            with context_module.scope(variable_creators=()):
+                initial = initial()
+        initial = convert_to_tensor(initial, kwargs.get("dtype"))
+        variable = Variable._uninitialized(initial_value=initial, **kwargs)
+        self.variables.append((weakref.ref(variable), initial))
+        # A variable that nobody but the trace holds would be gone before its first use.
+        self.kept.append(variable)
+        return variable
+
+    def initialise(self, graph: FuncGraph) -> None:
+        """Computes the initial values, which may be part of the traced graph."""
+        for reference, initial in self.variables:
+            variable = reference()
+            if variable is None:
+                continue
+            if isinstance(initial, SymbolicTensor):
+                inputs = graph.internal_captures
+                arguments = [t for t in graph.inputs if not any(t is c for c in inputs)]
+                program = lowering.linearise(graph, graph.inputs, [initial])
+                program.instructions = _only_needed(program)
+                used = {r for i in program.instructions for r in i.inputs} | set(program.outputs)
+                if any(program.inputs[graph.inputs.index(a)] in used for a in []) or _uses(program, graph, arguments, used):
+                    raise ValueError(
+                        f"the initial value of the variable {variable.name!r} depends on an argument of the function that "
+                        "creates it; create it outside, or from constants"
+                    )
+                values, cells = [], {}
+                outside = {id(inside): tensor for tensor, inside in graph.captures}
+                for position, tensor in enumerate(graph.inputs):
+                    source = outside.get(id(tensor))
+                    if source is None or source._cell is not None:
+                        values.append(None)
+                        if source is not None:
+                            cells[program.inputs[position]] = source._cell
+                    else:
+                        values.append(source.operand())
+                (value,), _ = lowering.Plan(program).run(values, cells)
+                variable._initialize(value)
+            else:
+                variable._initialize(initial.operand() if initial._host is None or initial._host.dtype != object else initial._host)
+        self.kept.clear()
+
+
+def _uses(program: lowering.Program, graph: FuncGraph, arguments: Sequence[Any], used: set[int]) -> bool:
+    ids = {id(a) for a in arguments}
+    return any(id(t) in ids and r in used for t, r in zip(graph.inputs, program.inputs, strict=True))
+
+
+def _only_needed(program: lowering.Program) -> list[lowering.Instruction]:
+    """Drops side effects: what remains is what the outputs are computed from."""
+    needed = set(program.outputs)
+    kept = []
+    for instruction in reversed(program.instructions):
+        if needed.intersection(instruction.outputs):
+            needed.update(instruction.inputs)
+            kept.append(instruction)
+    return kept[::-1]
+
+
+def trace(
+    python_function: Callable[..., Any],
+    name: str,
+    args_key: Any,
+    args: Any,
+    names: Sequence[str],
+    creation: _Creation | None,
+) -> FuncGraph:
+    """Runs `python_function` once on placeholders and returns the graph that it built.
+
+    Args:
+      python_function: called as `python_function(*args, **kwargs)`.
+      name: of the graph.
+      args_key: key of `(args, kwargs)`.
+      args: `(args, kwargs)`.
+      names: of the positional parameters.
+      creation: collects the variables that are created; None leaves creation as it is.
+    """
+    graph = FuncGraph(name)
+    changes: dict[str, Any] = {}
+    if creation is not None:
+        changes["variable_creators"] = (*context.variable_creators, creation)
+    with graph.as_default(), context_module.scope(device_spec="", **changes):
+        builder = _Arguments(graph)
+        positional_key, keyword_key = args_key.parts
+        positional = [
+            builder.build(k, v, names[i] if i < len(names) else f"{names[-1] if names else 'args'}_{i}")
+            for i, (k, v) in enumerate(zip(positional_key.parts, args[0], strict=True))
+        ]
+        keywords = {
+            n: builder.build(k, args[1][n], n)
+            for n, k in zip(keyword_key.kind[1], keyword_key.parts, strict=True)
+        }
+        outputs = python_function(*positional, **keywords)
+        if isinstance(outputs, Tensor):
+            structured: Any = _identity(graph.admit(outputs))
+        else:
+            structured = nest.map_structure(lambda v: _finish(v, graph), outputs)
+        graph.structured_outputs = structured
+        graph.outputs = [t for t in nest.flatten(structured, expand_composites=True) if t is not None]
+    graph.structured_input_signature = _signature(args_key, args)
+    return graph
+
+
+def _finish(value: Any, graph: FuncGraph) -> Any:
+    out = _to_output(value, graph)
+    return _identity(out) if isinstance(out, SymbolicTensor) else out
+
+
+def _identity(tensor: SymbolicTensor) -> SymbolicTensor:
+    # As in TensorFlow, outputs are nodes of their own: an argument that is returned is not the argument.
+    from tfshim.ops import op
+
+    return op("Identity")(tensor)
+
+
+def _signature(args_key: Any, args: Any) -> Any:
+    counter = itertools.count()
+
+    def spec(key: Any, value: Any, name: str | None) -> Any:
+        if isinstance(key, TensorKey):
+            given = value.name if isinstance(value, TensorSpec) and value.name else name
+            return TensorSpec(function_type.key_shape(key), key.dtype, given)
+        if isinstance(key, Node):
+            if isinstance(value, (list, tuple)):
+                parts = [spec(k, v, None) for k, v in zip(key.parts, value, strict=True)]
+                if isinstance(value, tuple) and hasattr(value, "_fields"):
+                    return type(value)(*parts)
+                return type(value)(parts) if isinstance(value, tuple) else parts
+            if isinstance(value, dict):
+                return {n: spec(k, value[n], None) for n, k in zip(key.kind[1], key.parts, strict=True)}
+            return value
+        if isinstance(key, SpecKey):
+            return key.spec
+        next(counter)
+        return value
+
+    positional, keywords = args_key.parts
+    return (
+        tuple(spec(k, v, None) for k, v in zip(positional.parts, args[0], strict=True)),
+        {n: spec(k, args[1][n], n) for n, k in zip(keywords.kind[1], keywords.parts, strict=True)},
+    )
+
+
+# The public classes --------------------------------------------------------------------------------------
+
+
+@export("types.experimental.ConcreteFunction")
+class ConcreteFunction(concrete_function.ConcreteFunction):
+    """A function traced for one signature: called with tensors, it runs its graph."""
+
+    def __init__(self, graph: FuncGraph, names: Sequence[str], key: Any, default_call: Any = None):
+        super().__init__(graph)
+        self._names = list(names)
+        self._key = key
+        self._default_call = default_call
+        structured = graph.structured_outputs
+        self._single = isinstance(structured, SymbolicTensor)
+        self._no_output = not graph.outputs and structured is None
+
+    # What the function is
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        """All inputs of the graph: arguments, then captures."""
+        return list(self.graph.inputs)
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        """The flat outputs."""
+        return list(self.graph.outputs)
+
+    @property
+    def captured_inputs(self) -> list[Tensor]:
+        """The outside tensors that a call passes in addition to its arguments."""
+        return self.graph.external_captures
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """Variables that the function uses."""
+        return self.graph.variables
+
+    @property
+    def trainable_variables(self) -> tuple[Any, ...]:
+        """Those that are trainable."""
+        return self.graph.trainable_variables
+
+    @property
+    def structured_input_signature(self) -> Any:
+        """`(args, kwargs)` with a TensorSpec for each tensor."""
+        return self.graph.structured_input_signature
+
+    @property
+    def structured_outputs(self) -> Any:
+        """The structure of the result, with a TensorSpec for each tensor."""
+        return nest.map_structure(
+            lambda t: TensorSpec(t.shape, t.dtype, t.op.name) if isinstance(t, SymbolicTensor) else t,
+            self.graph.structured_outputs,
+            expand_composites=False,
+        )
+
+    @property
+    def output_shapes(self) -> Any:
+        """Static shapes of the structured outputs."""
+        return nest.map_structure(lambda t: getattr(t, "shape", None), self.graph.structured_outputs)
+
+    @property
+    def output_dtypes(self) -> Any:
+        """Dtypes of the structured outputs."""
+        return nest.map_structure(lambda t: getattr(t, "dtype", None), self.graph.structured_outputs)
+
+    def pretty_printed_signature(self, verbose: bool = True) -> str:
+        """The signature as text."""
+        return self._summary()
+
+    def _summary(self) -> str:
+        args, kwargs = self.structured_input_signature
+        shown = [f"{n}: {a!r}" for n, a in zip(self._names, args, strict=False)]
+        shown += [f"{n}: {v!r}" for n, v in kwargs.items()]
+        out = nest.map_structure(
+            lambda t: TensorSpec(t.shape, t.dtype) if isinstance(t, SymbolicTensor) else t, self.graph.structured_outputs
+        )
+        return f"({', '.join(shown)}) -> {out!r}"
+
+    def __repr__(self) -> str:
+        return f"<ConcreteFunction {self._summary()} at 0x{id(self):X}>"
+
+    def __str__(self) -> str:
+        return f"ConcreteFunction {self._summary()}"
+
+    # Calling
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Calls with the arguments of the traced signature; Python values that it fixed may be left out.
+
+        Raises:
+          TypeError: for arguments that the signature does not admit.
+        """
+        return self.pack(self.call_flat(self._flat_arguments(args, kwargs)))
+
+    def _flat_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
+        spec_args, spec_kwargs = self.structured_input_signature
+        values = dict(zip(self._names, args, strict=False))
+        if len(args) > len(spec_args):
+            raise TypeError(
+                f"{self._summary()} takes {len(spec_args)} positional arguments, got {len(args)}."
+            )
+        for name, value in kwargs.items():
+            if name in values:
+                raise TypeError(f"{self._summary()} got two values for '{name}'")
+            values[name] = value
+        expected = [*zip(self._names, spec_args, strict=False), *spec_kwargs.items()]
+        known = {n for n, _ in expected}
+        by_input_name = {s.name: n for n, s in expected if isinstance(s, TensorSpec) and s.name}
+        for name in list(values):
+            if name not in known:
+                if name in by_input_name:
+                    values[by_input_name[name]] = values.pop(name)
+                else:
+                    raise TypeError(f"{self._summary()} got unexpected keyword arguments: {name}.")
+        flat: list[Tensor] = []
+        for name, spec in expected:
+            if name not in values:
+                if any(isinstance(s, TypeSpec) for s in nest.flatten(spec)):
+                    raise TypeError(f"{self._summary()} missing required arguments: {name}.")
+                continue
+            value = values[name]
+            leaves = nest.flatten(spec)
+            if not any(isinstance(s, TypeSpec) for s in leaves):
+                if not function_type.is_variable(spec) and value is not spec and value != spec:
+                    raise TypeError(
+                        f"ConcreteFunction {self._summary()} was constructed with the value {spec!r} in {name}, but was "
+                        f"called with {value!r}."
+                    )
+                if function_type.is_variable(spec):
+                    flat.append(value.handle)
+                continue
+            try:
+                nest.assert_same_structure(spec, value, expand_composites=False)
+            except (TypeError, ValueError) as error:
+                raise TypeError(str(error)) from None
+            for leaf_spec, leaf in zip(leaves, nest.flatten(value), strict=True):
+                if isinstance(leaf_spec, TensorSpec):
+                    try:
+                        flat.append(function_type.check_convertible(leaf, leaf_spec))
+                    except TypeError as error:
+                        raise TypeError(
+                            f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and kwargs: "
+                            f"{kwargs} for signature: {self._summary()}."
+                        ) from None
+                elif isinstance(leaf_spec, TypeSpec):
+                    flat.extend(nest.flatten(leaf, expand_composites=True))
+        return flat
+
+    def pack(self, flat: list[Tensor]) -> Any:
+        """The structured result made of the flat outputs."""
+        if self._single:
+            return flat[0]
+        if self._no_output:
+            return None
+        structured = self.graph.structured_outputs
+        remaining = iter(flat)
+        leaves = [None if t is None else next(remaining) for t in nest.flatten(structured, expand_composites=True)]
+        return nest.pack_sequence_as(structured, leaves, expand_composites=True)
+
+
+class PolymorphicFunction:
+    """What `tf.function` returns: a callable with one trace per signature."""
+
+    def __init__(
+        self,
+        python_function: Callable[..., Any],
+        name: str,
+        input_signature: Any = None,
+        autograph: bool = True,
+        jit_compile: bool | None = None,
+        reduce_retracing: bool = False,
+        experimental_implements: str | None = None,
+        experimental_autograph_options: Any = None,
+        experimental_attributes: Any = None,
+    ):
+        self._python_function = python_function
+        self._name = name
+        self._signature = inspect.signature(python_function)
+        self._autograph = autograph
+        self._jit_compile = jit_compile
+        self._reduce_retracing = reduce_retracing
+        self._implements = experimental_implements
+        self._autograph_options = experimental_autograph_options
+        self._attributes = experimental_attributes
+        self._cache: dict[Any, ConcreteFunction] = {}
+        self._traced: list[tuple[Any, ConcreteFunction]] = []
+        self._tracing_count = 0
+        self._created_variables: list[Any] = []
+        self._bound: weakref.WeakKeyDictionary[Any, PolymorphicFunction] = weakref.WeakKeyDictionary()
+        self._names = self._positional_names()
+        self._defaults = any(p.default is not p.empty for p in self._signature.parameters.values())
+        self._plain_positional = all(
+            p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty for p in self._signature.parameters.values()
+        )
+        self.input_signature: tuple[Any, ...] | None = None
+        if input_signature is not None:
+            self.input_signature = self._checked_signature(input_signature)
+        functools.update_wrapper(self, python_function)
+
+    def _positional_names(self) -> list[str]:
+        names = []
+        for parameter in self._signature.parameters.values():
+            if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+                names.append(parameter.name)
+            elif parameter.kind is parameter.VAR_POSITIONAL:
+                names.append(parameter.name)
+        return names
+
+    def _checked_signature(self, signature: Any) -> tuple[Any, ...]:
+        if not isinstance(signature, (tuple, list)):
+            raise TypeError(f"input_signature must be either a tuple or a list, got {type(signature)}.")
+        for spec in nest.flatten(signature):
+            if not isinstance(spec, TypeSpec) and not function_type.is_variable(spec):
+                raise TypeError(
+                    f"input_signature must be a possibly nested sequence of TensorSpec objects, got {signature!r}."
+                )
+        parameters = list(self._signature.parameters.values())
+        if not any(p.kind is p.VAR_POSITIONAL for p in parameters):
+            positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+            required = [p for p in positional if p.default is p.empty]
+            # A method's `self` is not part of the signature.
+            offset = 1 if positional and positional[0].name == "self" else 0
+            if len(signature) > len(positional) - offset + offset or len(signature) < len(required) - offset:
+                raise TypeError(
+                    f"Signature of the function {self._signature} and its input_signature of {len(signature)} specs do "
+                    "not match: it must have one spec for each parameter without a default."
+                )
+        return tuple(signature)
+
+    # Methods
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        if instance is None:
+            return self
+        try:
+            bound = self._bound.get(instance)
+        except TypeError:
+            bound = None
+        if bound is None:
+            bound = self._bind(instance)
+            try:
+                self._bound[instance] = bound
+            except TypeError:  # not weakly referable: bound anew each time, but sharing nothing wrong
+                return bound
+        return bound
+
+    def _bind(self, instance: Any) -> PolymorphicFunction:
+        reference = weakref.ref(instance)
+        python_function = self._python_function
+
+        @functools.wraps(python_function)
+        def method(*args: Any, **kwargs: Any) -> Any:
+            owner = reference()
+            if owner is None:
+                raise ReferenceError(f"the object whose method {self._name!r} is called no longer exists")
+            return python_function(owner, *args, **kwargs)
+
+        parameters = list(self._signature.parameters.values())[1:]
+        method.__signature__ = self._signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        return PolymorphicFunction(
+            method,
+            self._name,
+            self.input_signature,
+            self._autograph,
+            self._jit_compile,
+            self._reduce_retracing,
+            self._implements,
+            self._autograph_options,
+            self._attributes,
+        )
+
+    # Calling
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if context_module._run_eagerly:
+            return self._python_function(*args, **kwargs)
+        if not kwargs and self._plain_positional and self.input_signature is None and len(args) == len(self._names):
+            # The hot path: eager tensors only.
+            key: list[Any] = []
+            for value in args:
+                if type(value) is not EagerTensor:
+                    break
+                array = value._value
+                if array is None:
+                    key.append((value.dtype, value._dims()))
+                else:
+                    key.append((array.dtype, array.shape))
+            else:
+                found = self._cache.get(tuple(key))
+                if found is not None and context.graph is found.graph.outer_graph:
+                    return found.pack(found.call_flat(list(args)))
+                return self._call(args, kwargs, tuple(key))
+        return self._call(args, kwargs, None)
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], quick: Any) -> Any:
+        concrete, leaves = self._find(args, kwargs)
+        if quick is not None:
+            self._cache[quick] = concrete
+        return concrete.pack(concrete.call_flat(leaves))
+
+    def _canonical(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Arguments in the order of the parameters, defaults filled in, the input signature applied."""
+        try:
+            bound = self._signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(
+                f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and kwargs: {kwargs} for "
+                f"signature: {self._signature}."
+            ) from None
+        if self._defaults and self.input_signature is None:
+            bound.apply_defaults()
+        args, kwargs = bound.args, bound.kwargs
+        if self.input_signature is not None:
+            args = self._conform(args, kwargs)
+            kwargs = {}
+        return args, kwargs
+
+    def _conform(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        signature = self.input_signature
+        assert signature is not None
+        if len(args) > len(signature) or kwargs:
+            surplus = args[len(signature) :]
+            raise TypeError(
+                f"Binding inputs to tf.function failed due to `too many arguments for the input_signature: {surplus or kwargs}`. "
+                f"Received args: {args} and kwargs: {kwargs} for signature: {self._signature}."
+            )
+        conformed = []
+        try:
+            for value, spec in zip(args, signature, strict=False):
+                conformed.append(self._conform_one(value, spec))
+        except TypeError as error:
+            raise TypeError(
+                f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and kwargs: {kwargs} for "
+                f"signature: {self._signature}."
+            ) from None
+        return tuple(conformed)
+
+    def _conform_one(self, value: Any, spec: Any) -> Any:
+        if isinstance(spec, TensorSpec):
+            return value if isinstance(value, TensorSpec) else function_type.check_convertible(value, spec)
+        if isinstance(spec, TypeSpec):
+            if not spec.is_compatible_with(value):
+                raise TypeError(f"Can not cast {value!r} to {spec!r}")
+            return value
+        if function_type.is_variable(spec):
+            return value
+        if isinstance(spec, dict):
+            if not isinstance(value, dict) or set(spec) != set(value):
+                raise TypeError(f"Can not cast {value!r} to {spec!r}")
+            return {k: self._conform_one(value[k], spec[k]) for k in spec}
+        if isinstance(spec, (list, tuple)):
+            if not isinstance(value, (list, tuple)) or len(spec) != len(value):
+                raise TypeError(f"Can not cast {value!r} to {spec!r}")
+            parts = [self._conform_one(v, s) for v, s in zip(value, spec, strict=True)]
+            if hasattr(spec, "_fields"):
+                return type(spec)(*parts)
+            return type(spec)(parts)
+        return value
+
+    def _find(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[ConcreteFunction, list[Any]]:
+        """The trace for these arguments, made now if there is none, and the flat tensors to call it with."""
+        args, kwargs = self._canonical(args, kwargs)
+        maker = KeyMaker()
+        call_key = self._key(maker, args, kwargs)
+        outer = context.graph
+        with _trace_lock:
+            concrete = self._lookup(call_key, outer)
+            if concrete is None:
+                concrete = self._trace(call_key, args, kwargs, outer)
+        return concrete, maker.leaves
+
+    def _key(self, maker: KeyMaker, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Node:
+        if self.input_signature is not None:
+            positional = tuple(self._signature_key(maker, v, s) for v, s in zip(args, self.input_signature, strict=False))
+        else:
+            positional = tuple([maker.key(v) for v in args])
+        names = tuple(kwargs)
+        return Node(None, (Node(tuple, positional), Node((dict, names), tuple([maker.key(kwargs[n]) for n in names]))))
+
+    def _signature_key(self, maker: KeyMaker, value: Any, spec: Any) -> Any:
+        key = maker.key(value)
+        if isinstance(spec, TensorSpec):
+            return TensorKey(spec.dtype, spec.shape._dims)
+        if isinstance(spec, TypeSpec):
+            return SpecKey(spec)
+        if isinstance(key, Node) and isinstance(spec, (list, tuple, dict)):
+            inner = KeyMaker()
+            items = [(value[k], spec[k]) for k in key.kind[1]] if isinstance(spec, dict) else list(zip(value, spec, strict=True))
+            return Node(key.kind, tuple(self._signature_key(inner, v, s) for v, s in items))
+        return key
+
+    def _lookup(self, key: Node, outer: Any) -> ConcreteFunction | None:
+        found = self._cache.get((key, _outer_key(outer)))
+        if found is not None:
+            return found
+        for traced_key, concrete in self._traced:
+            if _reachable(concrete.graph.outer_graph, outer) and function_type.serves(traced_key, key):
+                self._cache[(key, _outer_key(outer))] = concrete
+                return concrete
+        return None
+
+    def _trace(self, key: Node, args: tuple[Any, ...], kwargs: dict[str, Any], outer: Any) -> ConcreteFunction:
+        if self._reduce_retracing:
+            for traced_key, _ in reversed(self._traced):
+                merged = function_type.generalise(traced_key, key)
+                if merged is not None:
+                    key = merged
+                    break
+        first = not self._traced and not self._created_variables
+        creation = _Creation(allowed=first)
+        graph = self._run_trace(key, args, kwargs, creation)
+        if creation.variables:
+            self._created_variables = [reference for reference, _ in creation.variables]
+            creation.initialise(graph)
+            # TensorFlow traces again once the variables exist; what the function does with them may differ then.
+            graph = self._run_trace(key, args, kwargs, _Creation(allowed=False))
+        concrete = ConcreteFunction(graph, self._names, key)
+        if not graph._captures or not any(isinstance(t, SymbolicTensor) for t in graph.external_captures):
+            graph.outer_graph = None if outer is None else graph.outer_graph
+        self._traced.append((key, concrete))
+        self._cache[(key, _outer_key(outer))] = concrete
+        return concrete
+
+    def _run_trace(self, key: Node, args: tuple[Any, ...], kwargs: dict[str, Any], creation: _Creation) -> FuncGraph:
+        self._tracing_count += 1
+        return trace(self._python_function, self._name, key, (args, kwargs), self._names, creation)
+
+    # What else it offers
+
+    @property
+    def python_function(self) -> Callable[..., Any]:
+        """The function that was wrapped."""
+        return self._python_function
+
+    @property
+    def name(self) -> str:
+        """Name of the function."""
+        return self._name
+
+    @property
+    def function_spec(self) -> Any:
+        """The Python signature and the input signature."""
+        return (self._signature, self.input_signature)
+
+    @property
+    def _jit(self) -> bool | None:
+        return self._jit_compile
+
+    def experimental_get_tracing_count(self) -> int:
+        """How often the Python function has been traced."""
+        return len(self._traced)
+
+    def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
+        """The trace for these arguments; TensorSpecs stand for tensors."""
+        if self.input_signature is not None and not args and not kwargs:
+            args = self.input_signature
+        args, kwargs = self._canonical(tuple(args), kwargs)
+        maker = KeyMaker()
+        key = self._key(maker, args, kwargs)
+        with _trace_lock:
+            concrete = self._lookup(key, context.graph)
+            if concrete is None:
+                concrete = self._trace(key, args, kwargs, context.graph)
+        return concrete
+
+    def pretty_printed_concrete_signatures(self, verbose: bool = True) -> str:
+        """The signatures of all traces as text."""
+        return "\n\n".join(c.pretty_printed_signature(verbose) for _, c in self._traced)
+
+    def _list_all_concrete_functions(self) -> list[ConcreteFunction]:
+        return [c for _, c in self._traced]
+
+    def __repr__(self) -> str:
+        return f"<tensorflow.python.eager.polymorphic_function.polymorphic_function.Function object at 0x{id(self):x}>"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> PolymorphicFunction:
+        return self
+
+
+def _outer_key(outer: Any) -> int:
+    return id(outer) if outer is not None else 0
+
+
+def _reachable(made_in: Any, outer: Any) -> bool:
+    """True if a trace made inside the graph `made_in` can be called from `outer`."""
+    if made_in is None:
+        return True
+    while outer is not None:
+        if outer is made_in:
+            return True
+        outer = getattr(outer, "outer_graph", None)
+    return False
+
+
+PolymorphicFunction.__module__ = "tensorflow.python.eager.polymorphic_function.polymorphic_function"
+export("types.experimental.PolymorphicFunction", "types.experimental.GenericFunction")(PolymorphicFunction)
+
+
+@export("function")
+def function(
+    func: Callable[..., Any] | None = None,
+    input_signature: Any = None,
+    autograph: bool = True,
+    jit_compile: bool | None = None,
+    reduce_retracing: bool = False,
+    experimental_implements: str | None = None,
+    experimental_autograph_options: Any = None,
+    experimental_attributes: Any = None,
+    experimental_relax_shapes: bool | None = None,
+    experimental_compile: bool | None = None,
+    experimental_follow_type_hints: bool | None = None,
+) -> Any:
+    """Compiles a function into a graph that JAX runs; a decorator, with or without arguments.
+
+    Args:
+      func: the function.
+      input_signature: nested sequence of TensorSpecs: one trace for all calls, which must conform.
+      autograph: convert Python control flow on tensors.
+      jit_compile: True demands one compiled program; compilation happens as far as possible in any case.
+      reduce_retracing: generalise shapes that differ between calls instead of tracing for each.
+      experimental_implements: name under which other systems know the function.
+      experimental_autograph_options: passed to AutoGraph.
+      experimental_attributes: attributes of the function in saved graphs.
+      experimental_relax_shapes: old name of `reduce_retracing`.
+      experimental_compile: old name of `jit_compile`.
+      experimental_follow_type_hints: has no effect, as in TensorFlow.
+    """
+    if experimental_relax_shapes is not None:
+        reduce_retracing = experimental_relax_shapes
+    if experimental_compile is not None:
+        jit_compile = experimental_compile
+
+    def decorate(inner: Callable[..., Any]) -> PolymorphicFunction:
+        name = getattr(inner, "__name__", None) or type(inner).__name__
+        return PolymorphicFunction(
+            inner,
+            name if name != "<lambda>" else "lambda",
+            input_signature,
+            autograph,
+            jit_compile,
+            reduce_retracing,
+            experimental_implements,
+            experimental_autograph_options,
+            experimental_attributes,
+        )
+
+    return decorate if func is None else decorate(func)
+
+
