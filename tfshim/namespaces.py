@@ -18,6 +18,7 @@ from typing import NoReturn
 from tfshim import export as registry
 from tfshim._version import TENSORFLOW_VERSION
 from tfshim.export import Family, Lazy
+from tfshim.ops import op_table
 
 _modules: dict[str, ModuleType] = {}  # dotted path -> module; "" is the root as `tensorflow`
 _package: ModuleType = sys.modules["tfshim"]
@@ -78,8 +79,11 @@ def resolve(path: str) -> object:
 
 def explain_missing(path: str) -> str:
     """Why `tf.<path>` is not there: not in tfshim yet, or not in TensorFlow at all."""
-    if path in _known_paths() or path.startswith(("compat.v1.", "raw_ops.", "lite.", "keras.")):
+    outer, _, name = path.rpartition(".")
+    if path in _known_paths() or (outer == "raw_ops" and op_table.is_known(name)):
         return f"tfshim does not have tf.{path} yet"
+    if path.startswith(("compat.v1.", "lite.", "keras.")):
+        return f"tfshim does not have tf.{path}, or not yet"  # these are not in the API table
     return f"tf.{path} does not exist in TensorFlow {TENSORFLOW_VERSION}"
 
 

@@ -1,0 +1,92 @@
+"""`tf.raw_ops`: every op that has a kernel, as a function of keyword arguments. Derived from the op table."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections import namedtuple
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tfshim.export import export_family
+from tfshim.ops import op, op_table, registry
+
+# Keywords of tf.raw_ops that are not the names of the op registry.
+_RENAMED = {
+    **dict.fromkeys(
+        ("All", "Any", "EuclideanNorm", "Max", "Mean", "Min", "Prod", "Sum"), {"reduction_indices": "axis"}
+    ),
+    "ExpandDims": {"dim": "axis"},
+    "Select": {"t": "x", "e": "y"},
+    "Split": {"split_dim": "axis"},
+    "SplitV": {"split_dim": "axis"},
+    "Squeeze": {"squeeze_dims": "axis"},
+    "Where": {"input": "condition"},
+}
+
+
+def _names() -> Iterable[str]:
+    return (name for name in registry.kernel_names() if _is_public(name))
+
+
+def _is_public(name: str) -> bool:
+    return op_table.is_known(name) and not op_table.op_def(name).hidden
+
+
+def _make(name: str) -> Callable[..., Any]:
+    """The function of the op `name`. KeyError where TensorFlow shows none, or tfshim has no kernel for it."""
+    if registry.find_kernel(name) is None or not _is_public(name):
+        raise KeyError(name)
+    definition = op_table.op_def(name)
+    run = op(name)
+    renamed = _RENAMED.get(name, {})
+    inputs = [renamed.get(arg.name, arg.name) for arg in definition.inputs]
+    attrs = {renamed.get(attr, attr): attr for attr in _given_attrs(definition)}
+    outputs = [arg.name for arg in definition.outputs]
+    result = namedtuple(name, outputs) if len(outputs) > 1 else None
+    python_name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    signature = _signature(definition, inputs, attrs)
+
+    def raw_op(*args: Any, **kwargs: Any) -> Any:
+        if args:
+            possible = [*inputs, *attrs, "name"]
+            raise TypeError(
+                f"{python_name} takes keyword arguments only ({possible}); {len(args)} came by position"
+            )
+        if not kwargs.keys() <= allowed or not required <= kwargs.keys():
+            try:
+                signature.bind(**kwargs)  # only to raise: its error names the argument
+            except TypeError as error:
+                raise TypeError(f"{python_name}() {error}") from None
+        operands = [kwargs.pop(key) for key in inputs]
+        label = kwargs.pop("name", None)
+        found = run(*operands, name=label, **{attrs[key]: value for key, value in kwargs.items()})
+        return found if result is None else result(*found)
+
+    allowed = signature.parameters.keys()
+    required = {key for key, p in signature.parameters.items() if p.default is p.empty}
+    raw_op.__name__ = raw_op.__qualname__ = python_name
+    raw_op.__signature__ = signature  # type: ignore[attr-defined]
+    raw_op.__doc__ = f"The op {name}, with keyword arguments only."
+    return raw_op
+
+
+def _given_attrs(definition: op_table.OpDef) -> list[str]:
+    """The attributes that the inputs do not determine, those without a default first."""
+    inferred = {a for arg in definition.inputs for a in (arg.type_attr, arg.type_list_attr, arg.number_attr)}
+    given = [name for name in definition.attrs if name not in inferred]
+    return sorted(given, key=lambda name: definition.attrs[name].has_default)
+
+
+def _signature(definition: op_table.OpDef, inputs: list[str], attrs: dict[str, str]) -> inspect.Signature:
+    def parameter(name: str, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+        return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
+
+    parameters = [parameter(name) for name in inputs]
+    for name, attr in attrs.items():
+        declared = definition.attrs[attr]
+        parameters.append(parameter(name, declared.default) if declared.has_default else parameter(name))
+    return inspect.Signature([*parameters, parameter("name", None)])
+
+
+export_family("raw_ops", _make, _names)
