@@ -214,7 +214,7 @@ class EagerTensor(Tensor):
     @property
     def device(self) -> str:
         """Full name of the device that holds the value."""
-        from tfshim import device
+        from tfshim import devices as device
 
         if self._cell is not None:
             return self._cell.device
@@ -266,7 +266,7 @@ class EagerTensor(Tensor):
         return self._on(f"GPU:{gpu_index}")
 
     def _on(self, spec: str) -> EagerTensor:
-        from tfshim import device
+        from tfshim import devices as device
 
         if self._value is None and self._host is not None and self._host.dtype == object:
             return self

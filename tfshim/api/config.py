@@ -7,7 +7,7 @@ from typing import Any
 
 import jax
 
-from tfshim import context, device, device_config, seeds
+from tfshim import context, device_config, devices, seeds
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 
@@ -133,10 +133,10 @@ def get_memory_info(device):
 
 
 def _memory_device(name: str) -> jax.Device:
-    if device.DeviceSpec.from_string(name).device_index is None:
+    if devices.DeviceSpec.from_string(name).device_index is None:
         raise ValueError(f"The device name must have an index: {name!r}")
     try:
-        return device.to_jax(name, soft=False)
+        return devices.to_jax(name, soft=False)
     except InvalidArgumentError:
         raise ValueError(f"No matching devices found for '{name}'") from None
 
@@ -156,13 +156,13 @@ def reset_memory_stats(device):
 @export("config.get_soft_device_placement")
 def get_soft_device_placement():
     """Returns whether an op goes to the CPU if the device asked for does not exist."""
-    return device.soft_placement()
+    return devices.soft_placement()
 
 
 @export("config.set_soft_device_placement")
 def set_soft_device_placement(enabled):
     """Sets whether an op goes to the CPU if the device asked for does not exist; an error otherwise."""
-    device.set_soft_placement(enabled)
+    devices.set_soft_placement(enabled)
 
 
 _POLICIES = ("silent", "silent_for_int32", "warn", "explicit")
