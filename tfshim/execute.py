@@ -10,7 +10,7 @@ import numpy as np
 
 from tfshim import buffers, dtypes
 from tfshim.context import context
-from tfshim.convert import convert_to_tensor
+from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import DType
 from tfshim.errors import InvalidArgumentError, OpError, UnimplementedError
 from tfshim.ops import op_table, registry
@@ -30,14 +30,19 @@ _DIFFERENTIABLE_KINDS = "fcV"  # NumPy kinds; bfloat16 and the float8s are "V"
 # Running eagerly -----------------------------------------------------------------------------------------
 
 
-def run_eagerly(computation: Computation, inputs: Sequence[EagerTensor]) -> tuple[EagerTensor, ...]:
-    """Runs a computation on eager tensors; records nothing."""
+def run_eagerly(
+    computation: Computation, inputs: Sequence[EagerTensor], attrs: dict[str, Any] | None = None
+) -> tuple[EagerTensor, ...]:
+    """Runs a computation on eager tensors; records nothing. `attrs` hold the seeds of random ops."""
     if isinstance(computation, OpComputation) and not computation.simple:
         kernel = computation.kernel
         if computation.resource_positions or kernel.rng:
-            return _run_stateful(computation, inputs)
+            return _run_stateful(computation, inputs, attrs or {})
         if kernel.host:
             return _run_on_host(computation, computation.call_host, inputs)
+        if kernel.shapes_only:
+            arrays = [t._host if t._value is None else t._value for t in inputs]
+            return tuple([host_tensor(o) for o in computation.call_numpy(arrays)])
     if isinstance(computation, OpComputation):
         twin = computation.kernel.numpy
         if twin is not None and _all_small_host(inputs):
@@ -150,7 +155,9 @@ def _first_lines(error: Exception) -> str:
     return str(error).split("\n\n")[0]
 
 
-def _run_stateful(computation: OpComputation, inputs: Sequence[EagerTensor]) -> tuple[EagerTensor, ...]:
+def _run_stateful(
+    computation: OpComputation, inputs: Sequence[EagerTensor], attrs: dict[str, Any]
+) -> tuple[EagerTensor, ...]:
     """Runs an op that reads or writes variables or a random generator's state."""
     kernel = computation.kernel
     resources = computation.resource_positions
@@ -172,7 +179,7 @@ def _run_stateful(computation: OpComputation, inputs: Sequence[EagerTensor]) -> 
         if kernel.rng:
             from tfshim.seeds import eager_state
 
-            cell = eager_state(computation)
+            cell = eager_state(computation, attrs)
             written.append(cell)
             operands.append(cell.peek())
         if any(o is not None and getattr(o, "dtype", None) == object for o in operands) or kernel.host:
@@ -214,7 +221,7 @@ def execute(
         for tensor in inputs:
             if type(tensor) is not EagerTensor:
                 _inaccessible(tensor)
-        outputs = run_eagerly(computation, inputs)
+        outputs = run_eagerly(computation, inputs, attrs)
     if context.tapes or context.accumulators:
         record(computation, tuple(inputs), outputs)
     return outputs
@@ -420,7 +427,13 @@ class Op:
                 values.append(self.definition.attrs[attr].default)
             else:
                 raise TypeError(f"{self.name} is missing the required attribute '{attr}'")
-        computation = op_computation(kernel, tuple(values), lens)
+        static = None
+        if kernel.static_choice is not None:
+            names = [a.name for a in self.definition.inputs]
+            static = kernel.static_inputs(
+                values, lambda name: constant_value(_first_of(tensors, names.index(name), lens))
+            )
+        computation = op_computation(kernel, tuple(values), lens, static)
         if lens is None and not self._inferred and len(self._by_attrs) < 1000:
             try:
                 self._by_attrs[tuple(attrs.items())] = (computation, canonical)

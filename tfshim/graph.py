@@ -174,7 +174,7 @@ class Graph:
         if isinstance(computation, OpComputation) and computation.kernel.rng:
             from tfshim.seeds import node_state
 
-            node.rng_cell = node_state(computation)
+            node.rng_cell = node_state(attrs)
         return node._outputs
 
     def _complete(

@@ -244,12 +244,18 @@ class OpComputation(Computation):
         "simple",
     )
 
-    def __init__(self, kernel: Kernel, attrs: tuple[Any, ...], lens: tuple[int | None, ...] | None):
+    def __init__(
+        self,
+        kernel: Kernel,
+        attrs: tuple[Any, ...],
+        lens: tuple[int | None, ...] | None,
+        static_inputs: frozenset[int],
+    ):
         static, resources = [], []
         position = 0
         for i, arg in enumerate(kernel.definition.inputs):
             count = 1 if lens is None or lens[i] is None else lens[i]
-            if i in kernel.static:
+            if i in static_inputs:
                 static.extend(range(position, position + count))
             if arg.dtype is dtypes.resource:
                 resources.extend(range(position, position + count))
@@ -261,7 +267,7 @@ class OpComputation(Computation):
         self.lens = lens
         self.resource_positions = tuple(resources)
         # No state, nothing static, nothing on the host: a call is just the compiled program.
-        self.simple = not (static or resources or kernel.host or kernel.rng)
+        self.simple = not (static or resources or kernel.host or kernel.rng or kernel.shapes_only)
         self.program_for_default = self._first_call
 
     def _first_call(self, *operands):
@@ -317,13 +323,21 @@ _interned: dict[Any, OpComputation] = {}
 
 
 def op_computation(
-    kernel: Kernel, attrs: tuple[Any, ...] = (), lens: tuple[int | None, ...] | None = None
+    kernel: Kernel,
+    attrs: tuple[Any, ...] = (),
+    lens: tuple[int | None, ...] | None = None,
+    static_inputs: frozenset[int] | None = None,
 ) -> OpComputation:
-    """The one computation of a kernel with these attribute values and list lengths."""
-    key = (kernel.name, attrs, lens)
+    """The one computation of a kernel with these attribute values and list lengths.
+
+    `static_inputs`: what the kernel chose for the values at hand (`Kernel.static_inputs`), if it does.
+    """
+    if static_inputs is None:
+        static_inputs = kernel.static_inputs(attrs)
+    key = (kernel.name, attrs, lens, static_inputs)
     found = _interned.get(key)
     if found is None:
-        found = _interned.setdefault(key, OpComputation(kernel, attrs, lens))
+        found = _interned.setdefault(key, OpComputation(kernel, attrs, lens, static_inputs))
     return found
 
 
