@@ -348,6 +348,12 @@ def _watch(tf: Any, tape: Any, sources: list) -> None:
     tape.watch([s for s in sources if not isinstance(s, getattr(tf, "Variable", ()))])
 
 
+def missing_symbol(found: list[str]) -> str:
+    """The public symbol whose absence explains the differences, or ""."""
+    match = re.search(r"got AttributeError\(.*does not have (tf\.[\w.]+) yet", found[0]) if found else None
+    return match.group(1) if match else ""
+
+
 def run_program(program: Program, tf: Any) -> Outcome:
     printed = io.StringIO()
     try:
@@ -367,7 +373,10 @@ def run(case: Case | Program, mode: str, real: Any = None, shim: Any = None) -> 
     else:
         shapes = _output_shapes(case, real) if case.grad and mode != "eager" else {}
         expected = _Run(case, mode, real, shapes).outcome()
-        got = _Run(case, mode, shim, shapes).outcome()
+        try:
+            got = _Run(case, mode, shim, shapes).outcome()
+        except Exception as error:
+            got = Outcome(error=error)
     return differences(case, expected, got, mode)
 
 

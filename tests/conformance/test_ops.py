@@ -6,7 +6,7 @@ import pytest
 
 from .collection import all_cases
 from .properties import Property
-from .runner import run
+from .runner import missing_symbol, run
 
 
 def _parameters():
@@ -23,5 +23,9 @@ def test_same_as_tensorflow(case, mode):
         case.check(mode)
         return
     found = run(case, mode)
+    missing = missing_symbol(found)
+    if missing:
+        # Whether a symbol exists is the business of the coverage table, which may only grow.
+        pytest.xfail(f"there is no {missing} yet")
     if found:
         pytest.fail(f"{case.id} [{mode}]\n" + "\n".join(found[:8]), pytrace=False)
