@@ -137,6 +137,11 @@ def _getattr_of(path: str, module_name: str):
                 obj = obj.load()
             _bind(module, name, obj)
             return obj
+        if path in _internal_modules and sys._getframe(1).f_globals.get("__name__", "").startswith("tfshim."):
+            # Our own code means our own module by `from tfshim import dtypes`, which finds the public namespace.
+            internal = sys.modules.get(f"tfshim.{path}")
+            if internal is not None and name in vars(internal):
+                return vars(internal)[name]
         _raise_missing(module, module_name, prefix, name)
 
     return __getattr__

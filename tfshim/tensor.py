@@ -286,7 +286,7 @@ class EagerTensor(Tensor):
         return f"tf.Tensor({'' if chr(10) not in text else chr(10)}{text}, shape={self.shape}, dtype={self.dtype.name})"
 
     def __format__(self, format_spec: str) -> str:
-        return format(self.numpy(), format_spec) if self.ndim == 0 and format_spec else format(str(self), format_spec)
+        return str(self) if self._cell is not None else format(self.numpy(), format_spec)
 
     def __len__(self) -> int:
         dims = self._dims()
@@ -436,9 +436,6 @@ class SymbolicTensor(Tensor):
     def __str__(self) -> str:
         shape = f", shape={self._shape}" if self._shape.rank is not None else ""
         return f'Tensor("{self.name}"{shape}, dtype={self._dtype.name})'
-
-    def __format__(self, format_spec: str) -> str:
-        return format(str(self), format_spec)
 
     def __len__(self) -> int:
         raise TypeError(
