@@ -103,6 +103,9 @@ class Call(Computation):
 
 def _state_tensors(graph: FuncGraph) -> list[SymbolicTensor]:
     used = {id(t) for n in graph._nodes for t in n.inputs}
+    if any(hasattr(n.computation, "pull") for n in graph._nodes):
+        # Gradients that are user code may refer to any tensor of the graph.
+        used.update(id(t) for n in graph._nodes for t in n._outputs)
     return [
         t
         for n in graph._nodes
@@ -112,6 +115,24 @@ def _state_tensors(graph: FuncGraph) -> list[SymbolicTensor]:
     ]
 
 
+class _BackwardGraph(FuncGraph):
+    """The graph of a gradient. It holds a copy of the forward graph's pure nodes.
+
+    User code that defines a gradient refers to tensors of the forward graph: here they are their copies.
+    """
+
+    def __init__(self, forward: FuncGraph):
+        super().__init__(f"__backward_{forward.name}")
+        self.outer_graph = forward.outer_graph
+        self.forward = forward
+        self.mapped: dict[int, SymbolicTensor] = {}
+
+    def admit(self, tensor: Tensor) -> SymbolicTensor:
+        if isinstance(tensor, SymbolicTensor) and tensor._op._graph is self.forward:
+            return self.mapped[id(tensor)]
+        return super().admit(tensor)
+
+
 class Backward:
     """The gradient of a call: a graph from `(inputs, state, cotangents)` to gradients."""
 
@@ -119,8 +140,7 @@ class Backward:
         self.call = weakref.proxy(call)
         self.of = of
         self.wrt = wrt
-        self.graph = FuncGraph(f"__backward_{call.graph.name}")
-        self.graph.outer_graph = call.graph.outer_graph
+        self.graph = _BackwardGraph(call.graph)
         self._build(call)
         self._halves: Halves | None = None
         self._function: ConcreteFunction | None = None
@@ -128,7 +148,7 @@ class Backward:
     def _build(self, call: Call) -> None:
         graph = self.graph
         with graph.as_default():
-            mapped: dict[int, SymbolicTensor] = {}
+            mapped = graph.mapped
             for tensor in (*call.graph.inputs, *call.state):
                 copy = graph.placeholder(tensor.dtype, tensor.shape, tensor.op.name)
                 copy._op.value = tensor._op.value if tensor._op.value is not None and tensor.op.type == "Placeholder" else None

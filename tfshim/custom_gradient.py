@@ -1,0 +1,237 @@
+"""Gradients written by the user: `tf.custom_gradient` and what is built on it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tfshim import backprop, nest
+from tfshim import context as context_module
+from tfshim.backprop import Record
+from tfshim.context import context
+from tfshim.convert import convert_to_tensor
+from tfshim.dtypes import DType
+from tfshim.execute import record
+from tfshim.export import export
+from tfshim.gradient_tape import GradientTape, stop_recording
+from tfshim.lowering import Program
+from tfshim.ops import op
+from tfshim.ops.computation import Computation
+from tfshim.shapes import TensorShape
+from tfshim.tensor import Tensor
+from tfshim.type_spec import CompositeTensor
+
+
+class PythonGradient(Computation):
+    """Stands for a piece of user code whose gradient is user code too.
+
+    In a graph it is a node from `(outputs, inputs)` to the outputs; on a tape its record goes straight from the
+    inputs to the outputs.
+    """
+
+    __slots__ = ("n_outputs", "pull")
+
+    def __init__(self, n_outputs: int, pull: Callable[[Sequence[Any]], Sequence[Any]]):
+        super().__init__("IdentityN", ())
+        self.n_outputs = n_outputs
+        # From the outputs' cotangents to gradients of the inputs (those behind the outputs, in a graph).
+        self.pull = pull
+
+    def output_dtypes(self, inputs: Sequence[Tensor]) -> tuple[DType, ...]:
+        """Dtypes of the node's outputs."""
+        return tuple(t.dtype for t in inputs[: self.n_outputs])
+
+    def output_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
+        """Static shapes of the node's outputs."""
+        return [t.shape for t in inputs[: self.n_outputs]]
+
+    def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
+        return lambda *operands: tuple(operands[: self.n_outputs])
+
+    def inline_into(self, program: Program, node: Any, inputs: list[int]) -> list[int]:
+        """Passes the values on; nothing is left of the node in a program."""
+        return inputs[: self.n_outputs]
+
+    def backward(self, made: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+        """Gradients of the record's inputs (see `backprop.input_gradients`)."""
+        seeds = [
+            op("ZerosLike")(o) if c is None else c for o, c in zip(made.outputs, cotangents, strict=True)
+        ]
+        gradients = list(self.pull(seeds))
+        return [None] * (len(made.inputs) - len(gradients)) + gradients
+
+
+class _Bind:
+    """Lets a decorator also serve methods, as a plain function would."""
+
+    def __init__(self, function: Callable[..., Any], decorated: Callable[..., Any]):
+        functools.update_wrapper(self, function)
+        self._decorated = decorated
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._decorated(*args, **kwargs)
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+
+@export("custom_gradient")
+def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
+    """Decorator of a function that defines its own gradient.
+
+    `f(*args)` returns `(result, grad_fn)`. `grad_fn(*upstream)` gets one cotangent per flat result and returns one
+    gradient per flat argument. If `f` uses variables, `grad_fn` takes `variables=None` and returns
+    `(gradients, gradients of the variables)`.
+
+    Raises:
+      TypeError: `f` uses trainable variables and `grad_fn` does not accept them.
+      ValueError: the number of gradients is not that of the arguments.
+    """
+    if f is None:
+        return custom_gradient
+    return _Bind(f, functools.partial(_call, f))
+
+
+def _call(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    if kwargs and context.graph is not None:
+        raise ValueError("The custom_gradient decorator currently supports keywords arguments only when eager execution is enabled.")
+    arguments = nest.map_structure(lambda a: a if _is_differentiable(a) else convert_to_tensor(a), args)
+    flat_arguments = nest.flatten(arguments, expand_composites=True)
+    used: list[Any] = []
+
+    def watch(variable: Any) -> None:
+        if variable.trainable and not any(v is variable for v in (*used, *flat_arguments)):
+            used.append(variable)
+
+    with stop_recording(), context_module.scope(variable_watchers=(*context.variable_watchers, watch)):
+        result, grad_fn = f(*arguments, **kwargs)
+    takes_variables = _takes_variables(grad_fn)
+    if used and not takes_variables:
+        raise TypeError(
+            f"@tf.custom_gradient grad_fn must accept keyword argument 'variables', since function uses variables: {used}"
+        )
+    inputs = tuple(_watched_form(a) for a in (*flat_arguments, *used))
+    flat_results = nest.flatten(result, expand_composites=True)
+    arguments_ids = {id(t) for t in inputs}
+    # A result that is an argument must be a tensor of its own, for it has another gradient.
+    outputs = [convert_to_tensor(r) for r in flat_results]
+    outputs = [op("Identity")(o) if id(o) in arguments_ids else o for o in outputs]
+
+    def pull(cotangents: Sequence[Any]) -> Sequence[Any]:
+        gradients, variable_gradients = grad_fn, []
+        if used:
+            gradients, variable_gradients = grad_fn(*cotangents, variables=list(used))
+            if len(variable_gradients) != len(used):
+                raise ValueError(
+                    f"Must return gradient for each variable from @custom_gradient grad_fn: got {len(variable_gradients)} for {len(used)}"
+                )
+        else:
+            gradients = grad_fn(*cotangents)
+        flat = _flat_gradients(gradients, arguments)
+        if len(flat) != len(flat_arguments):
+            raise ValueError(
+                f"custom_gradient function expected to return {len(flat_arguments)} gradients, but returned {len(flat)} instead."
+            )
+        return [*flat, *variable_gradients]
+
+    computation = PythonGradient(len(outputs), pull)
+    graph = context.graph
+    with stop_recording():
+        if graph is not None:
+            node = graph.add_computation(computation, [*outputs, *inputs], {}, "IdentityN")
+            outputs = list(node)
+            inputs = tuple(node[0].op.inputs[len(outputs) :]) if outputs else inputs
+    if context.tapes or context.accumulators:
+        for variable in used:
+            from tfshim.gradient_tape import variable_accessed
+
+            variable_accessed(variable)
+        if graph is not None:
+            record(computation, outputs_first(outputs, inputs), tuple(outputs))
+        else:
+            record(computation, inputs, tuple(outputs))
+    return nest.pack_sequence_as(result, outputs, expand_composites=True)
+
+
+def outputs_first(outputs: Sequence[Tensor], inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """The inputs of a node's record: what it passes on, and what its gradient goes to."""
+    made = outputs[0].op.inputs  # type: ignore[attr-defined]
+    return (*made[: len(outputs)], *inputs)
+
+
+def _is_differentiable(value: Any) -> bool:
+    return isinstance(value, (Tensor, CompositeTensor)) or hasattr(value, "handle")
+
+
+def _watched_form(value: Any) -> Tensor:
+    handle = getattr(value, "handle", None)
+    return value if handle is None else handle
+
+
+def _takes_variables(grad_fn: Callable[..., Any]) -> bool:
+    signature = inspect.signature(grad_fn)
+    return "variables" in signature.parameters or any(
+        p.kind is p.VAR_KEYWORD for p in signature.parameters.values()
+    )
+
+
+def _flat_gradients(gradients: Any, arguments: Any) -> list[Any]:
+    if len(arguments) == 1 and not isinstance(gradients, (list, tuple)):
+        gradients = (gradients,)
+    flat: list[Any] = []
+    for gradient in nest.flatten(gradients):
+        if gradient is None or isinstance(gradient, (Tensor, CompositeTensor)):
+            flat.append(gradient)
+        else:
+            flat.append(convert_to_tensor(gradient))
+    return flat
+
+
+@export("grad_pass_through")
+def grad_pass_through(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function like `f` whose gradient is the identity: cotangents pass as if `f` were not there."""
+
+    @custom_gradient
+    def pass_through(*args: Any, **kwargs: Any) -> Any:
+        def grad(*cotangents: Any, variables: Any = None) -> Any:
+            gradients = cotangents if len(cotangents) > 1 else cotangents[0]
+            return (gradients, [None] * len(variables)) if variables is not None else gradients
+
+        return f(*args, **kwargs), grad
+
+    return functools.wraps(f)(lambda *args, **kwargs: pass_through(*args, **kwargs))
+
+
+@export("recompute_grad")
+def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function like `f` that keeps no intermediate values for its gradient: backwards, it runs `f` again."""
+
+    @functools.wraps(f)
+    def decorated(*args: Any, **kwargs: Any) -> Any:
+        @custom_gradient
+        def run(*arguments: Any) -> Any:
+            with stop_recording():
+                result = f(*arguments, **kwargs)
+
+            def grad(*cotangents: Any, variables: Any = None) -> Any:
+                with GradientTape() as tape:
+                    # New tensors, so that what is recomputed is not shared with the first run.
+                    fresh = [op("Identity")(a) if isinstance(a, Tensor) else a for a in arguments]
+                    tape.watch([a for a in fresh if isinstance(a, Tensor) and backprop.is_trainable(a.dtype)])
+                    again = f(*fresh, **kwargs)
+                sources = [*fresh, *(variables or [])]
+                gradients = tape.gradient(again, sources, output_gradients=list(cotangents))
+                own = gradients[: len(fresh)]
+                return (own, gradients[len(fresh) :]) if variables is not None else own
+
+            return result, grad
+
+        return run(*args)
+
+    return decorated
+
+
