@@ -9,4 +9,5 @@ from tfshim.ops.kernels import (  # noqa: F401
     random,
     reductions,
     scans,
+    state,
 )

@@ -1,0 +1,632 @@
+"""The class `tf.Variable`: creation, attributes, reads, and behaviour as a value."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from tfshim import dtypes
+from tfshim.buffers import Cell
+from tfshim.context import context
+from tfshim.context import scope as context_scope
+from tfshim.convert import convert_to_tensor
+from tfshim.dtypes import DType
+from tfshim.execute import record
+from tfshim.export import export
+from tfshim.gradient_tape import variable_accessed
+from tfshim.graph import FuncGraph, current_name_scope, init_scope, name_scope
+from tfshim.ops import op
+from tfshim.ops.computation import op_computation
+from tfshim.ops.registry import find_kernel
+from tfshim.shapes import TensorShape, as_shape
+from tfshim.tensor import EagerTensor, Reference, SymbolicTensor, Tensor, host_tensor
+from tfshim.tracking import Trackable
+from tfshim.variable.options import (
+    VariableAggregationV2,
+    VariableSynchronization,
+    checked_options,
+)
+from tfshim.variable.writes import Writes
+
+_ids = itertools.count()
+_READ = op_computation(find_kernel("ReadVariableOp"))
+_read_op = op("ReadVariableOp")
+_identity = op("Identity")
+
+
+# Creation --------------------------------------------------------------------------------------------------
+
+
+class VariableMetaclass(type):
+    """Routes `tf.Variable(...)` through the creator scopes; subclasses are constructed as usual."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is Variable:
+            return _create(*args, **kwargs)
+        return super().__call__(*args, **kwargs)
+
+
+def _create(
+    initial_value: Any = None,
+    trainable: bool | None = None,
+    validate_shape: bool = True,
+    caching_device: Any = None,
+    name: str | None = None,
+    variable_def: Any = None,
+    dtype: Any = None,
+    import_scope: str | None = None,
+    constraint: Any = None,
+    synchronization: Any = VariableSynchronization.AUTO,
+    aggregation: Any = VariableAggregationV2.NONE,
+    shape: Any = None,
+    experimental_enable_variable_lifting: bool = True,
+) -> Any:
+    create: Callable[..., Any] = default_creator
+    for creator in context.variable_creators:
+        create = functools.partial(creator, create)
+    return create(
+        initial_value=initial_value,
+        trainable=trainable,
+        validate_shape=validate_shape,
+        caching_device=caching_device,
+        name=name,
+        variable_def=variable_def,
+        dtype=dtype,
+        import_scope=import_scope,
+        constraint=constraint,
+        synchronization=synchronization,
+        aggregation=aggregation,
+        shape=shape,
+        experimental_enable_variable_lifting=experimental_enable_variable_lifting,
+    )
+
+
+def default_creator(next_creator: Any = None, **kwargs: Any) -> ResourceVariable:
+    """What creates a variable at the end of the chain of creators."""
+    return ResourceVariable(**kwargs)
+
+
+@export("variable_creator_scope")
+@contextlib.contextmanager
+def variable_creator_scope(variable_creator: Callable[..., Any]) -> Iterator[None]:
+    """Within the scope, `variable_creator(next_creator, **kwargs)` makes the variables; the innermost is asked first."""
+    with context_scope(variable_creators=(*context.variable_creators, variable_creator)):
+        yield
+
+
+def full_variable_name(name: str | None) -> str:
+    """The name under the current scopes, without `:0`."""
+    if name is None:
+        name = "Variable"
+    if not name:
+        return ""
+    if name.endswith("/"):
+        return name[:-1]
+    return current_name_scope() + name
+
+
+# The class -------------------------------------------------------------------------------------------------
+
+
+@export("Variable")
+class Variable(Writes, Trackable, metaclass=VariableMetaclass):
+    """A tensor whose value can be changed.
+
+    Args:
+      initial_value: anything convertible to a tensor, or a function of no arguments that returns such.
+      trainable: whether tapes watch it by themselves; by default True, but for synchronization ON_READ.
+      validate_shape: False: the shape is left unknown, so that any value can be assigned.
+      caching_device: has no effect.
+      name: name, put under the current name scope; names need not be unique.
+      variable_def: not supported (use `initial_value`).
+      dtype: dtype to which the initial value is converted.
+      import_scope: has no effect.
+      constraint: function from the value to a constrained value, kept for optimizers.
+      synchronization, aggregation: what a distribution strategy does with it.
+      shape: static shape, which may leave sizes unknown; that of the initial value by default.
+      experimental_enable_variable_lifting: has no effect.
+
+    Raises:
+      ValueError: without an initial value, or if it does not fit `shape` or `dtype`, or for bad options.
+    """
+
+    __array_priority__ = 100
+
+    _handle: Any
+    _cell: Cell | None
+    _dtype: DType
+    _shape: TensorShape
+    _name: str
+    _trainable: bool
+    _synchronization: Any = VariableSynchronization.AUTO
+    _aggregation: Any = VariableAggregationV2.NONE
+    _constraint: Any = None
+    _save_slice_info: Any = None
+
+    def _make_cell(self, array: Any, dtype: DType, shape: TensorShape, name: str) -> None:
+        cell = Cell(name, dtype, shape)
+        if array is not None:
+            cell.store(array)
+        self._attach(EagerTensor(None, None, dtypes.resource, cell), shape, dtype, name)
+
+    def _attach(self, handle: Any, shape: TensorShape, dtype: DType, name: str) -> None:
+        self._handle = handle
+        self._cell = getattr(handle, "_cell", None)
+        self._dtype = dtype
+        self._shape = shape
+        self._name = name
+
+    @classmethod
+    def _from_handle(
+        cls,
+        handle: Any,
+        shape: Any,
+        dtype: Any,
+        trainable: bool = True,
+        name: str = "Variable",
+        like: Variable | None = None,
+    ) -> Variable:
+        """A variable over a resource tensor that exists, eager or symbolic; options are those of `like`."""
+        variable = ResourceVariable.__new__(ResourceVariable)
+        variable._attach(handle, as_shape(shape), dtypes.as_dtype(dtype), name.removesuffix(":0"))
+        variable._trainable = trainable
+        if isinstance(handle, SymbolicTensor):
+            handle._variable_shape = variable._shape  # type: ignore[attr-defined]
+        if like is not None:
+            variable._synchronization = like._synchronization
+            variable._aggregation = like._aggregation
+            variable._constraint = like._constraint
+        return variable
+
+    @classmethod
+    def _uninitialized(cls, **kwargs: Any) -> UninitializedVariable:
+        """A variable without a value, in a cell of its own; `_initialize` gives it the first one.
+
+        Takes what a variable creator takes; the static shape and dtype are those of the `initial_value` tensor,
+        unless `shape` and `dtype` say more.
+        """
+        return UninitializedVariable(**kwargs)
+
+    def _initialize(self, value: Any) -> None:
+        """Stores a first value (a tensor or an array)."""
+        if isinstance(value, EagerTensor):
+            value = value._value if value._value is not None else value._host
+        assert self._cell is not None
+        self._cell.store(value)
+
+    # Attributes
+
+    @property
+    def handle(self) -> Any:
+        """The resource tensor by which ops refer to the variable."""
+        return self._handle
+
+    @property
+    def dtype(self) -> DType:
+        """The `tf.DType`."""
+        return self._dtype
+
+    @property
+    def shape(self) -> TensorShape:
+        """The static `tf.TensorShape`."""
+        return self._shape
+
+    def get_shape(self) -> TensorShape:
+        """The static shape (same as `.shape`)."""
+        return self._shape
+
+    def set_shape(self, shape: Any) -> None:
+        """Checks that `shape` is compatible, and refines the static shape by it (ValueError if it is not)."""
+        self._shape = self._shape.merge_with(shape)
+
+    @property
+    def name(self) -> str:
+        """The name, with `:0` at its end."""
+        return self._name + ":0"
+
+    @property
+    def _shared_name(self) -> str:
+        return self._name
+
+    @property
+    def _handle_name(self) -> str:
+        return self.name
+
+    @functools.cached_property
+    def _unique_id(self) -> str:
+        return f"{self._name}_{next(_ids)}"
+
+    @property
+    def trainable(self) -> bool:
+        """Whether tapes watch the variable by themselves."""
+        return self._trainable
+
+    @property
+    def synchronization(self) -> Any:
+        """The `tf.VariableSynchronization`."""
+        return self._synchronization
+
+    @property
+    def aggregation(self) -> Any:
+        """The `tf.VariableAggregation`."""
+        return self._aggregation
+
+    @property
+    def constraint(self) -> Any:
+        """The constraint function, or None."""
+        return self._constraint
+
+    @property
+    def device(self) -> str:
+        """Full name of the device that holds the value."""
+        if self._cell is None or self._cell.array is None:
+            return self._handle.device
+        return _wrap(self._cell.array).device
+
+    @property
+    def graph(self) -> Any:
+        """The graph of the handle; AttributeError in eager mode."""
+        return self._handle.graph
+
+    @property
+    def op(self) -> Any:
+        """The operation that made the handle; AttributeError in eager mode."""
+        return self._handle.op
+
+    @property
+    def initializer(self) -> None:
+        """None: a variable is initialised when it is created."""
+        return None
+
+    @property
+    def initial_value(self) -> Any:
+        """RuntimeError: the initial value is not kept."""
+        raise RuntimeError("This property is not supported when eager execution is enabled.")
+
+    @property
+    def create(self) -> Any:
+        """RuntimeError: there is no initialising operation in eager mode."""
+        raise RuntimeError("This operation is not supported when eager execution is enabled.")
+
+    # Reading
+
+    def _accessed(self) -> None:
+        variable_accessed(self)
+
+    def _graph_handle(self) -> Any:
+        """The handle as an input for a node of the current graph."""
+        handle = context.graph.admit(self._handle)
+        if not hasattr(handle, "_variable_shape"):
+            handle._variable_shape = self._shape
+        return handle
+
+    def _read(self) -> Any:
+        """The current value as a tensor, seen by tapes."""
+        if context.graph is not None:
+            self._accessed()
+            return _read_op(self._graph_handle(), dtype=self._dtype)
+        array = self._eager_cell().read()
+        value = EagerTensor(array) if type(array) is not np.ndarray else host_tensor(array)
+        if context.tapes or context.accumulators or context.variable_watchers:
+            self._accessed()
+            record(_READ, (self._handle,), (value,))
+        return value
+
+    def _eager_cell(self) -> Cell:
+        cell = self._cell
+        if cell is None:
+            raise TypeError(
+                f"{self!r} is out of scope: it belongs to the graph of a function and cannot be used here."
+            )
+        return cell
+
+    def value(self) -> Any:
+        """The current value as a tensor."""
+        return self._read()
+
+    def read_value(self) -> Any:
+        """The current value as a tensor; in a graph, read at this point of the program."""
+        if context.graph is None:
+            return self._read()
+        with name_scope("Read"):
+            value = self._read()
+        return _identity(value)
+
+    read_value_no_copy = read_value
+
+    def initialized_value(self) -> Any:
+        """The current value (a variable is initialised when it is created)."""
+        return self.read_value()
+
+    def is_initialized(self, name: str | None = None) -> Any:
+        """A boolean tensor: whether the variable has a value."""
+        if context.graph is None:
+            return convert_to_tensor(self._eager_cell().array is not None)
+        return op("VarIsInitializedOp")(self._graph_handle(), name=name)
+
+    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
+        if dtype is not None and not dtypes.as_dtype(dtype).is_compatible_with(self._dtype):
+            raise ValueError(
+                f"Incompatible type conversion requested to type {dtypes.as_dtype(dtype).name} for `tf.Variable of "
+                f"type {self._dtype.name}. (Variable: {self!r})"
+            )
+        return self._read()
+
+    def numpy(self) -> Any:
+        """A copy of the value as an `np.ndarray` or NumPy scalar; NotImplementedError in a function."""
+        if context.graph is not None:
+            raise NotImplementedError("numpy() is only available when eager execution is enabled.")
+        return _wrap(self._eager_cell().read()).numpy()
+
+    def ref(self) -> Reference:
+        """A hashable reference to this variable, for dictionaries and sets."""
+        return Reference(self)
+
+    experimental_ref = ref
+
+    # As a value
+
+    def __hash__(self) -> int:
+        raise TypeError(f"Variable is unhashable. Instead, use variable.ref() as the key. (Variable: {self!r})")
+
+    def __repr__(self) -> str:
+        head = f"<tf.Variable '{self.name}' shape={self._shape} dtype={self._dtype.name}"
+        if context.graph is not None or self._cell is None:
+            return head + ">"
+        if self._cell.array is None:
+            return head + ", numpy=<uninitialized>>"
+        text = repr(_wrap(self._cell.array))
+        return head + ", numpy=" + text[text.index("numpy=") + 6 : -1] + ">"
+
+    def __bool__(self) -> bool:
+        return bool(self._read())
+
+    def __int__(self) -> int:
+        return int(self._read())
+
+    def __float__(self) -> float:
+        return float(self._read())
+
+    def __complex__(self) -> complex:
+        return complex(self._read())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.asarray(self.numpy(), dtype=dtype)
+
+    def __jax_array__(self) -> Any:
+        return self._read().__jax_array__()
+
+    def __iter__(self) -> Any:
+        return iter(self._read())
+
+    def _refuse_in_place(self, operator: str, method: str | None, text: str) -> Any:
+        raise RuntimeError(
+            f"`variable {operator}= value` with `tf.Variable`s is not supported. "
+            + (f"Use `variable.{method}(value)` to modify the variable, or " if method else "Use ")
+            + f"`out = variable {operator} value` if you need to get a new output Tensor."
+        )
+
+    def __iadd__(self, other: Any) -> Any:
+        self._refuse_in_place("+", "assign_add", "add")
+
+    def __isub__(self, other: Any) -> Any:
+        self._refuse_in_place("-", "assign_sub", "subtract")
+
+    def __imul__(self, other: Any) -> Any:
+        self._refuse_in_place("*", "assign", "multiply")
+
+    def __itruediv__(self, other: Any) -> Any:
+        self._refuse_in_place("/", "assign", "divide")
+
+    __idiv__ = __irealdiv__ = __itruediv__
+
+    def __ipow__(self, other: Any) -> Any:
+        self._refuse_in_place("**", "assign", "raise")
+
+
+def _static_shape(initial: TensorShape, given: Any, validate_shape: bool) -> TensorShape:
+    if given is None:
+        return initial if validate_shape else as_shape(None)
+    static = as_shape(given)
+    if not initial.is_compatible_with(static):
+        raise ValueError(
+            f"In this `tf.Variable` creation, the initial value's shape ({initial}) is not compatible with the "
+            f"explicitly supplied `shape` argument ({given})."
+        )
+    return static
+
+
+def _wrap(array: Any) -> EagerTensor:
+    return EagerTensor(array) if type(array) is not np.ndarray else host_tensor(array)
+
+
+class ResourceVariable(Variable):
+    """What `tf.Variable(...)` returns."""
+
+    def __init__(
+        self,
+        initial_value: Any = None,
+        trainable: bool | None = None,
+        collections: Any = None,
+        validate_shape: bool = True,
+        caching_device: Any = None,
+        name: str | None = None,
+        dtype: Any = None,
+        variable_def: Any = None,
+        import_scope: str | None = None,
+        constraint: Any = None,
+        distribute_strategy: Any = None,
+        synchronization: Any = None,
+        aggregation: Any = None,
+        shape: Any = None,
+        handle: Any = None,
+        experimental_enable_variable_lifting: bool | None = None,
+    ):
+        if variable_def is not None:
+            raise NotImplementedError("variable_def is not supported: give an initial_value")
+        self._set_options(synchronization, aggregation, trainable, constraint, name)
+        if handle is not None:
+            self._attach(handle, as_shape(shape), dtypes.as_dtype(dtype), full_variable_name(name))
+            return
+        if initial_value is None:
+            raise ValueError(
+                "The `initial_value` arg to `tf.Variable` must be specified except when you are not providing a "
+                "`variable_def`. You provided neither."
+            )
+        if isinstance(initial_value, SymbolicTensor) and isinstance(initial_value.graph, FuncGraph):
+            raise ValueError(
+                "Argument `initial_value` is a tensor of the function that is being traced: a variable made here "
+                "outlives it. Wrap the initial value in tf.init_scope, or pass a callable."
+            )
+        full_name = full_variable_name(name)
+        with init_scope():
+            if context.graph is not None:
+                raise NotImplementedError(
+                    "variables in a plain tf.Graph are not supported: create them eagerly, or inside a tf.function"
+                )
+            tensor = self._initial_tensor(initial_value, dtype, full_name)
+        if tensor.dtype is dtypes.resource or tensor.dtype is dtypes.variant:
+            raise ValueError(f"a variable cannot hold a tensor of dtype {tensor.dtype.name}")
+        static = _static_shape(tensor.shape, shape, validate_shape)
+        array = tensor._value if tensor._value is not None else tensor._host
+        self._make_cell(array, tensor.dtype, static, full_name)
+
+    def _set_options(
+        self, synchronization: Any, aggregation: Any, trainable: Any, constraint: Any, name: str | None
+    ) -> None:
+        self._synchronization, self._aggregation, self._trainable = checked_options(
+            synchronization, aggregation, trainable, name
+        )
+        if constraint is not None and not callable(constraint):
+            raise ValueError(f"Argument `constraint` must be None or a callable. Got a {type(constraint)}: {constraint}")
+        self._constraint = constraint
+
+    @staticmethod
+    def _initial_tensor(initial_value: Any, dtype: Any, name: str) -> EagerTensor:
+        if callable(initial_value) and not isinstance(initial_value, (Tensor, Variable)):
+            with name_scope("Initializer"):
+                initial_value = initial_value()
+        try:
+            # The cell must not share what a later write could reach: convert_to_tensor copies NumPy arrays.
+            return convert_to_tensor(initial_value, dtype=dtype, name="initial_value")
+        except ValueError as error:
+            if isinstance(initial_value, Tensor):
+                raise ValueError(f"initial_value: {error}") from None
+            raise
+
+    def __copy__(self) -> Any:
+        return self._copied()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        copied = self._copied()
+        memo[id(self)] = copied
+        return copied
+
+    def _copied(self) -> ResourceVariable:
+        if context.graph is not None:
+            raise NotImplementedError("__deepcopy__() is only available when eager execution is enabled.")
+        copied = ResourceVariable(
+            initial_value=self.read_value(),
+            trainable=self._trainable,
+            constraint=self._constraint,
+            dtype=self._dtype,
+            name=self._name,
+            shape=self._shape,
+            synchronization=self._synchronization,
+            aggregation=self._aggregation,
+        )
+        return copied
+
+    def __reduce__(self) -> Any:
+        return functools.partial(
+            ResourceVariable,
+            initial_value=self.numpy(),
+            trainable=self.trainable,
+            name=self._name,
+            dtype=self.dtype,
+            constraint=self.constraint,
+        ), ()
+
+
+class UninitializedVariable(ResourceVariable):
+    """A variable that gets its first value later."""
+
+    def __init__(
+        self,
+        initial_value: Any = None,
+        trainable: bool | None = None,
+        validate_shape: bool = True,
+        caching_device: Any = None,
+        name: str | None = None,
+        shape: Any = None,
+        dtype: Any = None,
+        constraint: Any = None,
+        synchronization: Any = None,
+        aggregation: Any = None,
+        **kwargs: Any,
+    ):
+        self._set_options(synchronization, aggregation, trainable, constraint, name)
+        if initial_value is not None:
+            dtype = initial_value.dtype
+            static = _static_shape(initial_value.shape, shape, validate_shape)
+        else:
+            static = as_shape(shape)
+        self._make_cell(None, dtypes.as_dtype(dtype), static, full_variable_name(name))
+
+
+class UnreadVariable(Variable):
+    """What a write returns: the variable after the write, as a variable and as a tensor."""
+
+    _origin: Variable
+
+    def __init__(self, origin: Variable, parent_op: Any = None):
+        self._handle = origin._handle
+        self._cell = origin._cell
+        self._dtype = origin._dtype
+        self._shape = origin._shape
+        self._trainable = origin._trainable
+        self._name = "UnreadVariable"
+        self._origin = origin
+        self._parent_op = parent_op
+
+    @property
+    def name(self) -> str:
+        """The name of what made the result: the assignment in a graph, `UnreadVariable` in eager mode."""
+        return self._name if self._parent_op is None else self._parent_op.name
+
+    @property
+    def op(self) -> Any:
+        """The assignment, in a graph."""
+        return self._handle.op if self._parent_op is None else self._parent_op
+
+    def _accessed(self) -> None:
+        variable_accessed(self._origin)
+
+
+def _bind_operators() -> None:
+    from tfshim.api.math import TENSOR_OPERATORS
+
+    def bound(run: Any) -> Any:
+        def method(self, *args, **kwargs):
+            return run(self._read(), *args, **kwargs)
+
+        method.__name__ = method.__qualname__ = run.__name__
+        return method
+
+    for name, run in TENSOR_OPERATORS.items():
+        setattr(Variable, name, bound(run))
+    for name in ("__matmul__", "__rmatmul__"):
+        if hasattr(Tensor, name):
+            setattr(Variable, name, bound(getattr(Tensor, name)))
+
+
+_bind_operators()
+Variable.__module__ = "tensorflow.python.ops.variables"
+for _cls in (ResourceVariable, UninitializedVariable, UnreadVariable):
+    _cls.__module__ = "tensorflow.python.ops.resource_variable_ops"
+UnreadVariable.__name__ = UnreadVariable.__qualname__ = "_UnreadVariable"

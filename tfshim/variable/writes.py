@@ -1,0 +1,272 @@
+"""The methods of `tf.Variable` that write, and those that read or write parts of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tfshim import buffers, dtypes
+from tfshim.context import context
+from tfshim.convert import convert_to_tensor
+from tfshim.execute import call_program
+from tfshim.indexed_slices import IndexedSlices
+from tfshim.ops import op
+from tfshim.ops.computation import OpComputation, op_computation
+from tfshim.ops.registry import find_kernel
+from tfshim.tensor import EagerTensor
+
+_ADD = op_computation(find_kernel("AssignAddVariableOp"))
+_SUB = op_computation(find_kernel("AssignSubVariableOp"))
+
+
+class Writes:
+    """Mixin: assignment, scatters, gathers, slices."""
+
+    _handle: Any
+    _cell: Any
+    _dtype: Any
+    _shape: Any
+
+    def _written(self, parent_op: Any = None) -> Any:
+        from tfshim.variable.core import UnreadVariable
+
+        if context.tapes or context.graph is not None or context.variable_watchers:
+            self._accessed()
+        return UnreadVariable(self, parent_op)
+
+    def _run(self, op_name: str, *inputs: Any, name: str | None = None, **attrs: Any) -> Any:
+        """Runs an op on the handle; returns the node in a graph."""
+        graph = context.graph
+        if graph is None:
+            self._eager_cell()
+            op(op_name)(self._handle, *inputs, name=name, **attrs)
+            return None
+        op(op_name)(self._graph_handle(), *inputs, name=name, **attrs)
+        return graph._nodes[-1]
+
+    def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+        """Replaces the value.
+
+        Args:
+          value: convertible to a tensor of the variable's dtype and static shape.
+          use_locking: has no effect: a write is atomic.
+          name: name of the op in a graph.
+          read_value: False: return None (the operation, in a graph).
+
+        Returns:
+          The variable after the write, which also converts to a tensor.
+
+        Raises:
+          ValueError: for another dtype or shape; the variable keeps its value.
+        """
+        tensor = convert_to_tensor(value, dtype=self._dtype)
+        if not self._shape.is_compatible_with(tensor.shape):
+            label = "" if self.name is None else " " + str(self.name)
+            raise ValueError(
+                f"Cannot assign value to variable '{label}': Shape mismatch. The variable shape {self._shape}, and the "
+                f"assigned value shape {tensor.shape} are incompatible."
+            )
+        if context.graph is None:
+            array = tensor._value if tensor._value is not None else tensor._host
+            with buffers.lock:
+                self._eager_cell().store(array)
+            return self._written() if read_value else None
+        if self._shape.is_fully_defined() and not tensor.shape.is_fully_defined():
+            # Checked where the shape gets known: when the function is compiled for it.
+            tensor = op("EnsureShape")(tensor, shape=self._shape)
+        node = self._run("AssignVariableOp", tensor, name=name)
+        return self._written(node) if read_value else node
+
+    def assign_add(
+        self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+    ) -> Any:
+        """Adds `delta`, of the variable's own shape (nothing is broadcast), to the value; see `assign`."""
+        if context.graph is None:
+            self._accumulate(_ADD, delta)
+            return self._written() if read_value else None
+        node = self._run("AssignAddVariableOp", convert_to_tensor(delta, dtype=self._dtype), name=name)
+        return self._written(node) if read_value else node
+
+    def assign_sub(
+        self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+    ) -> Any:
+        """Subtracts `delta`, of the variable's own shape (nothing is broadcast), from the value; see `assign`."""
+        if context.graph is None:
+            self._accumulate(_SUB, delta)
+            return self._written() if read_value else None
+        node = self._run("AssignSubVariableOp", convert_to_tensor(delta, dtype=self._dtype), name=name)
+        return self._written(node) if read_value else node
+
+    def _accumulate(self, computation: OpComputation, delta: Any) -> None:
+        """The hot path: the compiled program on the value in the cell, without anything around it."""
+        cell = self._eager_cell()
+        kind = type(delta)
+        if kind is EagerTensor and delta.dtype is self._dtype:
+            operand = delta.operand() if delta.dtype is not dtypes.string else delta._host
+        else:
+            tensor = convert_to_tensor(delta, dtype=self._dtype)
+            operand = tensor.operand() if tensor._host is None or tensor._host.dtype != object else tensor._host
+        with buffers.lock:
+            cell.store_fresh(call_program(computation, (), (cell.peek(), operand)))
+
+    # Rows and elements
+
+    def _scatter(self, op_name: str, sparse_delta: Any, name: str | None) -> Any:
+        if not isinstance(sparse_delta, IndexedSlices):
+            raise TypeError(f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta}")
+        values = convert_to_tensor(sparse_delta.values, dtype=self._dtype)
+        return self._written(self._run(op_name, sparse_delta.indices, values, name=name))
+
+    def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Adds the rows of `tf.IndexedSlices`; repeated rows add up."""
+        return self._scatter("ResourceScatterAdd", sparse_delta, name)
+
+    def scatter_sub(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Subtracts the rows of `tf.IndexedSlices`."""
+        return self._scatter("ResourceScatterSub", sparse_delta, name)
+
+    def scatter_mul(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Multiplies by the rows of `tf.IndexedSlices`."""
+        return self._scatter("ResourceScatterMul", sparse_delta, name)
+
+    def scatter_div(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Divides by the rows of `tf.IndexedSlices`."""
+        return self._scatter("ResourceScatterDiv", sparse_delta, name)
+
+    def scatter_min(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Takes the elementwise minimum with the rows of `tf.IndexedSlices`."""
+        return self._scatter("ResourceScatterMin", sparse_delta, name)
+
+    def scatter_max(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Takes the elementwise maximum with the rows of `tf.IndexedSlices`."""
+        return self._scatter("ResourceScatterMax", sparse_delta, name)
+
+    def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Replaces rows by those of `tf.IndexedSlices`."""
+        return self._scatter("ResourceScatterUpdate", sparse_delta, name)
+
+    def batch_scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Replaces rows along the last dimension of the indices, the dimensions before it being paired."""
+        if not isinstance(sparse_delta, IndexedSlices):
+            raise TypeError(f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta}")
+        indices = convert_to_tensor(sparse_delta.indices)
+        updates = convert_to_tensor(sparse_delta.values, dtype=self._dtype)
+        if indices.shape.rank is None or not indices.shape.is_fully_defined():
+            raise NotImplementedError("batch_scatter_update needs indices of a known static shape")
+        dims = indices.shape.as_list()
+        expand = op("ExpandDims")
+        parts = []
+        for axis, size in enumerate(dims[:-1]):
+            grid = np.arange(size).reshape([size if i == axis else 1 for i in range(len(dims))])
+            grid = np.ascontiguousarray(np.broadcast_to(grid, dims)).astype(indices.dtype.as_numpy_dtype)
+            parts.append(expand(convert_to_tensor(grid), -1))
+        parts.append(expand(indices, -1))
+        full = op("ConcatV2")(parts, -1) if len(parts) > 1 else parts[0]
+        return self.scatter_nd_update(full, updates, name)
+
+    def _scatter_nd(self, op_name: str, indices: Any, updates: Any, name: str | None) -> Any:
+        updates = convert_to_tensor(updates, dtype=self._dtype)
+        return self._written(self._run(op_name, indices, updates, name=name))
+
+    def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Adds `updates` at the index tuples in the last dimension of `indices`."""
+        return self._scatter_nd("ResourceScatterNdAdd", indices, updates, name)
+
+    def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Subtracts `updates` at the index tuples."""
+        return self._scatter_nd("ResourceScatterNdSub", indices, updates, name)
+
+    def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Puts `updates` at the index tuples."""
+        return self._scatter_nd("ResourceScatterNdUpdate", indices, updates, name)
+
+    def scatter_nd_max(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Takes the maximum with `updates` at the index tuples."""
+        return self._scatter_nd("ResourceScatterNdMax", indices, updates, name)
+
+    def scatter_nd_min(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Takes the minimum with `updates` at the index tuples."""
+        return self._scatter_nd("ResourceScatterNdMin", indices, updates, name)
+
+    def _handle_for_op(self) -> Any:
+        return self._handle if context.graph is None else self._graph_handle()
+
+    def sparse_read(self, indices: Any, name: str | None = None) -> Any:
+        """The rows at `indices`; its gradient is `tf.IndexedSlices`."""
+        self._accessed()
+        value = op("ResourceGather")(self._handle_for_op(), indices, dtype=self._dtype, name=name or "Gather")
+        return op("Identity")(value)
+
+    def gather_nd(self, indices: Any, name: str | None = None) -> Any:
+        """What stands at the index tuples in the last dimension of `indices`."""
+        self._accessed()
+        value = op("ResourceGatherNd")(self._handle_for_op(), indices, dtype=self._dtype, name=name or "GatherNd")
+        return op("Identity")(value)
+
+    def __getitem__(self, slice_spec: Any) -> Any:
+        from tfshim.api import slicing
+
+        result = slicing.slice_tensor(self._read(), slice_spec)
+        if slicing._is_mask(slice_spec):
+            return result
+
+        def assign(value: Any, name: str | None = None) -> Any:
+            """Assigns to the slice of the variable."""
+            begin, end, strides, masks = slicing.slice_assign_spec(slice_spec)
+            return self._strided_slice_assign(begin, end, strides, value, name, **masks)
+
+        result.assign = assign
+        return result
+
+    def _strided_slice_assign(
+        self,
+        begin: Any,
+        end: Any,
+        strides: Any,
+        value: Any,
+        name: str | None,
+        begin_mask: int,
+        end_mask: int,
+        ellipsis_mask: int,
+        new_axis_mask: int,
+        shrink_axis_mask: int,
+    ) -> Any:
+        value = convert_to_tensor(value, dtype=self._dtype)
+        node = self._run(
+            "ResourceStridedSliceAssign",
+            begin,
+            end,
+            strides,
+            value,
+            name=name,
+            begin_mask=begin_mask,
+            end_mask=end_mask,
+            ellipsis_mask=ellipsis_mask,
+            new_axis_mask=new_axis_mask,
+            shrink_axis_mask=shrink_axis_mask,
+        )
+        return self._written(node)
+
+    # What only sessions have
+
+    def count_up_to(self, limit: int) -> Any:
+        """Increments a scalar integer variable and returns its old value; OutOfRangeError at `limit`."""
+        return op("ResourceCountUpTo")(self._handle_for_op(), limit=limit, T=self._dtype)
+
+    def eval(self, session: Any = None) -> Any:
+        """RuntimeError: there is no session in eager mode (use `numpy()`)."""
+        raise RuntimeError("This operation is not supported when eager execution is enabled.")
+
+    def load(self, value: Any, session: Any = None) -> None:
+        """Assigns a value."""
+        self.assign(value)
+
+    def to_proto(self, export_scope: str | None = None) -> Any:
+        """RuntimeError: variables have no `VariableDef` in eager mode."""
+        raise RuntimeError("This operation is not supported when eager execution is enabled.")
+
+    @staticmethod
+    def from_proto(variable_def: Any, import_scope: str | None = None) -> Any:
+        """NotImplementedError: variables are saved in checkpoints."""
+        raise NotImplementedError
