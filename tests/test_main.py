@@ -261,6 +261,18 @@ def test_our_modules_do_not_hide_public_names():
         assert namespaces.resolve(path) is namespaces.find(path), path
 
 
+def test_our_code_sees_our_modules_behind_public_namespaces():
+    import tfshim
+
+    code = "from tfshim import namespaces, version, dtypes\nseen = dtypes.np"
+    ours: dict = {"__name__": "tfshim.some_module"}
+    exec(code, ours)
+    assert ours["seen"].__name__ == "numpy"
+    with pytest.raises(AttributeError):
+        exec(code, {"__name__": "user"})
+    assert not hasattr(tfshim.dtypes, "np") and hasattr(sys.modules["tfshim.dtypes"], "cast")
+
+
 def test_namespaces_follow_late_exports():
     import tfshim
     from tfshim.export import ExportConflict, export, export_family

@@ -138,7 +138,7 @@ def _getattr_of(path: str, module_name: str):
             _bind(module, name, obj)
             return obj
         if path in _internal_modules and sys._getframe(1).f_globals.get("__name__", "").startswith("tfshim."):
-            # Our own code means our own module by `from tfshim import dtypes`, which finds the public namespace.
+            # By `from tfshim import dtypes` our own code means our module; this namespace is what it finds.
             internal = sys.modules.get(f"tfshim.{path}")
             if internal is not None and name in vars(internal):
                 return vars(internal)[name]
