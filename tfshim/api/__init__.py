@@ -14,3 +14,4 @@ from tfshim.api import nn_activations, nn_conv, nn_loss, nn_norm, nn_pool  # noq
 from tfshim.api import core, initializers  # noqa: F401
 from tfshim import tracking, variable  # noqa: F401
 from tfshim import convert, custom_gradient, forward_accumulator, function, gradient_tape, graph, indexed_slices  # noqa: F401
+from tfshim.api import host  # noqa: F401

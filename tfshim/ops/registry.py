@@ -258,7 +258,7 @@ def collect_checks(op_name: str, checks: list[Check] | None, platform: str | Non
         _collector.checks, _collector.op_name, _collector.platform = old
 
 
-def runtime_check(predicate, message: str | Callable[..., str], *operands) -> None:
+def runtime_check(predicate, message: str | Callable[..., str], *operands, always: bool = False) -> None:
     """Makes the op raise InvalidArgumentError after it ran, if `predicate` turns out false.
 
     For conditions on values, which a compiled program cannot raise on by itself: an index out of range, an
@@ -268,8 +268,9 @@ def runtime_check(predicate, message: str | Callable[..., str], *operands) -> No
       predicate: boolean array of any shape; all elements must hold.
       message: text, or a module-level function from the NumPy values of `operands` to the text.
       *operands: arrays that the message needs.
+      always: check on every platform.
     """
     checks = _collector.checks
-    if checks is None or _collector.platform not in ("", "cpu"):
+    if checks is None or not (always or _collector.platform in ("", "cpu")):
         return
     checks.append(Check(jnp.all(predicate), message, tuple(operands), _collector.op_name))
