@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from tfshim.ops import exact
 from tfshim.ops.derivatives import with_partials
 from tfshim.ops.registry import kernel, runtime_check, shape_function
 from tfshim.ops.shape_helpers import broadcast_shape, check_broadcast, invalid, merge_static, shape_text
@@ -43,18 +44,18 @@ def _check_divisor(x, y) -> None:
         runtime_check(y != 0, _DIVISION_BY_ZERO)
 
 
+def _check_exponent(x, y) -> None:
+    if _is_integer(y) and _any_output(x, y):
+        runtime_check(y >= 0, _NEGATIVE_POWER)
+
+
 # Functions ------------------------------------------------------------------------------------------------
 
 
 def _truncated_quotient(x, y):
-    """Rounds towards zero for every type: `lax.div` does so for integers."""
-    x, y = jnp.broadcast_arrays(x, y)
-    return lax.div(x, y) if _is_integer(x) else jnp.trunc(lax.div(x, y))
-
-
-def _quotient(x, y):
-    """Division that truncates for integers and does not round otherwise."""
-    return lax.div(*jnp.broadcast_arrays(x, y))
+    """Rounds towards zero for every type: division does so for integers."""
+    quotient = exact.divide(x, y)
+    return quotient if _is_integer(x) else jnp.trunc(quotient)
 
 
 def _remainder(x, y):
@@ -63,12 +64,12 @@ def _remainder(x, y):
 
 
 def _floor_quotient(x, y):
-    x, y = jnp.broadcast_arrays(x, y)
-    quotient = lax.div(x, y)
+    quotient = exact.divide(x, y)
     if not _is_integer(x):
         return lax.floor(quotient)
     if jnp.issubdtype(x.dtype, jnp.unsignedinteger):
         return quotient
+    x, y = jnp.broadcast_arrays(x, y)
     inexact = (lax.rem(x, y) != 0) & ((x < 0) != (y < 0))
     return quotient - inexact.astype(x.dtype)
 
@@ -85,7 +86,7 @@ def _floor_remainder(x, y):
 
 def _divide_no_nan(x, y):
     zero = y == 0
-    return jnp.where(zero, _zero(x), x / jnp.where(zero, _one(y), y))
+    return jnp.where(zero, _zero(x), exact.divide(x, jnp.where(zero, _one(y), y)))
 
 
 def _multiply_no_nan(x, y):
@@ -98,7 +99,7 @@ def _unless_zero(x, value):
 
 
 def _xdivy(x, y):
-    return _unless_zero(x, x / y)
+    return _unless_zero(x, exact.divide(x, y))
 
 
 def _xlogy(x, y):
@@ -119,11 +120,8 @@ def _squared_difference(x, y):
 
 
 def _power(x, y):
-    if _is_integer(y):
-        if _any_output(x, y):
-            runtime_check(y >= 0, _NEGATIVE_POWER)
-        return _integer_power(*jnp.broadcast_arrays(x, y))
-    return lax.pow(*jnp.broadcast_arrays(x, y))
+    x, y = jnp.broadcast_arrays(x, y)
+    return _integer_power(x, y) if _is_integer(y) else lax.pow(x, y)
 
 
 def _integer_power(x, y):
@@ -147,68 +145,84 @@ def _hypotenuse(y, x):
     return lax.square(y) + lax.square(x)
 
 
-def _difference_slope(x, y):
-    difference = x - y
-    return 2 * (lax.conj(difference) if _is_complex(difference) else difference)
+def _conj(x):
+    """For derivatives that TensorFlow forgets to conjugate in its gradients of complex numbers."""
+    return lax.conj(x) if _is_complex(x) else x
 
 
-# Each rule is linear in the tangent `t`. Where both operands are equal, TensorFlow gives the whole gradient of
-# a maximum or minimum to the first.
-_CUSTOM: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None, Callable[..., Any] | None]] = {
-    "MulNoNan": (
-        _multiply_no_nan,
-        lambda t, x, y, z: _multiply_no_nan(t, y),
-        lambda t, x, y, z: x * t,
+# Each rule is linear in the tangent `t`. The rules use the differentiable functions, not the bare ones, so
+# that higher derivatives are as careful as the first.
+
+divide_no_nan = with_partials(
+    _divide_no_nan,
+    lambda t, x, y, z: jnp.where(y == 0, 0, t / jnp.where(y == 0, 1, y)),
+    lambda t, x, y, z: t * divide_no_nan(divide_no_nan(-x, y), y),
+)
+multiply_no_nan = with_partials(
+    _multiply_no_nan,
+    lambda t, x, y, z: multiply_no_nan(t, _conj(y)),
+    lambda t, x, y, z: _conj(x) * t,
+)
+xdivy = with_partials(
+    _xdivy,
+    lambda t, x, y, z: t * _conj(xdivy(_nonzero(x), y)),
+    lambda t, x, y, z: t * _conj(xdivy(-x, lax.square(y))),
+)
+xlogy = with_partials(
+    _xlogy,
+    lambda t, x, y, z: t * _conj(xlogy(_nonzero(x), y)),
+    lambda t, x, y, z: t * _conj(xdivy(x, y)),
+)
+xlog1py = with_partials(
+    _xlog1py,
+    lambda t, x, y, z: t * _conj(xlog1py(_nonzero(x), y)),
+    lambda t, x, y, z: t * _conj(xdivy(x, y + 1)),
+)
+quotient = with_partials(
+    exact.divide,
+    lambda t, x, y, z: t / y,
+    lambda t, x, y, z: t * ((-x / y) / y),
+)
+power = with_partials(
+    _power,
+    lambda t, x, y, z: t * y * power(x, y - 1),
+    lambda t, x, y, z: t * _power_slope(x, y, z),
+)
+
+_DIFFERENTIABLE: dict[str, Callable[..., Any]] = {
+    "Div": quotient,
+    "RealDiv": quotient,
+    "DivNoNan": divide_no_nan,
+    "MulNoNan": multiply_no_nan,
+    "Xdivy": xdivy,
+    "Xlogy": xlogy,
+    "Xlog1py": xlog1py,
+    "Pow": power,
+    "FloorMod": with_partials(
+        _floor_remainder, lambda t, x, y, z: t, lambda t, x, y, z: t * -_floor_quotient(x, y)
     ),
-    "Div": (_quotient, lambda t, x, y, z: t / y, lambda t, x, y, z: t * ((-x / y) / y)),
-    "RealDiv": (_quotient, lambda t, x, y, z: t / y, lambda t, x, y, z: t * ((-x / y) / y)),
-    "FloorMod": (_floor_remainder, lambda t, x, y, z: t, lambda t, x, y, z: t * -_floor_quotient(x, y)),
-    "DivNoNan": (
-        _divide_no_nan,
-        lambda t, x, y, z: _divide_no_nan(t, y),
-        lambda t, x, y, z: t * _divide_no_nan(_divide_no_nan(-x, y), y),
-    ),
-    "Xdivy": (
-        _xdivy,
-        lambda t, x, y, z: t * _xdivy(_nonzero(x), y),
-        lambda t, x, y, z: t * _xdivy(-x, lax.square(y)),
-    ),
-    "Xlogy": (
-        _xlogy,
-        lambda t, x, y, z: t * _xlogy(_nonzero(x), y),
-        lambda t, x, y, z: t * _xdivy(x, y),
-    ),
-    "Xlog1py": (
-        _xlog1py,
-        lambda t, x, y, z: t * _xlog1py(_nonzero(x), y),
-        lambda t, x, y, z: t * _xdivy(x, y + 1),
-    ),
-    "Pow": (
-        _power,
-        lambda t, x, y, z: t * y * _power(x, y - 1),
-        lambda t, x, y, z: t * _power_slope(x, y, z),
-    ),
-    "Maximum": (
+    # Where both operands are equal, the whole gradient goes to the first.
+    "Maximum": with_partials(
         jnp.maximum,
         lambda t, x, y, z: jnp.where(x >= y, t, 0),
         lambda t, x, y, z: jnp.where(x >= y, 0, t),
     ),
-    "Minimum": (
+    "Minimum": with_partials(
         jnp.minimum,
         lambda t, x, y, z: jnp.where(x <= y, t, 0),
         lambda t, x, y, z: jnp.where(x <= y, 0, t),
     ),
-    "SquaredDifference": (
+    "SquaredDifference": with_partials(
         _squared_difference,
-        lambda t, x, y, z: t * _difference_slope(x, y),
-        lambda t, x, y, z: -t * _difference_slope(x, y),
+        lambda t, x, y, z: t * _conj(2 * (x - y)),
+        lambda t, x, y, z: t * _conj(2 * (y - x)),
     ),
-    "Atan2": (
+    "Atan2": with_partials(
         jnp.arctan2,
         lambda t, y, x, z: x * (t / _hypotenuse(y, x)),
         lambda t, y, x, z: -y * (t / _hypotenuse(y, x)),
     ),
-    "NextAfter": (jnp.nextafter, lambda t, x, y, z: t, None),
+    "NextAfter": with_partials(jnp.nextafter, lambda t, x, y, z: t, None),
 }
 
 # JAX's own derivative is TensorFlow's, or there is none.
@@ -223,7 +237,12 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "TruncateMod": _remainder,
 }
 
-_CHECKED = {"Div", "RealDiv", "FloorDiv", "FloorMod", "TruncateDiv", "Mod", "TruncateMod"}
+_CHECKS = {
+    **dict.fromkeys(
+        ("Div", "RealDiv", "FloorDiv", "FloorMod", "TruncateDiv", "Mod", "TruncateMod"), _check_divisor
+    ),
+    "Pow": _check_exponent,
+}
 _STEPS = {"FloorDiv", "TruncateDiv"}
 
 
@@ -297,26 +316,25 @@ _NUMPY = {
 # Registration --------------------------------------------------------------------------------------------
 
 
-def _broadcasting(fn, checked):
+def _broadcasting(fn, check_values):
     def run(x, y):
         check_broadcast(x, y)
-        if checked:
-            _check_divisor(x, y)
+        if check_values is not None:
+            check_values(x, y)
         return fn(x, y)
 
     return run
 
 
 def _register() -> None:
-    functions = {name: with_partials(*rules) for name, rules in _CUSTOM.items()}
-    for name, fn in {**_PLAIN, **functions}.items():
-        input_names = ("x1", "x2") if name == "NextAfter" else ("x", "y")
+    functions = {**_PLAIN, **_DIFFERENTIABLE}
+    for name, fn in functions.items():
         kernel(
             name,
             numpy=_NUMPY.get(name),
-            no_gradient=input_names if name in _STEPS else (),
-        )(_broadcasting(fn, name in _CHECKED))
-    broadcast_shape(*functions, *_PLAIN)
+            no_gradient=("x", "y") if name in _STEPS else (),
+        )(_broadcasting(fn, _CHECKS.get(name)))
+    broadcast_shape(*functions)
 
 
 _register()

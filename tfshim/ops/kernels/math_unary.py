@@ -29,9 +29,20 @@ def _lgamma(x):
     return jnp.where(x == -math.inf, math.inf, lax.lgamma(x))
 
 
-def _digamma(x):
+def _polygamma(order, x):
+    # JAX's is nan at infinity.
+    return jnp.where(x == math.inf, 0, lax.polygamma(jnp.full_like(x, order), x))
+
+
+_trigamma = with_derivative(lambda x: _polygamma(1, x), lambda x, y: _polygamma(2, x))
+
+
+def _digamma_value(x):
     # A pole on either side of zero: TensorFlow answers nan, JAX an infinity.
     return jnp.where(x == 0, math.nan, lax.digamma(x))
+
+
+_digamma = with_derivative(_digamma_value, lambda x, y: _trigamma(x))
 
 
 def _ndtri(x):
@@ -67,6 +78,7 @@ def _one_minus_square(x):
 # name: (function, derivative from input and output). The derivatives are written as TensorFlow evaluates
 # them, so that they overflow, vanish and turn into nan at the same arguments.
 _DIFFERENTIABLE = {
+    "Abs": (lax.abs, lambda x, y: lax.sign(x)),
     "Exp": (lax.exp, lambda x, y: y),
     "Expm1": (lax.expm1, lambda x, y: lax.exp(x)),
     "Log": (lax.log, lambda x, y: _reciprocal(x)),
@@ -94,19 +106,19 @@ _DIFFERENTIABLE = {
     "Erfinv": (lax.erf_inv, lambda x, y: _ROOT_PI_OVER_TWO * lax.exp(lax.square(y))),
     "Ndtri": (_ndtri, lambda x, y: _ROOT_TWO_PI * lax.exp(lax.square(y) / 2)),
     "Lgamma": (_lgamma, lambda x, y: _digamma(x)),
-    "Digamma": (_digamma, lambda x, y: lax.polygamma(jnp.ones_like(x), x)),
-    "Softplus": (_softplus, lambda x, y: _reciprocal(1 + lax.exp(-x))),
+    "Digamma": (_digamma_value, lambda x, y: _trigamma(x)),
+    "Softplus": (_softplus, lambda x, y: lax.logistic(x)),
     "Softsign": (_softsign, lambda x, y: _reciprocal(lax.square(1 + lax.abs(x)))),
 }
 
+_NUMPY = {"Abs": np.abs, "Square": np.square}
+
 for _name, (_forward, _derivative) in _DIFFERENTIABLE.items():
-    _twin = {"numpy": np.square} if _name == "Square" else {}
-    kernel(_name, **_twin)(with_derivative(_forward, _derivative))
+    kernel(_name, numpy=_NUMPY.get(_name))(with_derivative(_forward, _derivative))
 
 
 # JAX's own derivative is right for these, or the op has none.
 _PLAIN = {
-    "Abs": (lax.abs, np.abs),
     "Neg": (lax.neg, np.negative),
     "Invert": (lax.bitwise_not, np.bitwise_not),
     "LogicalNot": (lax.bitwise_not, np.logical_not),
@@ -128,14 +140,14 @@ kernel("Sign", numpy=np.sign)(with_zero_derivative(_sign))
 
 
 # Gradient ops that graphs from TensorFlow contain: functions of the forward op's output (or input) and the
-# cotangent. Complex ones conjugate, for they work on TensorFlow's cotangents.
+# cotangent. The first four conjugate a complex output, the others expect it conjugated.
 _GRADIENT_OPS = {
     "InvGrad": lambda y, dy: -dy * lax.square(_conj(y)),
     "ReciprocalGrad": lambda y, dy: -dy * lax.square(_conj(y)),
     "SqrtGrad": lambda y, dy: dy * 0.5 / _conj(y),
     "RsqrtGrad": lambda y, dy: -0.5 * dy * _conj(y) ** 3,
-    "SigmoidGrad": lambda y, dy: dy * _conj(y) * (1 - _conj(y)),
-    "TanhGrad": lambda y, dy: dy * _one_minus_square(_conj(y)),
+    "SigmoidGrad": lambda y, dy: dy * y * (1 - y),
+    "TanhGrad": lambda y, dy: dy * _one_minus_square(y),
     "SoftplusGrad": lambda gradients, features: gradients * lax.logistic(features),
     "SoftsignGrad": lambda gradients, features: gradients / lax.square(1 + lax.abs(features)),
 }

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from tfshim.ops import exact
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import (
     SCALAR,
@@ -36,6 +37,7 @@ def _count(x, axes) -> int:
     return int(np.prod([x.shape[a] for a in axes], dtype=np.int64))
 
 
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
 def _mean(x, axes):
     """Integers are summed in 64 bits and divided towards zero; the mean of no integers is 0."""
     count = _count(x, axes)
@@ -45,7 +47,16 @@ def _mean(x, axes):
         return lax.div(total, jnp.full_like(total, max(count, 1))).astype(x.dtype)
     if count == 0 and jnp.issubdtype(x.dtype, jnp.complexfloating):
         return _sum(x, axes)
-    return jnp.mean(x, axes, dtype=x.dtype, keepdims=True)
+    # Narrow floats are summed as float32, or the sum could overflow where the mean does not.
+    wide = jnp.float32 if x.dtype.itemsize == 2 else x.dtype
+    total = jnp.sum(x, axes, dtype=wide, keepdims=True)
+    return exact.divide(total, jnp.asarray(count, wide)).astype(x.dtype)
+
+
+@_mean.defjvp
+def _(axes, primals, tangents):
+    (x,), (tangent,) = primals, tangents
+    return _mean(x, axes), _sum(tangent / max(_count(x, axes), 1), axes)
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
@@ -75,15 +86,11 @@ def _shifted_product(x, reverse):
 
 
 def _least(dtype):
-    if jnp.issubdtype(dtype, jnp.integer):
-        return jnp.iinfo(dtype).min
-    return -jnp.inf
+    return np.asarray(jnp.iinfo(dtype).min if jnp.issubdtype(dtype, jnp.integer) else -np.inf, dtype)
 
 
 def _greatest(dtype):
-    if jnp.issubdtype(dtype, jnp.integer):
-        return jnp.iinfo(dtype).max
-    return jnp.inf
+    return np.asarray(jnp.iinfo(dtype).max if jnp.issubdtype(dtype, jnp.integer) else np.inf, dtype)
 
 
 def _extreme(reduce, initial):
@@ -99,7 +106,10 @@ def _extreme(reduce, initial):
         (tangent,) = tangents
         y = fn(x, axes)
         chosen = (x == y).astype(x.dtype)
-        return y, _sum(tangent * (chosen / _sum(chosen, axes)), axes)
+        count = _sum(chosen, axes)
+        # Of nan there is none: 0 / 0, which XLA does not always make nan of a mask.
+        weights = jnp.where(count == 0, jnp.nan, chosen / count)
+        return y, _sum(tangent * weights, axes)
 
     return fn
 
@@ -157,7 +167,7 @@ def _numpy_mean(x, axes, keep):
 
 
 def _numpy_limit(fn, limit):
-    return lambda x, axes, keep: fn(x, axis=axes, keepdims=keep, initial=x.dtype.type(limit(x.dtype)))
+    return lambda x, axes, keep: fn(x, axis=axes, keepdims=keep, initial=limit(x.dtype)[()])
 
 
 _REDUCTIONS = {
