@@ -14,13 +14,13 @@ import numpy as np
 
 from tfshim import indexed_slices
 from tfshim.context import context
-from tfshim.convert import constant_value
+from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import DType
 from tfshim.execute import execute
-from tfshim.graph import Graph
+from tfshim.graph import Graph, shape_behind
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
-from tfshim.ops.computation import Computation, OpComputation
+from tfshim.ops.computation import Computation, OpComputation, Vjp
 from tfshim.shapes import TensorShape, from_dims
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
 
@@ -76,7 +76,11 @@ def _read_variable(record: Record, cotangents: Sequence[Any], wanted: Sequence[i
 @gradient_rule("ResourceGather")
 def _resource_gather(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
     handle, indices = record.inputs
-    shape = op("VariableShape")(handle, out_type=indices.dtype)
+    known = shape_behind(handle)
+    if known.is_fully_defined():
+        shape = convert_to_tensor(np.array(known.as_list(), np.int32))
+    else:
+        shape = op("VariableShape")(handle)
     return [_slices(cotangents[0], indices, shape), None]
 
 
@@ -92,7 +96,7 @@ def _slices(cotangent: Any, indices: Tensor, dense_shape: Tensor) -> IndexedSlic
     """The gradient of a gather of rows: the cotangent's rows at the gathered positions."""
     cotangent = indexed_slices.dense(cotangent)
     flat = op("Reshape")(indices, [-1])
-    rest = op("StridedSlice")(dense_shape, [1], [2**31 - 1 if indices.dtype.name == "int32" else 2**31], [1])
+    rest = op("StridedSlice")(dense_shape, [1], [0], [1], end_mask=1)
     values = op("Reshape")(cotangent, op("ConcatV2")([op("Size")(flat, out_type=rest.dtype)[None], rest], 0))
     return IndexedSlices(values, flat, dense_shape)
 
@@ -109,6 +113,8 @@ def _default_rule(record: Record, cotangents: Sequence[Any], wanted: Sequence[in
             raise LookupError(f"gradient registry has no entry for: {definition.name}")
         skipped = _flat_no_gradient(computation)
         wanted = [i for i in wanted if i not in skipped]
+    elif isinstance(computation, Vjp) and _is_linear(computation.forward):
+        wanted = [i for i in wanted if i >= computation.n_inputs]
     wrt = tuple(i for i in wanted if i not in computation.static_positions and carries_gradient(inputs[i]))
     of = tuple(
         i for i, (o, c) in enumerate(zip(outputs, cotangents, strict=True)) if c is not None and carries_gradient(o)
@@ -120,6 +126,13 @@ def _default_rule(record: Record, cotangents: Sequence[Any], wanted: Sequence[in
     for i, result in zip(wrt, results, strict=True):
         gradients[i] = result
     return gradients
+
+
+def _is_linear(computation: Computation) -> bool:
+    """True if the gradient of `computation` depends on the cotangents alone."""
+    while isinstance(computation, Vjp):
+        computation = computation.forward
+    return isinstance(computation, OpComputation) and computation.kernel.linear
 
 
 def _run(vjp: Computation, record: Record, inputs: list[Tensor]) -> tuple[Tensor, ...]:
@@ -299,6 +312,8 @@ def batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[int
             raise LookupError(f"gradient registry has no entry for: {definition.name}")
         skipped = _flat_no_gradient(computation)
         wanted = [i for i in wanted if i not in skipped]
+    elif isinstance(computation, Vjp) and _is_linear(computation.forward):
+        wanted = [i for i in wanted if i >= computation.n_inputs]
     wrt = tuple(i for i in wanted if i not in computation.static_positions and carries_gradient(inputs[i]))
     of = tuple(
         i for i, (o, c) in enumerate(zip(outputs, cotangents, strict=True)) if c is not None and carries_gradient(o)

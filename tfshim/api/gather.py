@@ -17,8 +17,6 @@ from tfshim.tensor import Tensor
 _tensor_scatter_update = op("TensorScatterUpdate")
 _broadcast_to = op("BroadcastTo")
 _concat_v2 = op("ConcatV2")
-_dynamic_partition = op("DynamicPartition")
-_dynamic_stitch = op("DynamicStitch")
 _gather_nd = op("GatherNd")
 _gather_v2 = op("GatherV2")
 _one_hot = op("OneHot")
@@ -206,18 +204,3 @@ tensor_scatter_nd_add = _scatter_function("add", "TensorScatterAdd", "increased 
 tensor_scatter_nd_sub = _scatter_function("sub", "TensorScatterSub", "decreased by")
 tensor_scatter_nd_max = _scatter_function("max", "TensorScatterMax", "replaced, where less, by")
 tensor_scatter_nd_min = _scatter_function("min", "TensorScatterMin", "replaced, where greater, by")
-
-
-# Partition and stitch ----------------------------------------------------------------------------------------
-
-
-@export("dynamic_partition")
-def dynamic_partition(data, partitions, num_partitions, name=None):
-    """`num_partitions` tensors: partition i holds the slices of `data` whose entry in `partitions` is i."""
-    return _dynamic_partition(data, partitions, num_partitions=num_partitions, name=name)
-
-
-@export("dynamic_stitch")
-def dynamic_stitch(indices, data, name=None):
-    """One tensor that holds `data[i][j]` at position `indices[i][j]`; later ones win."""
-    return _dynamic_stitch(indices, data, name=name)

@@ -32,6 +32,7 @@ class Kernel:
         "definition",
         "fn",
         "host",
+        "linear",
         "name",
         "no_gradient",
         "numpy",
@@ -67,6 +68,7 @@ class Kernel:
         self.writes = tuple(writes)
         self.reads_resource = reads_resource
         self.shapes_only = shapes_only
+        self.linear = False
         self.platform_fns: dict[str, Callable[..., Any]] = {}
         self.static_choice = static if callable(static) else None
         static = () if callable(static) else static
@@ -160,6 +162,15 @@ def kernel(
         return fn
 
     return register
+
+
+def piecewise_linear(*names: str) -> None:
+    """Declares that the gradients of these ops do not vary with their inputs (reshape, add, a gather, a maximum).
+
+    Their second derivatives are None, as in TensorFlow, and are not computed.
+    """
+    for name in names:
+        _kernels[name].linear = True
 
 
 def shape_function(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -1,0 +1,501 @@
+"""Static shapes of the array ops, where sizes may be unknown.
+
+What is definitely wrong raises, with the messages of the kernels; what cannot be decided is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tfshim.ops.kernels import array_join, array_reshape
+from tfshim.ops.kernels.array_common import product
+from tfshim.ops.kernels.array_create import range_size
+from tfshim.ops.registry import shape_function
+from tfshim.ops.shape_helpers import (
+    SCALAR,
+    UNKNOWN,
+    Dims,
+    invalid,
+    merge_static,
+    same_shape,
+    shape_text,
+)
+from tfshim.shapes import TensorShape, from_dims
+
+
+def unknown_dims(rank: int) -> TensorShape:
+    """A shape of known rank and unknown sizes."""
+    return from_dims((None,) * rank)
+
+
+def vector_length(op: Any, i: int) -> int | None:
+    """Length of the integer vector in input `i`, if known."""
+    dims = op.shape(i)._dims
+    return dims[0] if dims is not None and len(dims) == 1 else None
+
+
+def requested_sizes(op: Any, i: int) -> list[int | None] | None:
+    """The sizes that a shape input asks for; a scalar counts as one size. None if their number is unknown."""
+    sizes = op.partial(i)
+    if isinstance(sizes, list):
+        if any(isinstance(s, list) for s in sizes):
+            raise invalid(
+                f"shape must be a vector of {{int32,int64}}, got shape {shape_text(op.shape(i)._dims)}"
+            )
+        return sizes
+    if sizes is not None:
+        return [sizes]
+    if op.shape(i)._dims == ():
+        return [None]
+    length = vector_length(op, i)
+    return None if length is None else [None] * length
+
+
+def from_sizes(sizes: list[int | None] | None) -> TensorShape:
+    """The shape that a Fill, an Empty or a scatter asks for."""
+    if sizes is None:
+        return UNKNOWN
+    for s in sizes:
+        if s is not None and s < 0:
+            raise invalid(f"Dimension {s} must be >= 0")
+    return from_dims(tuple(sizes))
+
+
+def known_scalar(op: Any, i: int) -> int | None:
+    """The integer in input `i`, a scalar or a vector of one element."""
+    value = op.partial(i)
+    while isinstance(value, list):
+        if len(value) != 1:
+            return None
+        value = value[0]
+    return value
+
+
+def at_least_rank(shape: TensorShape, rank: int) -> None:
+    """Refuses a shape of known lower rank."""
+    if shape._dims is not None and len(shape._dims) < rank:
+        raise invalid(f"Shape must be at least rank {rank} but is rank {len(shape._dims)}")
+
+
+def exactly_rank(shape: TensorShape, rank: int) -> None:
+    """Refuses a shape of another known rank."""
+    if shape._dims is not None and len(shape._dims) != rank:
+        raise invalid(f"Shape must be rank {rank} but is rank {len(shape._dims)}")
+
+
+same_shape(
+    "Identity",
+    "PreventGradient",
+    "Snapshot",
+    "Copy",
+    "CopyHost",
+    "DeepCopy",
+    "DebugIdentity",
+    "GuaranteeConst",
+    "StopGradient",
+    "ZerosLike",
+    "OnesLike",
+    "CheckNumerics",
+    "CheckNumericsV2",
+    "TensorStridedSliceUpdate",
+    "InplaceUpdate",
+    "InplaceAdd",
+    "InplaceSub",
+)
+
+
+@shape_function("PlaceholderWithDefault")
+def _placeholder_with_default(op):
+    return TensorShape(op.attr("shape"))
+
+
+@shape_function("IdentityN", "ConcatOffset")
+def _every_input(op):
+    shapes = [op.shape(i) for i in range(len(op))]
+    # A ConcatOffset has its axis before the shapes.
+    return shapes[1:] if "shape_type" in op._attrs else shapes
+
+
+@shape_function("Shape")
+def _shape(op):
+    return from_dims((op.shape(0).rank,))
+
+
+@shape_function("ShapeN")
+def _shape_n(op):
+    return [from_dims((op.shape(i).rank,)) for i in range(len(op))]
+
+
+@shape_function("Size", "Rank")
+def _scalar(op):
+    return SCALAR
+
+
+# Reshapes --------------------------------------------------------------------------------------------------
+
+
+@shape_function("Reshape")
+def _reshape(op):
+    dims = op.shape(0)._dims
+    exactly_rank_at_most(op.shape(1), 1)
+    sizes = requested_sizes(op, 1)
+    if sizes is None:
+        return UNKNOWN
+    if dims is not None and None not in dims and None not in sizes:
+        return from_dims(array_reshape.resolved_shape(dims, np.array(sizes, np.int64)))
+    if sizes.count(-1) > 1:
+        array_reshape.resolved_shape((0,), np.array([-1 if s == -1 else 1 for s in sizes]))
+    for i, s in enumerate(sizes):
+        if s is not None and s < -1:
+            raise invalid(f"Size {i} must be non-negative, not {s}")
+    return from_dims(_inferred(dims, sizes))
+
+
+def exactly_rank_at_most(shape: TensorShape, rank: int) -> None:
+    """Refuses a shape of known higher rank."""
+    if shape._dims is not None and len(shape._dims) > rank:
+        raise invalid(f"Shape must be at most rank {rank} but is rank {len(shape._dims)}")
+
+
+def _inferred(dims: Dims | None, sizes: list[int | None]) -> Dims:
+    """The sizes of a reshape, with the one that is left open computed where the others determine it."""
+    known = tuple(None if s == -1 else s for s in sizes)
+    if dims is None or known.count(None) != 1:
+        return known
+    wanted = product([s for s in known if s is not None])
+    have = product([d for d in dims if d is not None])
+    if None in dims:
+        # One unknown size on both sides: equal, if all others agree.
+        if dims.count(None) == 1 and wanted and have % wanted == 0 and -1 not in sizes and have == wanted:
+            return known
+        if wanted and have % wanted and dims.count(None) == 0:
+            raise invalid(f"Cannot reshape a tensor with {have} elements to shape {shape_text(sizes)}")
+        return known
+    if wanted == 0:
+        return known
+    if have % wanted:
+        raise invalid(
+            f"Cannot reshape a tensor with {have} elements to shape {shape_text(known)} ({wanted} elements)"
+        )
+    return tuple(have // wanted if s is None else s for s in known)
+
+
+@shape_function("ExpandDims")
+def _expand_dims(op):
+    dims = op.shape(0)._dims
+    axis = known_scalar(op, 1)
+    if dims is None:
+        return UNKNOWN
+    if axis is None:
+        static = op.static(1)
+        if static is not None and static.size != 1:
+            raise invalid("'dim' input must be a tensor with a single value")
+        return unknown_dims(len(dims) + 1)
+    rank = len(dims)
+    if not -rank - 1 <= axis <= rank:
+        raise invalid(f"dim {axis} not in the interval [{-rank - 1}, {rank}].")
+    axis = axis + rank + 1 if axis < 0 else axis
+    return from_dims((*dims[:axis], 1, *dims[axis:]))
+
+
+@shape_function("Squeeze")
+def _squeeze(op):
+    dims = op.shape(0)._dims
+    axes = op.attr("squeeze_dims")
+    if dims is None or (not axes and None in dims):
+        return UNKNOWN
+    return from_dims(array_reshape.squeezed_dims(dims, axes))
+
+
+@shape_function("Transpose", "ConjugateTranspose")
+def _transpose(op):
+    dims = op.shape(0)._dims
+    perm = op.static(1)
+    if perm is None:
+        rank = vector_length(op, 1) if dims is None else len(dims)
+        return UNKNOWN if rank is None else unknown_dims(rank)
+    rank = perm.size if dims is None else len(dims)
+    order = array_reshape.resolved_permutation(rank, perm)
+    return unknown_dims(rank) if dims is None else from_dims(tuple(dims[a] for a in order))
+
+
+@shape_function("InvertPermutation")
+def _invert_permutation(op):
+    exactly_rank(op.shape(0), 1)
+    return op.shape(0)
+
+
+@shape_function("EnsureShape")
+def _ensure_shape(op):
+    wanted = TensorShape(op.attr("shape"))
+    if not op.shape(0).is_compatible_with(wanted):
+        raise invalid(f"Shape of tensor input {op.shape(0)} is not compatible with expected shape {wanted}.")
+    return op.shape(0).merge_with(wanted)
+
+
+@shape_function("BroadcastTo")
+def _broadcast_to(op):
+    dims = op.shape(0)._dims
+    sizes = requested_sizes(op, 1)
+    wanted = from_sizes(sizes)
+    if dims is None or sizes is None:
+        return wanted
+    if len(dims) > len(sizes):
+        raise invalid(
+            f"Rank of input ({len(dims)}) must be no greater than rank of output shape ({len(sizes)})."
+        )
+    for d, s in zip(dims, sizes[len(sizes) - len(dims) :], strict=True):
+        if d is not None and s is not None and d not in (1, s):
+            raise invalid(f"Incompatible shapes: {shape_text(dims)} vs. {shape_text(sizes)}")
+    return wanted
+
+
+@shape_function("BroadcastArgs")
+def _broadcast_args(op):
+    lengths = [vector_length(op, i) for i in range(2)]
+    return from_dims((None if None in lengths else max(lengths),))
+
+
+@shape_function("BroadcastGradientArgs")
+def _broadcast_gradient_args(op):
+    return [from_dims((None,))] * 2
+
+
+@shape_function("Tile")
+def _tile(op):
+    dims = op.shape(0)._dims
+    times = requested_sizes(op, 1)
+    if times is None:
+        return UNKNOWN if dims is None else unknown_dims(len(dims))
+    if dims is None:
+        return unknown_dims(len(times))
+    if len(times) != len(dims):
+        raise invalid(f"Shape must be rank {len(times)} but is rank {len(dims)}")
+    return from_dims(
+        tuple(None if d is None or m is None else d * m for d, m in zip(dims, times, strict=True))
+    )
+
+
+@shape_function("Bitcast")
+def _bitcast(op):
+    dims = op.shape(0)._dims
+    size_in, size_out = op.dtype(0).size, op.attr("type").size
+    if dims is None or size_in == size_out:
+        return op.shape(0)
+    if size_in > size_out:
+        return from_dims((*dims, size_in // size_out))
+    if not dims or dims[-1] not in (None, size_out // size_in):
+        raise invalid(
+            f"Cannot bitcast due to shape. {shape_text(dims)} does not end in {size_out // size_in}."
+        )
+    return from_dims(dims[:-1])
+
+
+@shape_function("UnravelIndex")
+def _unravel_index(op):
+    exactly_rank_at_most(op.shape(0), 1)
+    indices = op.shape(0)._dims
+    return UNKNOWN if indices is None else from_dims((vector_length(op, 1), *indices))
+
+
+# Joining and splitting -------------------------------------------------------------------------------------
+
+
+@shape_function("Pack")
+def _pack(op):
+    count = len(op)
+    if not count:
+        raise invalid("Must specify at least one tensor to pack")
+    merged = merge_static(
+        [op.shape(i) for i in range(count)],
+        lambda a, b: (
+            f"Shapes must be equal rank, but are {a.rank} and {b.rank}"
+            if a.rank != b.rank
+            else f"Dimensions must be equal: {a} and {b}"
+        ),
+    )
+    if merged._dims is None:
+        return UNKNOWN
+    rank = len(merged._dims) + 1
+    axis = op.attr("axis")
+    if not -rank <= axis < rank:
+        raise invalid(f"Invalid axis: {axis}; must be in [{-rank},{rank})")
+    axis %= rank
+    return from_dims((*merged._dims[:axis], count, *merged._dims[axis:]))
+
+
+@shape_function("Unpack")
+def _unpack(op):
+    dims, num, axis = op.shape(0)._dims, op.attr("num"), op.attr("axis")
+    if dims is None:
+        return [UNKNOWN] * num
+    if not -len(dims) <= axis < len(dims):
+        raise invalid(f"Invalid axis: {axis}; must be in [{-len(dims)},{len(dims)})")
+    axis %= len(dims)
+    if dims[axis] not in (None, num):
+        raise invalid(f"Dimension must be {num} but is {dims[axis]}")
+    return [from_dims((*dims[:axis], *dims[axis + 1 :]))] * num
+
+
+def _concatenated(shapes: Sequence[TensorShape], axis: int | None) -> TensorShape:
+    ranks = [len(s._dims) for s in shapes if s._dims is not None]
+    if not ranks:
+        return UNKNOWN
+    rank = ranks[0]
+    for other in ranks:
+        if other != rank:
+            raise invalid(f"Shape must be rank {rank} but is rank {other}")
+    if rank == 0:
+        raise invalid("Can't concatenate scalars (use tf.stack instead)")
+    if axis is None:
+        return unknown_dims(rank)
+    if not -rank <= axis < rank:
+        raise invalid(f"Expected concatenating dimensions in the range [{-rank}, {rank}), but got {axis}")
+    axis %= rank
+    all_dims = [s._dims for s in shapes if s._dims is not None]
+    result: list[int | None] = []
+    for i in range(rank):
+        sizes = [d[i] for d in all_dims]
+        if i == axis:
+            known = None not in sizes and len(all_dims) == len(shapes)
+            result.append(sum(s for s in sizes if s is not None) if known else None)
+            continue
+        agreed = {s for s in sizes if s is not None}
+        if len(agreed) > 1:
+            raise invalid(
+                f"Dimension {i} in both shapes must be equal, but are {' and '.join(map(str, sorted(agreed)))}"
+            )
+        result.append(agreed.pop() if agreed else None)
+    return from_dims(tuple(result))
+
+
+@shape_function("ConcatV2")
+def _concat_v2(op):
+    last = len(op) - 1
+    return _concatenated([op.shape(i) for i in range(last)], known_scalar(op, last))
+
+
+@shape_function("Concat")
+def _concat(op):
+    return _concatenated([op.shape(i) for i in range(1, len(op))], known_scalar(op, 0))
+
+
+@shape_function("ParallelConcat")
+def _parallel_concat(op):
+    return TensorShape(op.attr("shape"))
+
+
+def _checked_axis(axis: int, rank: int) -> int:
+    if not -rank <= axis < rank:
+        raise invalid(f"Dimension size, given by scalar input {axis}, must be in range [{-rank}, {rank})")
+    return axis % rank
+
+
+@shape_function("Split")
+def _split(op):
+    dims, num = op.shape(1)._dims, op.attr("num_split")
+    axis = known_scalar(op, 0)
+    if dims is None:
+        return [UNKNOWN] * num
+    if axis is None:
+        return [unknown_dims(len(dims))] * num
+    axis = _checked_axis(axis, len(dims))
+    size = dims[axis]
+    if size is not None and size % num:
+        raise invalid(f"Dimension size must be evenly divisible by {num} but is {size}")
+    return [from_dims((*dims[:axis], None if size is None else size // num, *dims[axis + 1 :]))] * num
+
+
+@shape_function("SplitV")
+def _split_v(op):
+    dims, num = op.shape(0)._dims, op.attr("num_split")
+    axis = known_scalar(op, 2)
+    if dims is None:
+        return [UNKNOWN] * num
+    if axis is None:
+        return [unknown_dims(len(dims))] * num
+    axis = _checked_axis(axis, len(dims))
+    sizes = requested_sizes(op, 1)
+    if sizes is None or len(sizes) != num:
+        sizes = [None] * num
+    if None not in sizes and dims[axis] is not None:
+        sizes = array_join.resolved_splits(sizes, dims[axis])
+    return [from_dims((*dims[:axis], None if s in (-1, None) else s, *dims[axis + 1 :])) for s in sizes]
+
+
+@shape_function("Pad", "PadV2", "MirrorPad")
+def _pad(op):
+    dims = op.shape(0)._dims
+    paddings = op.static(1)
+    if paddings is None:
+        rows = op.shape(1)._dims
+        rank = len(dims) if dims is not None else rows[0] if rows else None
+        return UNKNOWN if rank is None else unknown_dims(rank)
+    if dims is None:
+        return unknown_dims(paddings.shape[0]) if paddings.ndim else UNKNOWN
+    pairs = array_join.padding_pairs(paddings, len(dims))
+    return from_dims(tuple(None if d is None else d + b + a for d, (b, a) in zip(dims, pairs, strict=True)))
+
+
+@shape_function("DynamicPartition")
+def _dynamic_partition(op):
+    data, partitions = op.shape(0)._dims, op.shape(1)._dims
+    count = op.attr("num_partitions")
+    if data is None or partitions is None:
+        return [UNKNOWN] * count
+    if not from_dims(data[: len(partitions)]).is_compatible_with(op.shape(1)):
+        raise invalid(
+            f"data.shape {shape_text(data)} must start with partitions.shape {shape_text(partitions)}"
+        )
+    return [from_dims((None, *data[len(partitions) :]))] * count
+
+
+@shape_function("DynamicStitch", "ParallelDynamicStitch")
+def _dynamic_stitch(op):
+    count = len(op) // 2
+    size: int | None = 0
+    rest = UNKNOWN
+    for i in range(count):
+        indices = op.static(i)
+        if indices is None:
+            size = None
+        elif size is not None and indices.size:
+            size = max(size, int(indices.max()) + 1)
+        outer, data = op.shape(i)._dims, op.shape(count + i)._dims
+        if outer is not None and data is not None:
+            rest = merge_static([rest, from_dims(data[len(outer) :])])
+    return UNKNOWN if rest._dims is None else from_dims((size, *rest._dims))
+
+
+# Creation --------------------------------------------------------------------------------------------------
+
+
+@shape_function("Fill", "Empty")
+def _fill(op):
+    return from_sizes(requested_sizes(op, 0))
+
+
+@shape_function("Range")
+def _range(op):
+    parts = [op.static(i) for i in range(3)]
+    for i in range(3):
+        exactly_rank_at_most(op.shape(i), 1)
+        if parts[i] is None and op.dtype(i).is_integer:
+            known = known_scalar(op, i)
+            parts[i] = None if known is None else np.array(known)
+    if any(p is None for p in parts):
+        return from_dims((None,))
+    return from_dims((range_size(*parts),))
+
+
+@shape_function("LinSpace")
+def _lin_space(op):
+    for i in range(3):
+        exactly_rank(op.shape(i), 0)
+    count = known_scalar(op, 2)
+    if count is not None and count <= 0:
+        raise invalid(f"Requires num > 0: {count}")
+    return from_dims((count,))
