@@ -45,10 +45,12 @@ class Cell:
 
     def read(self) -> Any:
         """The current array, which from now on somebody else may hold."""
-        array = self.array
+        # Under the lock: between the two lines another thread could donate the array that this one returns.
+        with lock:
+            array = self.array
+            self.exposed = True
         if array is None:
             self._uninitialized()
-        self.exposed = True
         return array
 
     def peek(self) -> Any:
