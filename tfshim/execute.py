@@ -57,6 +57,11 @@ def run_eagerly(
     return _wrap(call_program(computation, statics, operands))
 
 
+def _all_on_host(operands: Sequence[Any]) -> bool:
+    """True if no operand is on a device: small integers are then computed by NumPy, the general way."""
+    return all([type(o) is np.ndarray for o in operands])
+
+
 def _all_small_host(inputs: Sequence[EagerTensor]) -> bool:
     """True if every input is a host value of a kind that NumPy computes exactly as the compiled program would."""
     for tensor in inputs:
@@ -105,9 +110,9 @@ def call_program(computation: Computation, statics: Sequence[np.ndarray], operan
             return call_program(computation, statics, _gather_on_default(operands))
         raise as_op_error(error, computation.name) from None
     if type(result) is list:
-        result, checks = result
-        raise_failed(checks)
-        return result if len(result) != 1 else result[0]
+        result, ok = result
+        if not ok:
+            raise_failed(computation.diagnosis(statics, platform, operands))
     return result
 
 
@@ -175,7 +180,8 @@ def _run_stateful(
             elif kernel.reads_resource:
                 operands.append(tensor._cell.peek() if written else tensor._cell.read())
             else:
-                operands.append(None)
+                # A host kernel that does not read the value is about the cell itself.
+                operands.append(tensor._cell if kernel.host else None)
         if kernel.rng:
             from tfshim.seeds import eager_state
 
@@ -246,6 +252,21 @@ def record(computation: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, 
         accumulator.push_forward(computation, inputs, outputs)
 
 
+_scalars: dict[Any, Any] = {}
+
+
+def _scalar_operand(value: Any, dtype: np.dtype) -> Any:
+    """A Python number as an operand; frequent ones are kept on the device, where a call takes them faster."""
+    key = (value, dtype)
+    found = _scalars.get(key)
+    if found is None:
+        found = np.asarray(value, dtype)
+        # Zeros of either sign, and NaN, are poor keys.
+        if value and value == value and len(_scalars) < 256:
+            found = _scalars[key] = jax.device_put(found)
+    return found
+
+
 class Op:
     """A TensorFlow op as a function of tensors and convertible values.
 
@@ -253,7 +274,17 @@ class Op:
     tensors (several outputs: a tuple; a list output: a list), or None for an op without outputs.
     """
 
-    __slots__ = ("_by_attrs", "_default", "_inferred", "_one_type", "_single", "definition", "kernel", "name")
+    __slots__ = (
+        "_by_attrs",
+        "_default",
+        "_inferred",
+        "_one_type",
+        "_single",
+        "_static_by_value",
+        "definition",
+        "kernel",
+        "name",
+    )
 
     _instances: dict[str, Op] = {}
 
@@ -265,6 +296,7 @@ class Op:
         self._inferred: tuple[tuple[str, int], ...] = ()
         self._default: OpComputation | None = None
         self._one_type = False
+        self._static_by_value = False
         outputs = self.definition.outputs
         self._single = len(outputs) == 1 and not outputs[0].is_list
         if self.kernel is not None:
@@ -280,6 +312,10 @@ class Op:
 
     def _prepare(self, kernel: registry.Kernel) -> None:
         definition = self.definition
+        # Static inputs known from the declaration alone, and nothing else about the call that is special.
+        self._static_by_value = bool(kernel.static) and definition.flat and not (
+            kernel.host or kernel.rng or kernel.shapes_only or kernel.static_choice is not None
+        ) and all(a.dtype is not dtypes.resource for a in definition.inputs)
         first_use = {a.type_attr: i for i, a in reversed(list(enumerate(definition.inputs))) if a.type_attr}
         inferred = []
         for name in kernel.attr_names:
@@ -300,10 +336,15 @@ class Op:
             computation = self._default
             if attrs or computation is None:
                 computation = self._lookup(attrs)
-            if computation is not None and computation.simple:
-                result = self._call_simple(computation, inputs)
-                if result is not None:
-                    return result
+            if computation is not None:
+                if computation.simple:
+                    result = self._call_simple(computation, inputs)
+                    if result is not None:
+                        return result
+                elif computation.static_positions and self._static_by_value:
+                    result = self._call_static(computation, inputs)
+                    if result is not None:
+                        return result
         return self._call_general(inputs, attrs, name)
 
     def _lookup(self, attrs: dict[str, Any]) -> OpComputation | None:
@@ -323,7 +364,7 @@ class Op:
             if type(x) is EagerTensor:
                 value = x._value
                 if value is None:
-                    if computation.kernel.numpy is not None or x._host is None or x._host.dtype == object:
+                    if x._host is None or x._host.dtype == object:
                         return None
                     value = x.operand()
                 anchor = value
@@ -342,9 +383,11 @@ class Op:
                     if (kind is float and numpy_kind == "f") or (
                         kind is int and numpy_kind in "if" and -(2**15) <= x < 2**15 and anchor.dtype.itemsize > 1
                     ):
-                        operands[i] = np.asarray(x, anchor.dtype)
+                        operands[i] = _scalar_operand(x, anchor.dtype)
                     else:
                         return None
+        if computation.kernel.numpy is not None and _all_on_host(operands):
+            return None
         try:
             result = computation.program_for_default(*operands)
         except Exception as error:
@@ -352,26 +395,88 @@ class Op:
                 return None
             raise as_op_error(error, self.name) from None
         if type(result) is list:
-            result, checks = result
-            raise_failed(checks)
-            if len(result) == 1:
-                result = result[0]
-        if type(result) is tuple:
-            outputs: Any = tuple([EagerTensor(r) for r in result])
-            value = outputs
-        else:
+            result, ok = result
+            if not ok:
+                raise_failed(computation.diagnosis((), jax.default_backend(), operands))
+        if type(result) is not tuple:
             value = EagerTensor(result)
-            outputs = (value,)
+            outputs: Any = (value,)
+        else:
+            value = outputs = tuple([EagerTensor(r) for r in result])
         if context.tapes or context.accumulators:
             if mixed:
                 inputs = tuple(
                     [
-                        x if type(x) is EagerTensor else host_tensor(o)
+                        x if type(x) is EagerTensor else host_tensor(o) if type(o) is np.ndarray else EagerTensor(o)
                         for x, o in zip(inputs, operands, strict=True)
                     ]
                 )
             record(computation, inputs, outputs)
         return value if self._single else self._pack(outputs, {})
+
+    def _call_static(self, computation: OpComputation, inputs: tuple[Any, ...]) -> Any:
+        """Like `_call_simple` where static inputs are given as Python integers or NumPy arrays. None: not for this path."""
+        positions = computation.static_positions
+        operands = []
+        key: list[Any] = []
+        for i, x in enumerate(inputs):
+            if i in positions:
+                kind = type(x)
+                if kind is int:
+                    key.append(x)
+                elif kind is list or kind is tuple:
+                    for v in x:
+                        if type(v) is not int:
+                            return None
+                    key.append(tuple(x))
+                elif kind is EagerTensor and x._host is not None and x._host.dtype != object:
+                    key.append((x._host.dtype.char, x._host.shape, x._host.tobytes()))
+                elif kind is np.ndarray and x.dtype != object:
+                    key.append((x.dtype.char, x.shape, x.tobytes()))
+                else:
+                    return None
+            elif type(x) is EagerTensor:
+                value = x._value
+                if value is None:
+                    if x._host is None or x._host.dtype == object:
+                        return None
+                    value = x.operand()
+                operands.append(value)
+            else:
+                return None
+        if computation.kernel.numpy is not None and _all_on_host(operands):
+            return None
+        entry = computation.by_values.get(tuple(key))
+        if entry is None:
+            computation.by_values[tuple(key)] = self._static_entry(computation, inputs)
+            entry = computation.by_values[tuple(key)]
+        program, statics, tensors = entry
+        try:
+            result = program(*operands)
+        except Exception as error:
+            if _on_several_devices(operands):
+                return None
+            raise as_op_error(error, self.name) from None
+        if type(result) is list:
+            result, ok = result
+            if not ok:
+                raise_failed(computation.diagnosis(statics, jax.default_backend(), operands))
+        if type(result) is not tuple:
+            value = EagerTensor(result)
+            outputs: Any = (value,)
+        else:
+            value = outputs = tuple([EagerTensor(r) for r in result])
+        if context.tapes or context.accumulators:
+            full = tuple([tensors[i] if i in positions else x for i, x in enumerate(inputs)])
+            record(computation, full, outputs)
+        return value if self._single else self._pack(outputs, {})
+
+    def _static_entry(self, computation: OpComputation, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The program for these static inputs, their arrays, and their tensors by position."""
+        converted, _ = self._convert(inputs, {})
+        tensors = {i: converted[i] for i in computation.static_positions}
+        statics = tuple([tensors[i].host_value() for i in computation.static_positions])  # type: ignore[attr-defined]
+        return computation.program(statics, jax.default_backend()), statics, tensors
 
     def _call_general(self, inputs: Sequence[Any], attrs: dict[str, Any], name: str | None) -> Any:
         if len(inputs) != len(self.definition.inputs):

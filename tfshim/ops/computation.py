@@ -149,7 +149,8 @@ class Computation:
     def program(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., Any]:
         """The compiled function that eager execution calls.
 
-        It returns one array, or a tuple of arrays, or `[outputs, checks]` if the op may fail on its values.
+        It returns one array, or a tuple of arrays, or, if the op may fail on its values, `[outputs, ok]`: where `ok`
+        is false, `diagnosis` says why.
         """
         key = (platform, *map(static_key, statics))
         program = self._programs.get(key)
@@ -161,13 +162,26 @@ class Computation:
                 self.check_operands(operands, statics)
                 with collect_checks(self.name, checks, platform):
                     outputs = run(*operands)
+                result = outputs[0] if len(outputs) == 1 else outputs
                 if checks:
-                    return [outputs, checks]
-                return outputs[0] if len(outputs) == 1 else outputs
+                    return [result, functools.reduce(jnp.logical_and, [c.predicate for c in checks])]
+                return result
 
             traced.__name__ = traced.__qualname__ = self.name
             program = self._programs[key] = jax.jit(traced)
         return program
+
+    def diagnosis(self, statics: Sequence[np.ndarray], platform: str, operands: Sequence[Any]) -> list[registry.Check]:
+        """The checks of a call that failed, with what their messages need."""
+        run = self.build(statics, platform)
+
+        def traced(*operands):
+            checks: list[registry.Check] = []
+            with collect_checks(self.name, checks, platform):
+                run(*operands)
+            return checks
+
+        return jax.jit(traced)(*operands)
 
     def check_operands(self, operands: Sequence[Any], statics: Sequence[np.ndarray]) -> None:
         """Raises TypeMismatch if the operands' dtypes do not fit; runs once per signature, at trace time."""
@@ -236,6 +250,7 @@ class OpComputation(Computation):
 
     __slots__ = (
         "attrs",
+        "by_values",
         "definition",
         "kernel",
         "lens",
@@ -269,6 +284,8 @@ class OpComputation(Computation):
         # No state, nothing static, nothing on the host: a call is just the compiled program.
         self.simple = not (static or resources or kernel.host or kernel.rng or kernel.shapes_only)
         self.program_for_default = self._first_call
+        # Compiled programs by the Python values given for static inputs (see `Op._call_static`).
+        self.by_values: dict[Any, tuple[Any, ...]] = {}
 
     def _first_call(self, *operands):
         # The hot path calls `program_for_default` blindly; the first call finds out what that is.
