@@ -381,7 +381,7 @@ def _static_methods(tf):
 def _symbolic(tf):
     out = {}
 
-    @tf.function
+    @tf.function(autograph=False)
     def f(x):
         y = x + 1
         out["raises"] = [
