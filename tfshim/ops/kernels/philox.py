@@ -15,11 +15,11 @@ from jax import lax
 
 # Philox's multipliers and key increments.
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
-_WEYL = (np.uint32(0x9E3779B9), np.uint32(0xBB67AE85))
+_WEYL = (0x9E3779B9, 0xBB67AE85)
 _ROUNDS = 10
 
 # The fixed key under which TensorFlow mixes the two numbers of a stateless seed.
-_SEED_KEY = (np.uint32(0x3EC8F720), np.uint32(0x02461E29))
+_SEED_KEY = (0x3EC8F720, 0x02461E29)
 
 _32 = np.uint64(32)
 
@@ -40,16 +40,20 @@ def _high(x):
     return (x >> _32).astype(jnp.uint32)
 
 
+def _add32(x, step: int):
+    if isinstance(x, int):
+        return np.uint32((x + step) % 2**32)
+    return x + np.uint32(step % 2**32)
+
+
 def _cipher(key, words):
-    """Ten rounds on the four counter words (arrays of one shape)."""
-    k0, k1 = key
+    """Ten rounds on the four counter words (arrays of one shape); the key is two arrays or two integers."""
     c0, c1, c2, c3 = words
-    for _ in range(_ROUNDS):
+    for i in range(_ROUNDS):
+        k0, k1 = (_add32(k, i * step) for k, step in zip(key, _WEYL))
         a = c0.astype(jnp.uint64) * _MULTIPLIERS[0]
         b = c2.astype(jnp.uint64) * _MULTIPLIERS[1]
         c0, c1, c2, c3 = _high(b) ^ c1 ^ k0, _low(b), _high(a) ^ c3 ^ k1, _low(a)
-        k0 = k0 + _WEYL[0]
-        k1 = k1 + _WEYL[1]
     return c0, c1, c2, c3
 
 
@@ -79,7 +83,7 @@ def key_and_counter(seed):
     """The key (uint64 [1]) and counter (uint64 [2]) of a stateless seed (integer [2])."""
     bits = seed.astype(jnp.int64).astype(jnp.uint64) if seed.dtype != jnp.uint64 else seed
     words = (_low(bits[0]), _high(bits[0]), _low(bits[1]), _high(bits[1]))
-    m0, m1, m2, m3 = (w.astype(jnp.uint64) for w in _cipher(tuple(map(jnp.uint32, _SEED_KEY)), words))
+    m0, m1, m2, m3 = (w.astype(jnp.uint64) for w in _cipher(_SEED_KEY, words))
     key = m0 | (m1 << _32)
     return key[None], jnp.stack([jnp.zeros_like(key), m2 | (m3 << _32)])
 

@@ -60,8 +60,9 @@ def advance_by_outputs(state, size: int):
 
 
 def _register_stateful(name: str, draw) -> None:
+    # Attributes that a kernel only names keep the states of ops apart that differ in nothing else.
     @kernel(name, static=("shape",), rng=True)
-    def run(shape, state, *, dtype):
+    def run(shape, state, *, dtype, T):
         sizes = sizes_of(shape)
         size = math.prod(sizes)
         samples = draw(state[0], state[1:], size, dtype.as_numpy_dtype)
@@ -152,7 +153,7 @@ for _draw, _stateful, _stateless, _on_variable in _DISTRIBUTIONS:
 
 
 @kernel("RandomUniformInt", static=("shape",), rng=True)
-def random_uniform_int(shape, low, high, state):
+def random_uniform_int(shape, low, high, state, *, Tout, T):
     sizes = sizes_of(shape)
     samples = _draw_int(state[0], state[1:], sizes, low, high)
     return samples, advance_by_outputs(state, math.prod(sizes))
@@ -178,12 +179,12 @@ def stateful_uniform_int(state, algorithm, shape, low, high):
 
 
 @kernel("RandomShuffle", rng=True)
-def random_shuffle(value, state):
+def random_shuffle(value, state, *, T):
     if value.ndim == 0 or value.shape[0] < 2:
         return value, state
     size = value.shape[0]
     order = philox.permutation(state[0], state[1:], size)
-    return value[order], philox.advance(state, -(-size // 4))
+    return value[order], philox.advance(state, -(-(size - 1) // 4))
 
 
 @kernel("StatelessShuffle")
@@ -237,8 +238,18 @@ def rng_skip(state, algorithm, delta):
 # Static shapes -------------------------------------------------------------------------------------------
 
 
-def _shape_from(position: int):
+def _check_static_seed(op, position: int) -> None:
+    seed = op.shape(position)
+    if seed.rank not in (None, 1):
+        raise invalid(f"Shape must be rank 1 but is rank {seed.rank}")
+    if seed.rank == 1 and seed[0] not in (None, 2):
+        raise invalid(f"Dimension must be 2 but is {seed[0]}")
+
+
+def _shape_from(position: int, seed: int | None = None):
     def infer(op) -> TensorShape:
+        if seed is not None:
+            _check_static_seed(op, seed)
         shape = op.shape(position)
         if shape.rank is not None and shape.rank != 1:
             raise invalid(f"Shape must be rank 1 but is rank {shape.rank}")
@@ -253,9 +264,10 @@ def _shape_from(position: int):
 
 
 shape_function(
-    *(name for row in _DISTRIBUTIONS for name in (row[1], row[2], row[2] + "V2") if name is not None),
-    *("RandomUniformInt", "StatelessRandomUniformInt", "StatelessRandomUniformIntV2"),
+    *(name for row in _DISTRIBUTIONS for name in (row[1], row[2] + "V2") if name is not None),
+    *("RandomUniformInt", "StatelessRandomUniformIntV2"),
 )(_shape_from(0))
+shape_function(*(row[2] for row in _DISTRIBUTIONS), "StatelessRandomUniformInt")(_shape_from(0, seed=1))
 shape_function(*(row[3] for row in _DISTRIBUTIONS), "StatefulUniformInt")(_shape_from(2))
 
 
@@ -264,8 +276,15 @@ def _same_as_value(op):
     return op.shape(0)
 
 
-@shape_function("StatelessRandomGetKeyCounter", "StatelessRandomGetKeyCounterAlg")
+@shape_function("StatelessRandomGetKeyCounter")
 def _key_counter_shapes(op):
+    _check_static_seed(op, 0)
+    return TensorShape([1]), TensorShape([2])
+
+
+@shape_function("StatelessRandomGetKeyCounterAlg")
+def _key_counter_alg_shapes(op):
+    _check_static_seed(op, 0)
     return TensorShape([1]), TensorShape([2]), TensorShape([])
 
 

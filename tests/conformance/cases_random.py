@@ -1,0 +1,283 @@
+"""Random numbers: the same seeds give TensorFlow's own numbers."""
+
+from .inputs import arr, f32, i64, ints, py
+from .runner import Case, Program, raised
+
+SEED = arr([7, -3], "int64")
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+# Box-Muller goes through log, sin and cos, which may differ in the last places.
+ULPS = {"float16": 1e-3, "bfloat16": 8e-3, "float32": 4e-7, "float64": 1e-15}
+# More than one dimension; some blocks of Philox, the last one cut; nothing at all. The first one in all modes.
+SHAPES = ((3, 5), (), (7,), (2, 0), (1001,))
+
+
+def _modes(shape):
+    return {} if shape == SHAPES[0] else {"modes": ("eager",), "reason": "the sampler is the same"}
+
+
+def _stateless(name, **kwargs):
+    return lambda tf, seed, dtype, shape: getattr(tf.random, f"stateless_{name}")(
+        shape, seed, dtype=dtype, **{k: v(dtype) if callable(v) else v for k, v in kwargs.items()}
+    )
+
+
+STATELESS = [
+    *(
+        Case(
+            f"stateless-{name}-{dtype}-{shape}",
+            _stateless(name),
+            [SEED, py(dtype), py(shape)],
+            **options,
+            **_modes(shape),
+        )
+        for dtype in FLOATS
+        for shape in SHAPES
+        for name, options in (
+            ("uniform", {"exact": True}),
+            ("normal", {"rtol": ULPS[dtype], "atol": 0.0}),
+            ("truncated_normal", {"rtol": ULPS[dtype], "atol": 0.0}),
+        )
+    ),
+    *(
+        Case(
+            f"stateless-full-{dtype}-{shape}",
+            _stateless("uniform", minval=None, maxval=None),
+            [SEED, py(dtype), py(shape)],
+            **_modes(shape),
+        )
+        for dtype in ("int32", "int64", "uint32", "uint64")
+        for shape in SHAPES
+    ),
+    *(
+        Case(
+            f"stateless-int-{dtype}-{shape}",
+            _stateless("uniform", minval=-5, maxval=1000),
+            [SEED, py(dtype), py(shape)],
+            **_modes(shape),
+        )
+        for dtype in ("int32", "int64")
+        for shape in SHAPES
+    ),
+    Case(
+        "seed-int32", lambda tf, s: tf.random.stateless_uniform([5], s), [arr([-1, 3], "int32")], exact=True
+    ),
+    Case("range", lambda tf, s: tf.random.stateless_uniform([9], s, -2.0, 5.0), [SEED], rtol=2e-7),
+    Case(
+        "range-tensors",
+        lambda tf, s, a, b: tf.random.stateless_uniform([2, 3], s, a, b),
+        [SEED, f32(3), f32(2, 1)],
+        grad=True,
+    ),
+    Case(
+        "normal-parameters",
+        lambda tf, s, m, d: tf.random.stateless_normal([2, 3], s, m, d),
+        [SEED, f32(3), f32(2, 1)],
+        grad=True,
+    ),
+    Case("wide-int", lambda tf, s: tf.random.stateless_uniform([9], s, -(2**31), 2**31 - 1, "int32"), [SEED]),
+    Case("split", lambda tf, s: tf.random.split(s, 3), [SEED]),
+    Case("split-int32", lambda tf, s: tf.random.split(s), [arr([1, 2], "int32")]),
+    Case("fold-in", lambda tf, s, d: tf.random.fold_in(s, d), [SEED, i64()]),
+    Case("fold-in-int32", lambda tf, s, d: tf.random.fold_in(s, d), [arr([1, 2], "int32"), ints()]),
+    Case("philox", lambda tf, s: tf.random.stateless_uniform([5], s, alg="philox"), [SEED], exact=True),
+    Case("shape-tensor", lambda tf, s, n: tf.random.stateless_normal(n, s), [SEED, arr([2, 3], "int32")]),
+    Case("bad-alg", lambda tf, s: tf.random.stateless_uniform([5], s, alg="twister"), [SEED]),
+    Case("bad-alg-type", lambda tf, s: tf.random.stateless_uniform([5], s, alg=1.5), [SEED]),
+    Case("bad-seed", lambda tf, s: tf.random.stateless_uniform([5], s), [arr([1, 2, 3], "int64")]),
+    Case("bad-seed-type", lambda tf, s: tf.random.stateless_uniform([5], s), [f32(2)]),
+    Case("bad-shape", lambda tf, s: tf.random.stateless_uniform([-5], s), [SEED]),
+    Case("bad-shape-rank", lambda tf, s: tf.random.stateless_uniform([[5]], s), [SEED]),
+    Case("bad-limits", lambda tf, s: tf.random.stateless_uniform([5], s, 3, 3, "int32"), [SEED]),
+    Case("one-limit", lambda tf, s: tf.random.stateless_uniform([5], s, None, 3, "int32"), [SEED]),
+    Case("unsigned-limits", lambda tf, s: tf.random.stateless_uniform([5], s, 0, 3, "uint32"), [SEED]),
+    Case("bad-dtype", lambda tf, s: tf.random.stateless_uniform([5], s, dtype="int8"), [SEED]),
+    *(
+        Case(
+            f"shuffle-stateless-{n}",
+            lambda tf, x, s: tf.random.experimental.stateless_shuffle(x, s),
+            [f32(n, 2), SEED],
+        )
+        for n in (0, 1, 2, 50)
+    ),
+]
+
+
+def _seeded(fn, **options):
+    def run(tf):
+        tf.random.set_seed(12)
+        return fn(tf)
+
+    return {"fn": run, **options}
+
+
+def _function_twice(tf):
+    @tf.function
+    def draw():
+        return tf.random.uniform([2]), tf.random.uniform([3], seed=4), tf.random.normal([2], seed=4)
+
+    return [draw(), draw(), tf.random.uniform([2])]
+
+
+def _function_reset(tf):
+    @tf.function
+    def draw():
+        return tf.random.uniform([2]), tf.random.uniform([2], seed=3)
+
+    first = [draw(), draw()]
+    tf.random.set_seed(12)
+    return [first, draw(), draw()]
+
+
+def _nested_functions(tf):
+    @tf.function
+    def inner():
+        return tf.random.uniform([2], seed=3)
+
+    @tf.function
+    def outer():
+        return inner(), inner(), tf.random.uniform([2])
+
+    return [inner(), inner(), outer(), outer(), inner()]
+
+
+def _loop(tf):
+    @tf.function
+    def draw():
+        total = tf.zeros([2])
+        for _ in tf.range(4):
+            total = total * 10.0 + tf.random.uniform([2], seed=3)
+        return total
+
+    return [draw(), draw()]
+
+
+def _branch(tf):
+    @tf.function
+    def draw(x):
+        if x > 0:  # noqa: SIM108 - AutoGraph's statement is under test
+            y = tf.random.uniform([2])
+        else:
+            y = tf.random.normal([2])
+        return y
+
+    return [draw(tf.constant(1)), draw(tf.constant(-1)), draw(tf.constant(1))]
+
+
+def _reset(tf):
+    first = [tf.random.uniform([2]), tf.random.uniform([2], seed=3), tf.random.uniform([2], seed=3)]
+    tf.random.set_seed(12)
+    return [first, tf.random.uniform([2]), tf.random.uniform([2], seed=3)]
+
+
+def _get_seed(tf):
+    get = tf.compat.v1.random.get_seed
+    seeds = [get(None), get(1), get(2**33), get(-3)]
+    tf.random.set_seed(0)
+    seeds.append(get(0))
+    tf.random.set_seed(2**40)
+    seeds.append(get(None))
+    tf.random.set_seed(None)
+    seeds.append(get(None))
+    return [*seeds, get(5)]
+
+
+def _graph_seed(tf):
+    with tf.Graph().as_default() as graph:
+        before = tf.compat.v1.random.get_seed(None)
+        tf.random.set_seed(3)
+        return [before, graph.seed, *(tf.compat.v1.random.get_seed(s) for s in (None, None, 2))]
+
+
+def _unseeded(tf):
+    tf.random.set_seed(None)
+    a, b = tf.random.uniform([100]), tf.random.uniform([100])
+    return [bool(tf.reduce_all(a == b)), bool(tf.reduce_all((a >= 0) & (a < 1)))]
+
+
+STATEFUL = [
+    Program("uniform", **_seeded(lambda tf: [tf.random.uniform([5]) for _ in range(3)], exact=True)),
+    Program(
+        "uniform-seed", **_seeded(lambda tf: [tf.random.uniform([n], seed=1) for n in (5, 3, 8)], exact=True)
+    ),
+    Program(
+        "uniform-dtypes",
+        **_seeded(
+            lambda tf: [tf.random.uniform([5], seed=1, dtype=d) for d in FLOATS for _ in "12"], exact=True
+        ),
+    ),
+    Program(
+        "uniform-int",
+        **_seeded(
+            lambda tf: [tf.random.uniform([5], -3, 90, d, seed=1) for d in ("int32", "int64") for _ in "12"]
+        ),
+    ),
+    Program(
+        "uniform-range", **_seeded(lambda tf: [tf.random.uniform([5], 2, 3), tf.random.uniform([5], 0, 7.5)])
+    ),
+    Program(
+        "normal",
+        **_seeded(
+            lambda tf: [tf.random.normal([n], 1.0, 3.0, d) for n in (1, 6) for d in FLOATS for _ in "12"]
+        ),
+    ),
+    Program(
+        "truncated-normal",
+        **_seeded(lambda tf: [tf.random.truncated_normal([n], 1.0, 3.0, d) for n in (1, 9) for d in FLOATS]),
+    ),
+    Program(
+        "normal-seed",
+        **_seeded(lambda tf: [tf.random.normal([n], seed=5) for n in (3, 5)], rtol=4e-7, atol=0.0),
+    ),
+    Program(
+        "shuffle",
+        **_seeded(lambda tf: [tf.random.shuffle(tf.range(n), seed=5) for n in (0, 1, 2, 9, 9, 100)]),
+    ),
+    Program("shuffle-rows", **_seeded(lambda tf: tf.random.shuffle([[1, 2], [3, 4], [5, 6]]))),
+    Program("shuffle-strings", **_seeded(lambda tf: tf.random.shuffle(["a", "b", "c", "d"], seed=1))),
+    Program("function", **_seeded(_function_twice)),
+    Program("function-reset", **_seeded(_function_reset)),
+    Program("nested-functions", **_seeded(_nested_functions)),
+    Program("loop", **_seeded(_loop)),
+    Program("branch", **_seeded(_branch)),
+    Program("reset", **_seeded(_reset, exact=True)),
+    Program("get-seed", **_seeded(_get_seed)),
+    Program("graph-seed", _graph_seed),
+    Program("unseeded", _unseeded),
+    Program("bad-dtype-stateful", lambda tf: raised(lambda: tf.random.uniform([2], dtype="int8"))),
+    Program("int-needs-max", lambda tf: raised(lambda: tf.random.uniform([2], dtype="int32"))),
+    Program("int-limits", lambda tf: raised(lambda: tf.random.uniform([2], 3, 2, dtype="int32"))),
+    Program("int-limits-nothing-drawn", lambda tf: tf.random.uniform([0], 3, 2, dtype="int32")),
+]
+
+INITIALIZERS = [
+    Program(
+        f"{name}-{dtype}-{args.get('value', '')}",
+        lambda tf, name=name, args=args, dtype=dtype: getattr(tf, name)(**args)([2, 3], dtype),
+    )
+    for name, args in (
+        ("zeros_initializer", {}),
+        ("ones_initializer", {}),
+        ("random_normal_initializer", {"seed": 3}),
+        ("random_uniform_initializer", {"seed": 3}),
+        ("constant_initializer", {"value": [1, 2, 3, 4, 5, 6]}),
+        ("constant_initializer", {"value": 2}),
+    )
+    for dtype in ("float32", "float64", "int32", "bool", "string")
+    if not (name == "random_uniform_initializer" and dtype == "int32")
+] + [
+    Program("initializer-global-seed", **_seeded(lambda tf: tf.random_normal_initializer(1.0, 2.0)([5]))),
+    Program("initializer-default", lambda tf: [tf.zeros_initializer()([2]), tf.constant_initializer(3)([2])]),
+    Program(
+        "initializer-config",
+        lambda tf: [
+            tf.random_normal_initializer(1.0, seed=2).get_config(),
+            tf.random_uniform_initializer.from_config({"minval": 0, "dtype": "float32"}).get_config(),
+            tf.constant_initializer(5).get_config(),
+        ],
+    ),
+    Program("initializer-partition", lambda tf: tf.ones_initializer()([4, 2], partition_shape=[2, 2])),
+    Program("initializer-keyword", lambda tf: raised(lambda: tf.ones_initializer()([4, 2], wrong=1))),
+    Program("initializer-wrong-size", lambda tf: raised(lambda: tf.constant_initializer([1, 2])([3]))),
+]
+
+CASES = [*STATELESS, *STATEFUL, *INITIALIZERS]
