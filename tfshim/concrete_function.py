@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from tfshim import backprop, nest
+from tfshim import backprop, dtypes, nest
 from tfshim.backprop import Record, carries_gradient, is_trainable
 from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.dtypes import DType
 from tfshim.execute import record
-from tfshim.graph import FuncGraph, Operation
+from tfshim.graph import FuncGraph, Operation, shape_behind
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.lowering import Instruction, Plan, Program, linearise
 from tfshim.ops.computation import Computation
@@ -152,6 +152,8 @@ class Backward:
             for tensor in (*call.graph.inputs, *call.state):
                 copy = graph.placeholder(tensor.dtype, tensor.shape, tensor.op.name)
                 copy._op.value = tensor._op.value if tensor._op.value is not None and tensor.op.type == "Placeholder" else None
+                if tensor.dtype is dtypes.resource:
+                    copy._variable_shape = shape_behind(tensor)
                 mapped[id(tensor)] = copy
                 graph.inputs.append(copy)
             seeds = []

@@ -35,6 +35,9 @@ _VALID_SCOPE = re.compile(r"^[A-Za-z0-9_.\\/>-]*$")
 _FOLD_LIMIT = 1024
 
 
+_UNKNOWN_SHAPE = from_dims(None)
+
+
 class Leaf(Computation):
     """A node without a computation of its own: `Placeholder`, `Const`, `NoOp`."""
 
@@ -522,6 +525,8 @@ class FuncGraph(Graph):
         with self._at_root():
             placeholder = self.placeholder(tensor.dtype, as_shape(shape) if shape is not None else tensor.shape, name or "captured")
         placeholder._op.value = self._known_value(tensor)
+        if tensor.dtype is dtypes.resource:
+            placeholder._variable_shape = shape_behind(tensor)
         self._captures[id(tensor)] = (tensor, placeholder)
         self.inputs.append(placeholder)
         return placeholder
@@ -597,6 +602,14 @@ def _global_seed() -> int | None:
     from tfshim import seeds
 
     return seeds.global_seed()
+
+
+def shape_behind(handle: Tensor) -> TensorShape:
+    """What is known of the shape of the variable that a resource tensor refers to."""
+    cell = getattr(handle, "_cell", None)
+    if cell is not None:
+        return cell.shape
+    return handle.__dict__.get("_variable_shape", _UNKNOWN_SHAPE)
 
 
 def is_known_constant(tensor: SymbolicTensor) -> bool:

@@ -25,6 +25,7 @@ from tfshim.execute import as_op_error, raise_failed
 from tfshim.graph import CONST, NO_OP, PLACEHOLDER, Graph, Operation
 from tfshim.ops import registry
 from tfshim.ops.computation import Computation, OpComputation, Vjp, op_computation, static_key
+from tfshim.seeds import node_state
 from tfshim.tensor import SymbolicTensor
 
 # Host arrays up to this size become part of a program; larger ones are passed to it.
@@ -81,6 +82,7 @@ class Program:
         self.dtypes: dict[int, dtypes.DType] = {}
         self.rng_cells: dict[int, Cell] = {}
         self._next = 0
+        self._depth = 0
         self._values: dict[Any, list[int]] = {}
         self._constant_refs: dict[Any, int] = {}
 
@@ -118,7 +120,8 @@ class Program:
         instruction = Instruction(computation, inputs, outputs, op)
         if op.rng_cell is not None:
             instruction.rng = self.new_ref(dtypes.resource)
-            self.rng_cells[instruction.rng] = op.rng_cell
+            # As in TensorFlow, each call inlined into a function starts the sequences of its ops anew.
+            self.rng_cells[instruction.rng] = op.rng_cell if self._depth == 1 else node_state(op.attrs)
         self.instructions.append(instruction)
         if key is not None:
             self._values[key] = outputs
@@ -126,6 +129,13 @@ class Program:
 
     def inline(self, graph: Graph, env: dict[int, int], outputs: Iterable[SymbolicTensor]) -> None:
         """Appends the nodes of `graph` that `outputs` or side effects need; `env` maps tensor ids to refs."""
+        self._depth += 1
+        try:
+            self._inline(graph, env, outputs)
+        finally:
+            self._depth -= 1
+
+    def _inline(self, graph: Graph, env: dict[int, int], outputs: Iterable[SymbolicTensor]) -> None:
         for node in _needed(graph, outputs):
             computation = node.computation
             if computation is CONST:
@@ -478,8 +488,9 @@ class Plan:
             del position
         try:
             if isinstance(computation, OpComputation):
-                twin = not computation.host and computation.kernel.numpy is not None
-                if not computation.host and not twin:
+                resources = bool(computation.resource_positions)
+                twin = not computation.host and computation.kernel.numpy is not None and not resources
+                if not (computation.host or twin or resources):
                     raise TypeError(f"{computation.name} has no implementation for strings")
                 outputs = computation.call_numpy(inputs) if twin else self._host_call(computation, inputs)
             else:

@@ -36,6 +36,12 @@ class ShapeContext:
         """Static shape of flat input `i`."""
         return self._inputs[i].shape
 
+    def variable_shape(self, i: int) -> TensorShape:
+        """Static shape of the variable to which the resource input `i` refers."""
+        from tfshim.graph import shape_behind
+
+        return shape_behind(self._inputs[i])
+
     def dtype(self, i: int) -> DType:
         """Dtype of flat input `i`."""
         return self._inputs[i].dtype

@@ -346,6 +346,8 @@ def _unpickle(host: np.ndarray, dtype: str) -> EagerTensor:
 def _scalar_repr(value: Any) -> str:
     if isinstance(value, (bytes, str)):
         return repr(value)
+    if isinstance(value, (complex, np.complexfloating)):
+        return str(value)
     text = repr(value)
     # NumPy 2 shows `np.float32(1.0)`; TensorFlow shows the number alone.
     return text[text.index("(") + 1 : -1] if text.startswith("np.") and text.endswith(")") and "(" in text else str(value)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,104 +11,29 @@ import numpy as np
 from tfshim import dtypes
 from tfshim.buffers import Cell
 from tfshim.context import context
-from tfshim.context import scope as context_scope
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import DType
 from tfshim.execute import record
 from tfshim.export import export
 from tfshim.gradient_tape import variable_accessed
-from tfshim.graph import FuncGraph, current_name_scope, init_scope, name_scope
+from tfshim.graph import FuncGraph, init_scope, name_scope
 from tfshim.ops import op
 from tfshim.ops.computation import op_computation
 from tfshim.ops.registry import find_kernel
 from tfshim.shapes import TensorShape, as_shape
 from tfshim.tensor import EagerTensor, Reference, SymbolicTensor, Tensor, host_tensor
 from tfshim.tracking import Trackable
-from tfshim.variable.options import (
-    VariableAggregationV2,
-    VariableSynchronization,
-    checked_options,
-)
+from tfshim.type_spec import CompositeTensor
+from tfshim.variable.creation import VariableMetaclass, create, full_variable_name
+from tfshim.variable.options import VariableAggregation, VariableSynchronization, checked_options
 from tfshim.variable.writes import Writes
 
 _ids = itertools.count()
 _READ = op_computation(find_kernel("ReadVariableOp"))
 _read_op = op("ReadVariableOp")
 _identity = op("Identity")
-
-
-# Creation --------------------------------------------------------------------------------------------------
-
-
-class VariableMetaclass(type):
-    """Routes `tf.Variable(...)` through the creator scopes; subclasses are constructed as usual."""
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if cls is Variable:
-            return _create(*args, **kwargs)
-        return super().__call__(*args, **kwargs)
-
-
-def _create(
-    initial_value: Any = None,
-    trainable: bool | None = None,
-    validate_shape: bool = True,
-    caching_device: Any = None,
-    name: str | None = None,
-    variable_def: Any = None,
-    dtype: Any = None,
-    import_scope: str | None = None,
-    constraint: Any = None,
-    synchronization: Any = VariableSynchronization.AUTO,
-    aggregation: Any = VariableAggregationV2.NONE,
-    shape: Any = None,
-    experimental_enable_variable_lifting: bool = True,
-) -> Any:
-    create: Callable[..., Any] = default_creator
-    for creator in context.variable_creators:
-        create = functools.partial(creator, create)
-    return create(
-        initial_value=initial_value,
-        trainable=trainable,
-        validate_shape=validate_shape,
-        caching_device=caching_device,
-        name=name,
-        variable_def=variable_def,
-        dtype=dtype,
-        import_scope=import_scope,
-        constraint=constraint,
-        synchronization=synchronization,
-        aggregation=aggregation,
-        shape=shape,
-        experimental_enable_variable_lifting=experimental_enable_variable_lifting,
-    )
-
-
-def default_creator(next_creator: Any = None, **kwargs: Any) -> ResourceVariable:
-    """What creates a variable at the end of the chain of creators."""
-    return ResourceVariable(**kwargs)
-
-
-@export("variable_creator_scope")
-@contextlib.contextmanager
-def variable_creator_scope(variable_creator: Callable[..., Any]) -> Iterator[None]:
-    """Within the scope, `variable_creator(next_creator, **kwargs)` makes the variables; the innermost is asked first."""
-    with context_scope(variable_creators=(*context.variable_creators, variable_creator)):
-        yield
-
-
-def full_variable_name(name: str | None) -> str:
-    """The name under the current scopes, without `:0`."""
-    if name is None:
-        name = "Variable"
-    if not name:
-        return ""
-    if name.endswith("/"):
-        return name[:-1]
-    return current_name_scope() + name
-
-
-# The class -------------------------------------------------------------------------------------------------
+_equal = op("Equal")
+_not_equal = op("NotEqual")
 
 
 @export("Variable")
@@ -137,6 +60,10 @@ class Variable(Writes, Trackable, metaclass=VariableMetaclass):
 
     __array_priority__ = 100
 
+    @classmethod
+    def _variable_call(cls, *args: Any, **kwargs: Any) -> Any:
+        return create(*args, **kwargs) if cls is Variable else None
+
     _handle: Any
     _cell: Cell | None
     _dtype: DType
@@ -144,7 +71,7 @@ class Variable(Writes, Trackable, metaclass=VariableMetaclass):
     _name: str
     _trainable: bool
     _synchronization: Any = VariableSynchronization.AUTO
-    _aggregation: Any = VariableAggregationV2.NONE
+    _aggregation: Any = VariableAggregation.NONE
     _constraint: Any = None
     _save_slice_info: Any = None
 
@@ -172,7 +99,7 @@ class Variable(Writes, Trackable, metaclass=VariableMetaclass):
         like: Variable | None = None,
     ) -> Variable:
         """A variable over a resource tensor that exists, eager or symbolic; options are those of `like`."""
-        variable = ResourceVariable.__new__(ResourceVariable)
+        variable: Variable = ResourceVariable.__new__(ResourceVariable)
         variable._attach(handle, as_shape(shape), dtypes.as_dtype(dtype), name.removesuffix(":0"))
         variable._trainable = trainable
         if isinstance(handle, SymbolicTensor):
@@ -200,11 +127,6 @@ class Variable(Writes, Trackable, metaclass=VariableMetaclass):
         self._cell.store(value)
 
     # Attributes
-
-    @property
-    def handle(self) -> Any:
-        """The resource tensor by which ops refer to the variable."""
-        return self._handle
 
     @property
     def dtype(self) -> DType:
@@ -288,11 +210,6 @@ class Variable(Writes, Trackable, metaclass=VariableMetaclass):
         """RuntimeError: the initial value is not kept."""
         raise RuntimeError("This property is not supported when eager execution is enabled.")
 
-    @property
-    def create(self) -> Any:
-        """RuntimeError: there is no initialising operation in eager mode."""
-        raise RuntimeError("This operation is not supported when eager execution is enabled.")
-
     # Reading
 
     def _accessed(self) -> None:
@@ -301,7 +218,7 @@ class Variable(Writes, Trackable, metaclass=VariableMetaclass):
     def _graph_handle(self) -> Any:
         """The handle as an input for a node of the current graph."""
         handle = context.graph.admit(self._handle)
-        if not hasattr(handle, "_variable_shape"):
+        if "_variable_shape" not in handle.__dict__:
             handle._variable_shape = self._shape
         return handle
 
@@ -337,31 +254,9 @@ class Variable(Writes, Trackable, metaclass=VariableMetaclass):
             value = self._read()
         return _identity(value)
 
-    read_value_no_copy = read_value
-
     def initialized_value(self) -> Any:
-        """The current value (a variable is initialised when it is created)."""
-        return self.read_value()
-
-    def is_initialized(self, name: str | None = None) -> Any:
-        """A boolean tensor: whether the variable has a value."""
-        if context.graph is None:
-            return convert_to_tensor(self._eager_cell().array is not None)
-        return op("VarIsInitializedOp")(self._graph_handle(), name=name)
-
-    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
-        if dtype is not None and not dtypes.as_dtype(dtype).is_compatible_with(self._dtype):
-            raise ValueError(
-                f"Incompatible type conversion requested to type {dtypes.as_dtype(dtype).name} for `tf.Variable of "
-                f"type {self._dtype.name}. (Variable: {self!r})"
-            )
-        return self._read()
-
-    def numpy(self) -> Any:
-        """A copy of the value as an `np.ndarray` or NumPy scalar; NotImplementedError in a function."""
-        if context.graph is not None:
-            raise NotImplementedError("numpy() is only available when eager execution is enabled.")
-        return _wrap(self._eager_cell().read()).numpy()
+        """NotImplementedError: variables are initialised when they are created; use `read_value`."""
+        raise NotImplementedError("initialized_value is not supported in TensorFlow 2: use read_value")
 
     def ref(self) -> Reference:
         """A hashable reference to this variable, for dictionaries and sets."""
@@ -383,6 +278,50 @@ class Variable(Writes, Trackable, metaclass=VariableMetaclass):
         text = repr(_wrap(self._cell.array))
         return head + ", numpy=" + text[text.index("numpy=") + 6 : -1] + ">"
 
+    def __iter__(self) -> Any:
+        return iter(self._read())
+
+@export("__internal__.ops.is_resource_variable")
+def is_resource_variable(var: Any) -> bool:
+    """True for variables with a resource handle: all that `tf.Variable` makes."""
+    return isinstance(var, BaseResourceVariable) or hasattr(var, "_should_act_as_resource_variable")
+
+
+class BaseResourceVariable(Variable):
+    """A variable behind a resource handle."""
+
+    @property
+    def handle(self) -> Any:
+        """The resource tensor by which ops refer to the variable."""
+        return self._handle
+
+    @property
+    def create(self) -> Any:
+        """RuntimeError: there is no initialising operation in eager mode."""
+        raise RuntimeError("This operation is not supported when eager execution is enabled.")
+
+    read_value_no_copy = Variable.read_value
+
+    def is_initialized(self, name: str | None = None) -> Any:
+        """A boolean tensor: whether the variable has a value."""
+        if context.graph is None:
+            return convert_to_tensor(self._eager_cell().array is not None)
+        return op("VarIsInitializedOp")(self._graph_handle(), name=name)
+
+    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
+        if dtype is not None and not dtypes.as_dtype(dtype).is_compatible_with(self._dtype):
+            raise ValueError(
+                f"Incompatible type conversion requested to type {dtypes.as_dtype(dtype).name} for `tf.Variable of "
+                f"type {self._dtype.name}. (Variable: {self!r})"
+            )
+        return self._read()
+
+    def numpy(self) -> Any:
+        """A copy of the value as an `np.ndarray` or NumPy scalar; NotImplementedError in a function."""
+        if context.graph is not None:
+            raise NotImplementedError("numpy() is only available when eager execution is enabled.")
+        return _wrap(self._eager_cell().read()).numpy()
+
     def __bool__(self) -> bool:
         return bool(self._read())
 
@@ -400,9 +339,6 @@ class Variable(Writes, Trackable, metaclass=VariableMetaclass):
 
     def __jax_array__(self) -> Any:
         return self._read().__jax_array__()
-
-    def __iter__(self) -> Any:
-        return iter(self._read())
 
     def _refuse_in_place(self, operator: str, method: str | None, text: str) -> Any:
         raise RuntimeError(
@@ -445,7 +381,7 @@ def _wrap(array: Any) -> EagerTensor:
     return EagerTensor(array) if type(array) is not np.ndarray else host_tensor(array)
 
 
-class ResourceVariable(Variable):
+class ResourceVariable(BaseResourceVariable, CompositeTensor):
     """What `tf.Variable(...)` returns."""
 
     def __init__(
@@ -519,6 +455,17 @@ class ResourceVariable(Variable):
                 raise ValueError(f"initial_value: {error}") from None
             raise
 
+    @property
+    def _type_spec(self) -> Any:
+        from tfshim.variable.spec import VariableSpec
+
+        return VariableSpec.from_value(self)
+
+    def _shape_invariant_to_type_spec(self, shape: Any) -> Any:
+        from tfshim.variable.spec import VariableSpec
+
+        return VariableSpec(shape, self._dtype, self._trainable)
+
     def __copy__(self) -> Any:
         return self._copied()
 
@@ -579,7 +526,7 @@ class UninitializedVariable(ResourceVariable):
         self._make_cell(None, dtypes.as_dtype(dtype), static, full_variable_name(name))
 
 
-class UnreadVariable(Variable):
+class UnreadVariable(BaseResourceVariable):
     """What a write returns: the variable after the write, as a variable and as a tensor."""
 
     _origin: Variable
@@ -620,6 +567,14 @@ def _bind_operators() -> None:
 
     for name, run in TENSOR_OPERATORS.items():
         setattr(Variable, name, bound(run))
+
+    def equal(self, other):
+        return _equal(self, other, incompatible_shape_error=False)
+
+    def not_equal(self, other):
+        return _not_equal(self, other, incompatible_shape_error=False)
+
+    Variable.__eq__, Variable.__ne__ = equal, not_equal  # type: ignore[method-assign,assignment]
     for name in ("__matmul__", "__rmatmul__"):
         if hasattr(Tensor, name):
             setattr(Variable, name, bound(getattr(Tensor, name)))
@@ -627,6 +582,6 @@ def _bind_operators() -> None:
 
 _bind_operators()
 Variable.__module__ = "tensorflow.python.ops.variables"
-for _cls in (ResourceVariable, UninitializedVariable, UnreadVariable):
+for _cls in (BaseResourceVariable, ResourceVariable, UninitializedVariable, UnreadVariable):
     _cls.__module__ = "tensorflow.python.ops.resource_variable_ops"
 UnreadVariable.__name__ = UnreadVariable.__qualname__ = "_UnreadVariable"

@@ -42,7 +42,7 @@ class VariableAggregation(enum.Enum):
     SUM = 1
     MEAN = 2
     ONLY_FIRST_REPLICA = 3
-    ONLY_FIRST_TOWER = 3
+    ONLY_FIRST_TOWER = 3  # noqa: PIE796 - an alias
 
     def __hash__(self) -> int:
         return hash(self.value)
@@ -65,10 +65,10 @@ def checked_options(
 ) -> tuple[VariableSynchronization, Any, bool]:
     """The options with defaults filled in; ValueError for what is none of them, or does not go together."""
     if aggregation is None:
-        aggregation = VariableAggregationV2.NONE
+        aggregation = VariableAggregation.NONE
     elif not isinstance(aggregation, (VariableAggregation, VariableAggregationV2)):
         try:
-            aggregation = VariableAggregationV2(aggregation)
+            aggregation = VariableAggregation(aggregation)
         except ValueError:
             raise ValueError(f"Invalid variable aggregation mode: {aggregation} for variable: {name}") from None
     if synchronization is None:

@@ -195,8 +195,7 @@ class Writes:
     def sparse_read(self, indices: Any, name: str | None = None) -> Any:
         """The rows at `indices`; its gradient is `tf.IndexedSlices`."""
         self._accessed()
-        value = op("ResourceGather")(self._handle_for_op(), indices, dtype=self._dtype, name=name or "Gather")
-        return op("Identity")(value)
+        return op("ResourceGather")(self._handle_for_op(), indices, dtype=self._dtype, name=name or "Gather")
 
     def gather_nd(self, indices: Any, name: str | None = None) -> Any:
         """What stands at the index tuples in the last dimension of `indices`."""
@@ -207,14 +206,24 @@ class Writes:
     def __getitem__(self, slice_spec: Any) -> Any:
         from tfshim.api import slicing
 
-        result = slicing.slice_tensor(self._read(), slice_spec)
         if slicing._is_mask(slice_spec):
-            return result
+            return slicing.slice_tensor(self._read(), slice_spec)
+        if context.graph is None:
+            result = slicing.slice_tensor(self._read(), slice_spec)
+            spec: Any = None
+        else:
+            *operands, masks = slicing.slice_assign_spec(slice_spec)
+            spec = operands, masks
+            result = op("StridedSlice")(self._read(), *operands, name="strided_slice", **masks)
 
         def assign(value: Any, name: str | None = None) -> Any:
             """Assigns to the slice of the variable."""
-            begin, end, strides, masks = slicing.slice_assign_spec(slice_spec)
-            return self._strided_slice_assign(begin, end, strides, value, name, **masks)
+            if spec is None:
+                *operands, masks = slicing.slice_assign_spec(slice_spec)
+            else:
+                operands, masks = spec
+                name = name or f"{result.op.name}/_assign"
+            return self._strided_slice_assign(*operands, value, name, **masks)
 
         result.assign = assign
         return result
@@ -259,7 +268,7 @@ class Writes:
         raise RuntimeError("This operation is not supported when eager execution is enabled.")
 
     def load(self, value: Any, session: Any = None) -> None:
-        """Assigns a value."""
+        """Assigns a value (no session is needed)."""
         self.assign(value)
 
     def to_proto(self, export_scope: str | None = None) -> Any:

@@ -35,14 +35,6 @@ def _is_host(value: Any) -> bool:
 # Static shapes ---------------------------------------------------------------------------------------------
 
 
-def variable_shape(handle: Any) -> TensorShape:
-    """What is known of the shape of the variable behind a handle."""
-    cell = getattr(handle, "_cell", None)
-    if cell is not None:
-        return cell.shape
-    return getattr(handle, "_variable_shape", UNKNOWN)
-
-
 def _no_outputs(op: Any) -> list[TensorShape]:
     return []
 
@@ -57,7 +49,7 @@ def _read(resource):
 
 @shape_function("ReadVariableOp")
 def _read_shape(op):
-    return variable_shape(op._inputs[0])
+    return op.variable_shape(0)
 
 
 @kernel("AssignVariableOp", writes=("resource",), reads_resource=False)
@@ -99,7 +91,7 @@ def _assign_sub(resource, value):
 
 @shape_function("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp")
 def _assign_shape(op):
-    known, value = variable_shape(op._inputs[0]), op.shape(1)
+    known, value = op.variable_shape(0), op.shape(1)
     if not known.is_compatible_with(value):
         raise invalid(f"Shapes must be equal: {known} and {value}")
     return []
@@ -116,7 +108,7 @@ def _variable_shape(resource, *, out_type):
 
 @shape_function("VariableShape")
 def _variable_shape_shape(op):
-    return from_dims((variable_shape(op._inputs[0]).rank,))
+    return from_dims((op.variable_shape(0).rank,))
 
 
 @kernel("VarIsInitializedOp", host=True, reads_resource=False)
@@ -148,7 +140,7 @@ def _resource_gather(resource, indices, *, batch_dims):
 
 @shape_function("ResourceGather")
 def _gather_shape(op):
-    params, indices, batch = variable_shape(op._inputs[0]), op.shape(1), op.attr("batch_dims")
+    params, indices, batch = op.variable_shape(0), op.shape(1), op.attr("batch_dims")
     if params.rank is None or indices.rank is None:
         return UNKNOWN
     if not params.rank:
@@ -165,7 +157,7 @@ def _resource_gather_nd(resource, indices):
 
 @shape_function("ResourceGatherNd")
 def _gather_nd_shape(op):
-    params, indices = variable_shape(op._inputs[0]), op.shape(1)
+    params, indices = op.variable_shape(0), op.shape(1)
     if params.rank is None or indices.rank is None or indices[-1] is None:
         return UNKNOWN
     if indices[-1] > params.rank:
@@ -255,7 +247,7 @@ for _name, _xla in _ROW_SCATTERS.items():
 
 @shape_function(*_ROW_SCATTERS)
 def _row_scatter_shape(op):
-    params, indices, updates = variable_shape(op._inputs[0]), op.shape(1), op.shape(2)
+    params, indices, updates = op.variable_shape(0), op.shape(1), op.shape(2)
     if params.rank is None or indices.rank is None or updates.rank in (None, 0):
         return []
     expected = indices.concatenate(params[1:])
@@ -295,7 +287,7 @@ for _name, _xla in _ND_SCATTERS.items():
 
 @shape_function(*_ND_SCATTERS)
 def _nd_scatter_shape(op):
-    params, indices, updates = variable_shape(op._inputs[0]), op.shape(1), op.shape(2)
+    params, indices, updates = op.variable_shape(0), op.shape(1), op.shape(2)
     if params.rank is None or indices.rank is None or updates.rank is None or indices[-1] is None:
         return []
     expected = indices[:-1].concatenate(params[indices[-1] :])
