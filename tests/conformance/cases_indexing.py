@@ -84,7 +84,12 @@ CASES = [
         [f32(4, 3), arr(2, "int32")],
         grad=True,
     ),
-    Case("index-tensor-step", lambda tf, x, i: x[::i], [f32(4, 3), arr(2, "int32")]),
+    Case(
+        "index-tensor-step",
+        lambda tf, x, i: x[::i],
+        [f32(4, 3), arr(2, "int32")],
+        finer_shapes="TensorFlow forgets the rank when the step is not constant",
+    ),
     Case("index-tensor-out-of-range", lambda tf, x, i: x[i], [f32(4, 3), arr(9, "int32")]),
     Case("index-float-tensor", lambda tf, x, i: x[i], [f32(4, 3), arr(1.0)]),
     Case("index-vector-tensor", lambda tf, x, i: x[i], [f32(4, 3), arr([1, 2], "int32")]),

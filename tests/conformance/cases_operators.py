@@ -139,7 +139,14 @@ CASES = [
         [(3,)],
         make=lambda d, *s: arr([0, 1, 3], d),
     ),
-    Case("op-pow-negative-int", lambda tf, x: x**-1, [ints(3)]),
+    Case(
+        "op-pow-negative-int",
+        lambda tf, x: x**-1,
+        [ints(3)],
+        accept={
+            "InvalidArgumentError": "in functions TensorFlow's optimizer picks a kernel that does not exist"
+        },
+    ),
     Case(
         "op-pow-grad-at-zero",
         lambda tf, x, y: x**y,
