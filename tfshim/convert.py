@@ -26,6 +26,8 @@ _ACCEPTS = {
     "complex": ("int", "float", "complex", "bool"),
     "string": ("string",),
 }
+# TensorFlow takes True for 1 where these are asked for, and only these.
+_BOOL_AS_INT = (dtypes.int32, dtypes.int64)
 
 
 class NotConvertible(Exception):
@@ -97,7 +99,7 @@ def _scalar(value: Any, kind: type, dtype: DType | None) -> np.ndarray:
             raise ValueError(f"Attempt to convert a value ({value}) with an unsupported type ({kind}) to a Tensor.")
         return np.asarray(value, np.complex128)
     category = _category(dtype)
-    if _KIND_OF[kind] not in _ACCEPTS[category]:
+    if _KIND_OF[kind] not in _ACCEPTS[category] and not (kind is bool and dtype in _BOOL_AS_INT):
         raise _refuse(value, dtype)
     if category == "int":
         return _integers(value, dtype)
@@ -167,7 +169,8 @@ def _from_sequence(value: Any, dtype: DType | None) -> np.ndarray:
     target = dtype or _sequence_dtype(leaves, value)
     category = _category(target)
     kinds = {_kind(v) for v in leaves}
-    if dtype is not None and not kinds <= {*_ACCEPTS[category]}:
+    accepted = {*_ACCEPTS[category], "bool"} if target in _BOOL_AS_INT else {*_ACCEPTS[category]}
+    if dtype is not None and not kinds <= accepted:
         raise _refuse(value, dtype)
     if category == "string":
         return _bytes_array(np.array(leaves, object).reshape(shape))

@@ -25,7 +25,8 @@ def cast(x, dtype, name=None):
     """`x` converted to `dtype`; a tensor that has it already is returned as it is.
 
     Floats are truncated towards zero; what an integer type cannot hold becomes some value of it. A complex
-    number loses its imaginary part, with a warning. The gradient is None unless both types are floating or complex.
+    number loses its imaginary part, with a warning. The gradient is None unless both types are floating or
+    complex.
 
     Raises:
       TypeError: if `dtype` is no type.

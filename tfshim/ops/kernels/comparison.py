@@ -93,16 +93,23 @@ def _(op):
     x, y = op.shape(0), op.shape(1)
     if op.attr("incompatible_shape_error"):
         return broadcast_static(x, y)
-    if not (x.is_fully_defined() and y.is_fully_defined()):
+    if x._dims is None or y._dims is None:
         return UNKNOWN
-    return broadcast_static(x, y) if _broadcast(x._dims, y._dims) else SCALAR
+    if x.is_fully_defined() and y.is_fully_defined() and not _broadcast(x._dims, y._dims):
+        return SCALAR
+    for a, b in zip(reversed(x._dims), reversed(y._dims)):
+        # These may turn out to differ: the result is then a scalar.
+        if a != b and 1 not in (a, b):
+            return UNKNOWN
+    return broadcast_static(x, y)
 
 
 @kernel("ApproximateEqual")
 def approximate_equal(x, y, *, tolerance):
     if x.shape != y.shape:
         raise invalid(
-            f"x and y must be of the same shape. x shape: {shape_text(x.shape)}. y shape: {shape_text(y.shape)}"
+            "x and y must be of the same shape. "
+            f"x shape: {shape_text(x.shape)}. y shape: {shape_text(y.shape)}"
         )
     # For unsigned numbers x - y would wrap around.
     if jnp.issubdtype(x.dtype, jnp.unsignedinteger):
