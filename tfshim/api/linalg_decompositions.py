@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
+
 import numpy as np
 
 from tfshim import dtypes
@@ -19,6 +21,9 @@ _select = op("SelectV2")
 _sum = op("Sum")
 _svd = op("Svd")
 _triangular_solve = op("MatrixTriangularSolve")
+LogMatrixDeterminant = namedtuple("LogMatrixDeterminant", ["sign", "log_abs_determinant"])
+Lu = namedtuple("Lu", ["lu", "p"])
+Qr = namedtuple("Qr", ["q", "r"])
 _LAST = np.array([-1], np.int32)
 
 
@@ -53,7 +58,7 @@ def det(input, name=None):
 @export("linalg.slogdet")
 def slogdet(input, name=None):
     """Sign and logarithm of the absolute value of the determinants of square matrices."""
-    return op("LogMatrixDeterminant")(input, name=name)
+    return LogMatrixDeterminant(*op("LogMatrixDeterminant")(input, name=name))
 
 
 @export("linalg.logdet")
@@ -105,7 +110,7 @@ def lstsq(matrix, rhs, l2_regularizer=0.0, fast=True, name=None):
 @export("linalg.qr")
 def qr(input, full_matrices=False, name=None):
     """Factors Q (orthonormal columns) and R (upper triangular). Signs may differ from TensorFlow's."""
-    return op("Qr")(input, full_matrices=full_matrices, name=name)
+    return Qr(*op("Qr")(input, full_matrices=full_matrices, name=name))
 
 
 @export("linalg.svd")
@@ -158,7 +163,7 @@ def lu(input, output_idx_type=dtypes.int32, name=None):
     Raises:
       InvalidArgumentError: for a singular matrix.
     """
-    return op("Lu")(input, output_idx_type=output_idx_type, name=name)
+    return Lu(*op("Lu")(input, output_idx_type=output_idx_type, name=name))
 
 
 @export("linalg.expm")

@@ -21,6 +21,7 @@ _neg = op("Neg")
 _relu = op("Relu")
 _sigmoid = op("Sigmoid")
 _softmax = op("Softmax")
+_softsign = op("Softsign")
 _tanh = op("Tanh")
 _transpose = op("Transpose")
 
@@ -53,6 +54,12 @@ def _declare(python_name, text):
 relu6 = _declare("relu6", "min(max(features, 0), 6)")
 elu = _declare("elu", "features where positive, exp(features) - 1 elsewhere")
 selu = _declare("selu", "The scaled `elu` of self-normalising networks")
+
+
+@export("nn.softsign", "math.softsign")
+def softsign(features, name=None):
+    """features / (1 + |features|), elementwise."""
+    return _softsign(features, name=name)
 
 
 @export("nn.leaky_relu")

@@ -6,8 +6,11 @@ import numbers
 
 import numpy as np
 
-from tfshim import dtypes
+from tfshim import dtypes, seeds
 from tfshim.api.casting import cast
+from tfshim.api.clip import clip_by_norm
+from tfshim.api.gather import gather
+from tfshim.api.random import stateless_uniform
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -273,7 +276,6 @@ def dropout(x, rate, noise_shape=None, seed=None, name=None):
     Raises:
       ValueError: for a rate out of range or an `x` that is not floating-point.
     """
-    from tfshim import seeds
 
     def sample(shape, dtype):
         seed1, seed2 = seeds.get_seed(seed)
@@ -298,12 +300,8 @@ def stateless_dropout(x, rate, seed, rng_alg=None, noise_shape=None, name=None):
     """`dropout` that is determined by `seed`, an integer vector of two elements."""
 
     def sample(shape, dtype):
-        from tfshim.export import REGISTRY
-
-        uniform = REGISTRY["random.stateless_uniform"]
-        if rng_alg is None:
-            return uniform(shape, seed=seed, dtype=dtype)
-        return uniform(shape, seed=seed, dtype=dtype, alg=rng_alg)
+        attrs = {} if rng_alg is None else {"alg": rng_alg}
+        return stateless_uniform(shape, seed=seed, dtype=dtype, **attrs)
 
     return _dropout(x, rate, noise_shape, sample, lambda: None, name)
 
@@ -327,9 +325,6 @@ def embedding_lookup(params, ids, max_norm=None, name=None):
     Raises:
       ValueError: if `params` is None or empty.
     """
-    from tfshim.api.clip import clip_by_norm
-    from tfshim.export import REGISTRY
-
     if params is None:
         raise ValueError("params must be specified")
     if isinstance(params, (list, tuple)):
@@ -337,7 +332,7 @@ def embedding_lookup(params, ids, max_norm=None, name=None):
             raise ValueError("Length of params is currently 0. Need at least one param.")
         params = params[0] if len(params) == 1 else _concat([convert_to_tensor(p) for p in params], 0)
     ids = convert_to_tensor(ids, name="ids")
-    rows = REGISTRY["gather"](params, ids, name=name)
+    rows = gather(params, ids, name=name)
     if max_norm is None:
         return rows
     return clip_by_norm(rows, max_norm, axes=list(range(ids.shape.rank, rows.shape.rank)))

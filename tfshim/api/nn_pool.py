@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
+
 import numpy as np
 
 from tfshim import dtypes
@@ -16,6 +18,7 @@ _expand_dims = op("ExpandDims")
 _max_pool_with_argmax = op("MaxPoolWithArgmax")
 _space_to_batch = op("SpaceToBatchND")
 _squeeze = op("Squeeze")
+MaxPoolWithArgmax = namedtuple("MaxPoolWithArgmax", ["output", "argmax"])
 _OPS = {
     ("MAX", 2): op("MaxPool"),
     ("MAX", 3): op("MaxPool3D"),
@@ -124,7 +127,7 @@ def max_pool_with_argmax(
         raise ValueError(
             f"`data_format` values other than 'NHWC' are not supported. Received: data_format={data_format}"
         )
-    return _max_pool_with_argmax(
+    outputs = _max_pool_with_argmax(
         input,
         ksize=tuple(per_dimension(ksize, 2, 3, "ksize")),
         strides=tuple(per_dimension(strides, 2, 3, "strides")),
@@ -133,6 +136,7 @@ def max_pool_with_argmax(
         include_batch_in_index=include_batch_in_index,
         name=name,
     )
+    return MaxPoolWithArgmax(*outputs)
 
 
 @export("nn.pool")

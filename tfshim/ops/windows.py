@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tfshim import errors
+from tfshim.ops.shape_helpers import invalid
 
 Size = int | None
 
@@ -33,10 +34,6 @@ def layout_of(data_format: str, op_name: str) -> Layout:
         raise errors.UnimplementedError(
             None, None, f"{op_name} does not support data_format={data_format!r}"
         ) from None
-
-
-def invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)
 
 
 def spatial_attr(values: Sequence[int], layout: Layout, op_name: str, attr: str) -> tuple[int, ...]:

@@ -16,9 +16,9 @@ import numpy as np
 import scipy.linalg
 from jax import lax
 
-from tfshim.ops.kernels.linalg import invalid
 from tfshim.ops.kernels.nn_activations import widened
 from tfshim.ops.registry import kernel, runtime_check, shape_function
+from tfshim.ops.shape_helpers import invalid, shape_text
 from tfshim.shapes import TensorShape
 
 
@@ -28,14 +28,14 @@ def _adjoint(x):
 
 def _require_matrix(op_name, x, square=True):
     if x.ndim < 2:
-        raise invalid(f"{op_name}: Input tensor must be rank 2 or more, got shape {list(x.shape)}")
+        raise invalid(f"{op_name}: Input tensor must be rank 2 or more, got shape {shape_text(x.shape)}")
     if square and x.shape[-1] != x.shape[-2]:
-        raise invalid(f"{op_name}: Input matrix must be square, got shape {list(x.shape)}")
+        raise invalid(f"{op_name}: Input matrix must be square, got shape {shape_text(x.shape)}")
 
 
 def _require_matching_rhs(op_name, matrix, rhs, broadcast=False):
     if rhs.ndim < 2:
-        raise invalid(f"{op_name}: rhs must be rank 2 or more, got shape {list(rhs.shape)}")
+        raise invalid(f"{op_name}: rhs must be rank 2 or more, got shape {shape_text(rhs.shape)}")
     same_batch = matrix.shape[:-2] == rhs.shape[:-2]
     if broadcast:
         try:
@@ -45,8 +45,8 @@ def _require_matching_rhs(op_name, matrix, rhs, broadcast=False):
             same_batch = False
     if not same_batch or matrix.shape[-2] != rhs.shape[-2]:
         raise invalid(
-            f"{op_name}: Input matrix and rhs are incompatible: matrix shape {list(matrix.shape)}, "
-            f"rhs shape {list(rhs.shape)}"
+            f"{op_name}: Input matrix and rhs are incompatible: matrix shape {shape_text(matrix.shape)}, "
+            f"rhs shape {shape_text(rhs.shape)}"
         )
 
 
@@ -297,7 +297,7 @@ def tridiagonal_matmul(superdiag, maindiag, subdiag, rhs):
 @kernel("TridiagonalSolve")
 def tridiagonal_solve(diagonals, rhs, *, partial_pivoting, perturb_singular):
     if diagonals.ndim < 2 or diagonals.shape[-2] != 3:
-        raise invalid(f"TridiagonalSolve: Expected 3 diagonals, got shape {list(diagonals.shape)}")
+        raise invalid(f"TridiagonalSolve: Expected 3 diagonals, got shape {shape_text(diagonals.shape)}")
     if perturb_singular:
         raise invalid("TridiagonalSolve: perturb_singular=True is not supported")
     if rhs.size == 0:

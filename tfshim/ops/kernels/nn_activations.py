@@ -5,8 +5,8 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from tfshim import errors
 from tfshim.ops.registry import kernel, shape_function
+from tfshim.ops.shape_helpers import invalid, shape_text
 
 _SELU_SCALE = 1.0507009873554805
 _SELU_SCALE_ALPHA = 1.7580993408473768
@@ -72,9 +72,7 @@ def relu_grad(gradients, features):
 
 def _require_rank_one(x, op_name):
     if x.ndim < 1:
-        raise errors.InvalidArgumentError(
-            None, None, f"{op_name}: logits must have at least 1 dimension, got shape {list(x.shape)}"
-        )
+        raise invalid(f"{op_name}: logits must have at least 1 dimension, got shape {shape_text(x.shape)}")
 
 
 @jax.custom_jvp
@@ -128,5 +126,5 @@ def _unchanged(op):
 def _unchanged_with_rank(op):
     shape = op.shape(0)
     if shape.rank == 0:
-        raise errors.InvalidArgumentError(None, None, "logits must have at least 1 dimension, got shape []")
+        raise invalid("logits must have at least 1 dimension, got shape []")
     return shape

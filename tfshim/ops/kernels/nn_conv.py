@@ -15,11 +15,11 @@ import numpy as np
 from jax import lax
 
 from tfshim.ops.registry import kernel, shape_function
+from tfshim.ops.shape_helpers import invalid, shape_text
 from tfshim.ops.windows import (
     Layout,
     Windows,
     explicit_pairs,
-    invalid,
     layout_of,
     spatial_attr,
     windows,
@@ -31,7 +31,7 @@ def _require_rank(op_name: str, layout: Layout, **shapes) -> None:
     rank = len(layout.spatial) + 2
     for name, shape in shapes.items():
         if len(shape) != rank:
-            raise invalid(f"{op_name}: {name} must be {rank}-dimensional: {list(shape)}")
+            raise invalid(f"{op_name}: {name} must be {rank}-dimensional: {shape_text(shape)}")
 
 
 def _groups(op_name: str, in_depth: int, filter_depth: int, out_depth: int) -> int:
@@ -113,8 +113,8 @@ def _transposed(op_name, fn, size_name, wanted, out_backprop):
     produced = jax.eval_shape(fn, wanted)
     if produced.shape != out_backprop.shape:
         raise invalid(
-            f"{op_name}: out_backprop has shape {list(out_backprop.shape)}, but {size_name} "
-            f"{list(wanted.shape)} calls for {list(produced.shape)}"
+            f"{op_name}: out_backprop has shape {shape_text(out_backprop.shape)}, but {size_name} "
+            f"{shape_text(wanted.shape)} calls for {shape_text(produced.shape)}"
         )
     return jax.linear_transpose(fn, wanted)(out_backprop)[0]
 
@@ -310,7 +310,8 @@ def _backprop_input_shape(op_name, op):
         return TensorShape([batch, *[None] * (rank - 1)])
     sizes = [None if s == -1 else s for s in sizes]
     if len(sizes) == rank:
-        return TensorShape([batch if sizes[0] is None else sizes[0], *sizes[1:]])
+        # As in TensorFlow, two-dimensional ops take the batch size from the other input only.
+        return TensorShape([sizes[0] if rank == 5 else batch, *sizes[1:]])
     full = [batch] * rank
     for axis, size in zip(layout.spatial, sizes, strict=True):
         full[axis] = size

@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tfshim import errors
 from tfshim.ops.kernels.nn_activations import widened
 from tfshim.ops.registry import kernel, runtime_check, shape_function
+from tfshim.ops.shape_helpers import invalid, shape_text
 from tfshim.shapes import TensorShape
 
 
@@ -42,18 +42,14 @@ def softmax_cross_entropy_with_logits(features, labels):
     try:
         shape = np.broadcast_shapes(features.shape, labels.shape)
     except ValueError:
-        raise errors.InvalidArgumentError(
-            None,
-            None,
+        raise invalid(
             "logits and labels must be broadcastable: "
-            f"logits shape {list(features.shape)}, labels shape {list(labels.shape)}",
+            f"logits shape {shape_text(features.shape)}, labels shape {shape_text(labels.shape)}",
         ) from None
     if len(shape) != 2:
-        raise errors.InvalidArgumentError(
-            None,
-            None,
+        raise invalid(
             "logits and labels must be either 2-dimensional, or broadcasted to be 2-dimensional: "
-            f"logits shape {list(features.shape)}, labels shape {list(labels.shape)}",
+            f"logits shape {shape_text(features.shape)}, labels shape {shape_text(labels.shape)}",
         )
     if 0 in shape:
         return jnp.zeros(shape[:1], features.dtype), jnp.zeros(shape, features.dtype)
@@ -109,10 +105,9 @@ def sparse_softmax_cross_entropy_with_logits(features, labels):
     elif features.shape[1] == 0:
         problem = "Must have at least one class"
     if problem:
-        raise errors.InvalidArgumentError(
-            None,
-            None,
-            f"{problem}, got logits shape {list(features.shape)} and labels shape {list(labels.shape)}",
+        raise invalid(
+            f"{problem}, got logits shape {shape_text(features.shape)} "
+            f"and labels shape {shape_text(labels.shape)}",
         )
     classes = features.shape[1]
     runtime_check((labels >= 0) & (labels < classes), _label_message, labels, np.int64(classes))
@@ -129,14 +124,10 @@ def _dense_shapes(op):
     a = [1] * (2 - logits.rank) + logits.as_list()
     b = [1] * (2 - labels.rank) + labels.as_list()
     if len(a) != 2 or len(b) != 2:
-        raise errors.InvalidArgumentError(
-            None, None, f"logits and labels must be 2-dimensional: {logits} and {labels}"
-        )
+        raise invalid(f"logits and labels must be 2-dimensional: {logits} and {labels}")
     for x, y in zip(a, b):
         if x is not None and y is not None and x != y and 1 not in (x, y):
-            raise errors.InvalidArgumentError(
-                None, None, f"logits and labels must be broadcastable: {logits} and {labels}"
-            )
+            raise invalid(f"logits and labels must be broadcastable: {logits} and {labels}")
         if x == 1 or y == 1:
             sizes.append(y if x == 1 else x)
         else:
@@ -148,17 +139,13 @@ def _dense_shapes(op):
 def _sparse_shapes(op):
     logits, labels = op.shape(0), op.shape(1)
     if logits.rank not in (None, 2) or labels.rank not in (None, 1):
-        raise errors.InvalidArgumentError(
-            None,
-            None,
+        raise invalid(
             f"logits must be 2-D and labels 1-D, got logits shape {logits} and labels shape {labels}",
         )
     a, classes = logits.as_list() if logits.rank is not None else (None, None)
     b = labels.as_list()[0] if labels.rank is not None else None
     if a is not None and b is not None and a != b:
-        raise errors.InvalidArgumentError(
-            None,
-            None,
+        raise invalid(
             "logits and labels must have the same first dimension, "
             f"got logits shape {logits} and labels shape {labels}",
         )

@@ -9,7 +9,8 @@ from jax import lax
 
 from tfshim.ops.kernels.nn_activations import widened
 from tfshim.ops.registry import kernel, shape_function
-from tfshim.ops.windows import invalid, layout_of
+from tfshim.ops.shape_helpers import invalid, shape_text
+from tfshim.ops.windows import layout_of
 from tfshim.shapes import TensorShape
 
 
@@ -19,14 +20,14 @@ def _bias_axis(data_format: str, rank: int) -> int:
 
 def _check_bias(value_shape, bias_shape, data_format):
     if len(value_shape) < 2:
-        raise invalid(f"BiasAdd: Input tensor must be at least 2D: {list(value_shape)}")
+        raise invalid(f"BiasAdd: Input tensor must be at least 2D: {shape_text(value_shape)}")
     if len(bias_shape) != 1:
-        raise invalid(f"BiasAdd: Biases must be 1D: {list(bias_shape)}")
+        raise invalid(f"BiasAdd: Biases must be 1D: {shape_text(bias_shape)}")
     size, biases = value_shape[_bias_axis(data_format, len(value_shape))], bias_shape[0]
     if size is not None and biases is not None and size != biases:
         raise invalid(
             "BiasAdd: Must provide as many biases as the channel dimension of the input tensor: "
-            f"{list(bias_shape)} vs. {list(value_shape)}"
+            f"{shape_text(bias_shape)} vs. {shape_text(value_shape)}"
         )
 
 
@@ -75,7 +76,7 @@ def _batch_norm(x, scale, offset, mean, variance, epsilon, factor, data_format, 
     layout = layout_of(data_format, "FusedBatchNorm")
     rank = len(layout.spatial) + 2
     if x.ndim != rank:
-        raise invalid(f"FusedBatchNorm: input must be {rank}-dimensional, got shape {list(x.shape)}")
+        raise invalid(f"FusedBatchNorm: input must be {rank}-dimensional, got shape {shape_text(x.shape)}")
     depth = x.shape[layout.channel]
     named = [("scale", scale), ("offset", offset)]
     if not is_training or factor != 1.0:
@@ -84,7 +85,7 @@ def _batch_norm(x, scale, offset, mean, variance, epsilon, factor, data_format, 
         if vector.shape != (depth,):
             raise invalid(
                 f"FusedBatchNorm: {name} must have shape [{depth}] like the channels of x "
-                f"{list(x.shape)}, got shape {list(vector.shape)}"
+                f"{shape_text(x.shape)}, got shape {shape_text(vector.shape)}"
             )
     wide = widened(x)
     statistics = scale.dtype
@@ -160,7 +161,7 @@ for _name in ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"):
 @kernel("LRN")
 def lrn(x, *, depth_radius, bias, alpha, beta):
     if x.ndim != 4:
-        raise invalid(f"LRN: input must be 4-dimensional, got shape {list(x.shape)}")
+        raise invalid(f"LRN: input must be 4-dimensional, got shape {shape_text(x.shape)}")
     wide = widened(x)
     depth = x.shape[3]
     radius = min(depth_radius, depth)
@@ -180,7 +181,7 @@ def _moved_sizes(op_name, sizes, block, data_format):
     """The output sizes (None: unknown) of SpaceToDepth and DepthToSpace."""
     layout = layout_of(data_format, op_name)
     if len(sizes) != 4:
-        raise invalid(f"{op_name}: input must be 4-dimensional, got shape {list(sizes)}")
+        raise invalid(f"{op_name}: input must be 4-dimensional, got shape {shape_text(sizes)}")
     result = list(sizes)
     to_depth = op_name == "SpaceToDepth"
     for axes, factor, grows in (
@@ -194,8 +195,8 @@ def _moved_sizes(op_name, sizes, block, data_format):
             if not grows and size % factor:
                 what = "channel" if axis == layout.channel else "spatial"
                 raise invalid(
-                    f"{op_name}: the {what} size {size} of the input {list(sizes)} must be divisible by "
-                    f"{factor} (block_size={block})"
+                    f"{op_name}: the {what} size {size} of the input {shape_text(sizes)} must be divisible "
+                    f"by {factor} (block_size={block})"
                 )
             result[axis] = size * factor if grows else size // factor
     return result

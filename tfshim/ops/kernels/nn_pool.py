@@ -19,7 +19,8 @@ from jax import lax
 from tfshim import errors
 from tfshim.ops.kernels.nn_activations import widened
 from tfshim.ops.registry import kernel, shape_function
-from tfshim.ops.windows import Windows, explicit_pairs, invalid, layout_of, windows
+from tfshim.ops.shape_helpers import invalid, shape_text
+from tfshim.ops.windows import Windows, explicit_pairs, layout_of, windows
 from tfshim.shapes import TensorShape
 
 _MAX_SLICES = 64
@@ -30,7 +31,7 @@ def place(op_name, shape, ksize, strides, padding, explicit_paddings, data_forma
     layout = layout_of(data_format, op_name)
     rank = len(layout.spatial) + 2
     if len(shape) != rank:
-        raise invalid(f"{op_name}: input must be {rank}-dimensional, got shape {list(shape)}")
+        raise invalid(f"{op_name}: input must be {rank}-dimensional, got shape {shape_text(shape)}")
     for name, values in (("ksize", ksize), ("strides", strides)):
         if len(values) != rank:
             raise invalid(f"{op_name}: {name} must specify {rank} dimensions, got {list(values)}")
@@ -101,7 +102,8 @@ def _max_pool(x, spot: Windows, all_ties: bool = False):
         return jnp.zeros(spot.outputs, x.dtype)
     if math.prod(spot.ksize) <= _MAX_SLICES:
         return _max_by_slices(x, spot, all_ties)
-    initial = jnp.array(_lowest(x.dtype), x.dtype)
+    # A constant, and the identity of max: only then does JAX know the gradient.
+    initial = np.array(-np.inf if jnp.issubdtype(x.dtype, jnp.floating) else _lowest(x.dtype), x.dtype)
     return lax.reduce_window(x, initial, lax.max, spot.ksize, spot.strides, spot.pads)
 
 
@@ -149,7 +151,7 @@ def _avg_pool(x, spot: Windows):
     if math.prod(spot.ksize) <= _MAX_SLICES:
         total = functools.reduce(jnp.add, _slices(_padded(wide, spot, 0), spot))
     else:
-        zero = jnp.zeros((), wide.dtype)
+        zero = np.zeros((), wide.dtype)
         total = lax.reduce_window(wide, zero, lax.add, spot.ksize, spot.strides, spot.pads)
     return (total / _elements_per_window(x.shape, spot).astype(wide.dtype)).astype(x.dtype)
 
