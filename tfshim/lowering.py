@@ -256,7 +256,7 @@ class Plan:
             isinstance(computation, OpComputation)
             and (computation.kernel.numpy is not None or computation.kernel.shapes_only)
             and not instruction.stateful
-            and not computation.host
+            and not self._runs_on_host(instruction)
         )
 
     def _static_leaves(self, ref: int, seen: set[int]) -> set[int]:
@@ -302,7 +302,7 @@ class Plan:
             return True
         strings = [r for r in (*instruction.inputs, *instruction.outputs) if self.program.dtypes.get(r) is dtypes.string]
         # Strings live on the host; what moves them about has a NumPy twin.
-        return bool(strings) and not getattr(getattr(instruction.computation, "kernel", None), "shapes_only", False)
+        return bool(strings)
 
     def _connect(self) -> None:
         """Finds what each segment takes from and gives to the others."""
@@ -316,7 +316,8 @@ class Plan:
             for instruction in instructions:
                 for ref in instruction.inputs:
                     if ref not in made:
-                        used.extend(self._sources(ref, made, statics))
+                        # A host op needs the value itself, a segment what it can derive it from.
+                        used.extend(self._sources(ref, made, statics) if isinstance(step, Segment) else [ref])
                 if instruction.pull_of is not None and instruction.pull_of not in made:
                     used.append(instruction.pull_of)
             if isinstance(step, Segment):
