@@ -16,6 +16,7 @@ from tfshim import indexed_slices
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import DType
+from tfshim.errors import OpError
 from tfshim.execute import execute
 from tfshim.graph import Graph, shape_behind
 from tfshim.indexed_slices import IndexedSlices
@@ -84,12 +85,17 @@ def _resource_gather(record: Record, cotangents: Sequence[Any], wanted: Sequence
     return [_slices(cotangents[0], indices, shape), None]
 
 
+@gradient_rule("PreventGradient")
+def _prevented(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    raise LookupError("the gradient through tf.raw_ops.PreventGradient is disabled on purpose")
+
+
 @gradient_rule("GatherV2")
 def _gather(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
     params, indices, axis = record.inputs
     if record.computation.attr("batch_dims") or constant_value(axis) is None or int(constant_value(axis)) != 0:
         return _default_rule(record, cotangents, wanted)
-    return [_slices(cotangents[0], indices, op("Shape")(params, out_type=indices.dtype)), None, None]
+    return [_slices(cotangents[0], indices, op("Shape")(params)), None, None]
 
 
 def _slices(cotangent: Any, indices: Tensor, dense_shape: Tensor) -> IndexedSlices:
@@ -119,6 +125,8 @@ def _default_rule(record: Record, cotangents: Sequence[Any], wanted: Sequence[in
     of = tuple(
         i for i, (o, c) in enumerate(zip(outputs, cotangents, strict=True)) if c is not None and carries_gradient(o)
     )
+    if not isinstance(computation, OpComputation):
+        wrt = _effective(computation, inputs, wrt, of)
     if not wrt or not of:
         return gradients
     vjp = computation.vjp(n, wrt, of)
@@ -133,6 +141,45 @@ def _is_linear(computation: Computation) -> bool:
     while isinstance(computation, Vjp):
         computation = computation.forward
     return isinstance(computation, OpComputation) and computation.kernel.linear
+
+
+# Their second derivatives are zeros in TensorFlow, not None, although only a comparison depends on the input.
+_KEEP_ZEROS = frozenset(["Relu", "Relu6", "LeakyRelu"])
+
+
+def _innermost(computation: Any) -> str:
+    while not isinstance(computation, OpComputation) and hasattr(computation, "forward"):
+        computation = computation.forward
+    return computation.name
+
+
+def _effective(
+    computation: Computation, inputs: Sequence[Tensor], wrt: tuple[int, ...], of: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Those inputs in `wrt` on which the outputs in `of` depend: where a derivative is constant, there is no gradient."""
+    statics = []
+    for i in computation.static_positions:
+        value = constant_value(inputs[i])
+        if value is None:
+            return wrt
+        statics.append(value)
+    operands = [inputs[i] for i in computation.operand_positions(len(inputs))]
+    if any(t.shape.rank is None for t in operands):
+        return wrt
+    # Dependence hardly varies with sizes, so unknown ones are tried with a size that fits others, then with one that
+    # broadcasts.
+    for size in (240, 1):
+        abstract = [
+            jax.ShapeDtypeStruct(tuple(size if d is None else d for d in t.shape._dims), t.dtype.as_numpy_dtype)
+            for t in operands
+        ]
+        try:
+            dependencies = computation.dependencies(statics, len(inputs), abstract, _innermost(computation) in _KEEP_ZEROS)
+        except (TypeError, ValueError, OpError):
+            continue
+        reached = set().union(*(dependencies[o] for o in of))
+        return tuple(i for i in wrt if i in reached)
+    return wrt
 
 
 def _run(vjp: Computation, record: Record, inputs: list[Tensor]) -> tuple[Tensor, ...]:
@@ -196,9 +243,9 @@ def backpropagate(
     reached = set(source_ids)
     relevant: list[tuple[Record, list[int]]] = []
     for record in records:
-        wanted = [i for i, t in enumerate(record.inputs) if id(t) in reached and id(t) not in stop]
+        wanted = [i for i, t in enumerate(record.inputs) if id(t) in reached]
         if wanted:
-            reached.update(map(id, record.outputs))
+            reached.update(id(o) for o in record.outputs if id(o) not in stop)
             relevant.append((record, wanted))
     cotangents: dict[int, list[Any]] = {}
     for target, seed in zip(targets, seeds, strict=True):
@@ -207,6 +254,9 @@ def backpropagate(
     for record, wanted in reversed(relevant):
         arrived = []
         for output in record.outputs:
+            if id(output) in stop:
+                arrived.append(None)
+                continue
             parts = cotangents.get(id(output)) if id(output) in source_ids else cotangents.pop(id(output), None)
             if parts and len(parts) > 1:
                 parts[:] = [add_up(parts)]
@@ -318,6 +368,8 @@ def batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[int
     of = tuple(
         i for i, (o, c) in enumerate(zip(outputs, cotangents, strict=True)) if c is not None and carries_gradient(o)
     )
+    if not isinstance(computation, OpComputation):
+        wrt = _effective(computation, inputs, wrt, of)
     if wrt and of:
         inner = computation.vjp(len(inputs), wrt, of)
         mapped = vmapped(inner, (False,) * len(inputs) + (True,) * len(of))

@@ -106,6 +106,8 @@ def _state_tensors(graph: FuncGraph) -> list[SymbolicTensor]:
     if any(hasattr(n.computation, "pull") for n in graph._nodes):
         # Gradients that are user code may refer to any tensor of the graph.
         used.update(id(t) for n in graph._nodes for t in n._outputs)
+    # What a call inside gave is what the gradient of that call takes.
+    used.update(id(t) for n in graph._nodes if isinstance(n.computation, Call) for t in n._outputs)
     return [
         t
         for n in graph._nodes
@@ -361,6 +363,11 @@ class ConcreteFunction:
         outer = context.graph
         if outer is not None:
             admitted = [outer.admit(t) for t in inputs]
+            if outer.building_function:
+                for variable in graph.variables:
+                    outer.note_variable(variable)
+                for variable in graph.watched_variables:
+                    outer.watch_variable(variable)
             outputs = outer.add_computation(self.call, admitted, {"f": self.name}, self.call.name)
             if context.tapes or context.accumulators:
                 self._watch()

@@ -15,9 +15,10 @@ from tfshim.backprop import Record
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import DType
+from tfshim.errors import InternalError
 from tfshim.execute import record
 from tfshim.export import export
-from tfshim.gradient_tape import GradientTape, stop_recording
+from tfshim.gradient_tape import GradientTape, stop_recording, variable_accessed
 from tfshim.lowering import Program
 from tfshim.ops import op
 from tfshim.ops.computation import Computation
@@ -107,7 +108,8 @@ def _call(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if variable.trainable and not any(v is variable for v in (*used, *flat_arguments)):
             used.append(variable)
 
-    with stop_recording(), context_module.scope(variable_watchers=(*context.variable_watchers, watch)):
+    # The tapes see what `f` does, for `grad_fn` may refer to it; the results are cut off from it below.
+    with context_module.scope(variable_watchers=(*context.variable_watchers, watch)):
         result, grad_fn = f(*arguments, **kwargs)
     takes_variables = _takes_variables(grad_fn)
     if used and not takes_variables:
@@ -116,10 +118,8 @@ def _call(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         )
     inputs = tuple(_watched_form(a) for a in (*flat_arguments, *used))
     flat_results = nest.flatten(result, expand_composites=True)
-    arguments_ids = {id(t) for t in inputs}
-    # A result that is an argument must be a tensor of its own, for it has another gradient.
-    outputs = [convert_to_tensor(r) for r in flat_results]
-    outputs = [op("Identity")(o) if id(o) in arguments_ids else o for o in outputs]
+    with stop_recording():
+        outputs = [op("Identity")(convert_to_tensor(r)) for r in flat_results]
 
     def pull(cotangents: Sequence[Any]) -> Sequence[Any]:
         gradients, variable_gradients = grad_fn, []
@@ -133,7 +133,8 @@ def _call(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             gradients = grad_fn(*cotangents)
         flat = _flat_gradients(gradients, arguments)
         if len(flat) != len(flat_arguments):
-            raise ValueError(
+            cls = ValueError if graph is None else functools.partial(InternalError, None, None)
+            raise cls(
                 f"custom_gradient function expected to return {len(flat_arguments)} gradients, but returned {len(flat)} instead."
             )
         return [*flat, *variable_gradients]
@@ -146,10 +147,9 @@ def _call(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             outputs = list(node)
             inputs = tuple(node[0].op.inputs[len(outputs) :]) if outputs else inputs
     if context.tapes or context.accumulators:
-        for variable in used:
-            from tfshim.gradient_tape import variable_accessed
-
-            variable_accessed(variable)
+        for variable in (*flat_arguments, *used):
+            if hasattr(variable, "handle"):
+                variable_accessed(variable)
         if graph is not None:
             record(computation, outputs_first(outputs, inputs), tuple(outputs))
         else:

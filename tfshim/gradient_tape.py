@@ -111,6 +111,7 @@ class GradientTape:
         self._watch_accessed_variables = watch_accessed_variables
         self._tape: Tape | None = None
         self._recording = False
+        self._watched_variables: tuple[Any, ...] = ()
 
     def __enter__(self) -> GradientTape:
         if self._recording:
@@ -129,6 +130,12 @@ class GradientTape:
         tape = self._tape
         context.tapes = tuple([t for t in context.tapes if t is not tape])
         self._recording = False
+
+    def _finish(self) -> None:
+        """After a gradient was computed: a tape that is not persistent lets go of everything but its variables."""
+        if not self._persistent:
+            self._watched_variables = self.watched_variables()
+            self._tape = None
 
     def _active(self, doing: str) -> Tape:
         if self._tape is None:
@@ -185,8 +192,10 @@ class GradientTape:
             self.__enter__()
 
     def watched_variables(self) -> tuple[Any, ...]:
-        """The variables watched so far, in order of first use."""
-        return () if self._tape is None else tuple(self._tape.variables.values())
+        """The variables watched so far, in order of creation."""
+        if self._tape is None:
+            return self._watched_variables
+        return tuple(sorted(self._tape.variables.values(), key=lambda v: getattr(v, "_order", 0)))
 
     def gradient(
         self,
@@ -228,7 +237,7 @@ class GradientTape:
         if output_gradients is None:
             given: list[Any] = [None] * len(flat_targets)
         else:
-            given = [None if g is None else convert_to_tensor(g) for g in nest.flatten(output_gradients)]
+            given = [g if isinstance(g, IndexedSlices) else convert_to_tensor(g) for g in nest.flatten(output_gradients)]
         targets, seeds = [], []
         for tensor, seed in zip(flat_targets, given, strict=True):
             if not is_trainable(tensor.dtype):
@@ -243,8 +252,7 @@ class GradientTape:
             if gradient is None and unconnected == UnconnectedGradients.ZERO:
                 gradient = op("ZerosLike")(source)
             result.append(gradient)
-        if not self._persistent:
-            self._tape = None
+        self._finish()
         return nest.pack_sequence_as(sources, result)
 
     def _target(self, target: Any, tape: Tape) -> Tensor:
@@ -311,8 +319,7 @@ class GradientTape:
                 result.append(op("Reshape")(row, [*target_dims, *source_dims]))
             else:
                 result.append(op("Reshape")(row, op("ConcatV2")([target_dims, source_dims], 0)))
-        if not self._persistent:
-            self._tape = None
+        self._finish()
         return nest.pack_sequence_as(sources, result)
 
     def _rows(
@@ -356,7 +363,7 @@ class GradientTape:
         tape = self._active(
             "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
         )
-        unconnected = UnconnectedGradients(unconnected_gradients)
+        UnconnectedGradients(unconnected_gradients)
         if target.shape.rank is None or target.shape.dims[0].value is None:
             raise NotImplementedError("batch_jacobian of a target whose static shape is unknown")
         if not target.shape.with_rank_at_least(2)[:1].is_compatible_with(source.shape.with_rank_at_least(2)[:1]):
@@ -372,13 +379,11 @@ class GradientTape:
         eye = op("Reshape")(_eye(size, target), [size, 1, *row_dims])
         basis = op("BroadcastTo")(eye, [size, batch, *row_dims])
         (rows,) = self._rows(tape, target, basis, [_source(source)], size, experimental_use_pfor)
-        if not self._persistent:
-            self._tape = None
+        self._finish()
         full = [*dims, *source.shape.as_list()[1:]]
         if rows is None:
-            if unconnected == UnconnectedGradients.ZERO:
-                return op("Fill")(full, op("Cast")(0, DstT=target.dtype))
-            return None
+            # As in TensorFlow, which gives zeros here whatever `unconnected_gradients` says.
+            return op("Fill")(full, op("Cast")(0, DstT=target.dtype))
         rank = 1 + source.shape.rank
         return op("Reshape")(op("Transpose")(rows, [1, 0, *range(2, rank)]), full)
 
@@ -416,7 +421,7 @@ def _source(source: Any) -> Tensor:
 def _shaped_seed(seed: Any, target: Tensor) -> Tensor:
     if seed is None:
         return backprop.ones_like(target)
-    if not seed.shape.is_compatible_with(target.shape):
+    if context.graph is None and not seed.shape.is_compatible_with(target.shape):
         return op("Reshape")(seed, op("Shape")(target))
     return seed
 

@@ -197,7 +197,7 @@ class Graph:
             return attrs, tuple(inputs[i].dtype for i in computation.wrt)
         if isinstance(computation, Jvp):
             primals = inputs[: computation.n_inputs]
-            _, forward = self._complete(computation.forward, primals, attrs)
+            attrs, forward = self._complete(computation.forward, primals, attrs)
             return attrs, tuple(forward[i] for i in computation.of)
         return attrs, computation.output_dtypes(inputs)  # type: ignore[attr-defined]
 

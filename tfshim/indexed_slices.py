@@ -147,6 +147,8 @@ def add_up(parts: list[Any]) -> Any:
     if len(parts) == 1:
         return parts[0]
     if all(isinstance(p, IndexedSlices) for p in parts):
+        # Backpropagation meets the last use first; TensorFlow's rows come in the order of use.
+        parts = parts[::-1]
         indices = [p.indices for p in parts]
         if len({i.dtype for i in indices}) > 1:
             indices = [op("Cast")(i, DstT="int64") for i in indices]

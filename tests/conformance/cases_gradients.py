@@ -395,7 +395,6 @@ def _tape_around(tf):
         tape.gradient(loss, [x, v]),
         tape.gradient(out["z"][1], x),
         tape.gradient(out["y"], v),
-        tape.gradient(out["n"], x),
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import Literal
 
 from tfshim import dtypes
 from tfshim.ops import op_table, registry
@@ -127,7 +128,7 @@ class Computation:
     call time, in order.
     """
 
-    __slots__ = ("_gradients", "_programs", "_staged", "host", "name", "static_positions")
+    __slots__ = ("_dependencies", "_gradients", "_programs", "_staged", "host", "name", "static_positions")
 
     def __init__(self, name: str, static_positions: tuple[int, ...], host: bool = False):
         self.name = name
@@ -136,6 +137,7 @@ class Computation:
         self._programs: dict[Any, Callable[..., Any]] = {}
         self._staged: dict[Any, Callable[..., Any]] = {}
         self._gradients: dict[Any, Computation] = {}
+        self._dependencies: dict[Any, list[frozenset[int]]] = {}
 
     def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
         """The pure function from operands to the tuple of outputs."""
@@ -228,6 +230,28 @@ class Computation:
             staged = self._staged[key] = jax.jit(traced, inline=True)
         return staged
 
+    def dependencies(
+        self,
+        statics: Sequence[np.ndarray],
+        n_inputs: int,
+        abstract: Sequence[jax.ShapeDtypeStruct],
+        comparisons: bool,
+    ) -> list[frozenset[int]]:
+        """For each output, the flat positions of the operands on which it depends differentiably.
+
+        The derivative of `2 * x` does not depend on `x`: its own gradient is None, not zeros. Dependence through
+        comparisons and integers (which element was the largest) counts only if `comparisons` is true.
+        """
+        key = (n_inputs, comparisons, tuple(len(a.shape) for a in abstract), *map(static_key, statics))
+        found = self._dependencies.get(key)
+        if found is None:
+            positions = self.operand_positions(n_inputs)
+            closed = jax.make_jaxpr(self.build(statics, default_platform()))(*abstract)
+            found = self._dependencies[key] = [
+                frozenset(positions[i] for i in sources) for sources in _jaxpr_dependencies(closed.jaxpr, comparisons)
+            ]
+        return found
+
     def vjp(self, n_inputs: int, wrt: tuple[int, ...], of: tuple[int, ...]) -> Vjp:
         """The gradient op: inputs, then one cotangent for each output in `of`, to cotangents of `wrt`."""
         key = ("vjp", n_inputs, wrt, of)
@@ -243,6 +267,27 @@ class Computation:
         if gradient is None:
             gradient = self._gradients[key] = Jvp(self, n_inputs, wrt, of)
         return gradient
+
+
+def _jaxpr_dependencies(jaxpr: Any, comparisons: bool) -> list[set[int]]:
+    """For each output of a jaxpr, the indices of the inputs that reach it."""
+    sources: dict[Any, set[int]] = {v: {i} for i, v in enumerate(jaxpr.invars)}
+
+    def of(atom: Any) -> set[int]:
+        return set() if isinstance(atom, Literal) else sources.get(atom, set())
+
+    for equation in jaxpr.eqns:
+        inputs = [of(a) for a in equation.invars]
+        inner = equation.params.get("jaxpr") if equation.primitive.name in ("jit", "pjit") else None
+        if inner is not None:
+            reached = [set().union(*(inputs[i] for i in r)) for r in _jaxpr_dependencies(inner.jaxpr, comparisons)]
+        else:
+            every = set().union(*inputs)
+            reached = [
+                every if comparisons or jnp.issubdtype(v.aval.dtype, jnp.inexact) else set() for v in equation.outvars
+            ]
+        sources.update(zip(equation.outvars, reached, strict=True))
+    return [of(v) for v in jaxpr.outvars]
 
 
 class OpComputation(Computation):

@@ -87,6 +87,8 @@ class Variable(Writes, Trackable, metaclass=VariableMetaclass):
         self._dtype = dtype
         self._shape = shape
         self._name = name
+        # Tapes list their variables in order of creation.
+        self._order = next(_ids)
 
     @classmethod
     def _from_handle(
