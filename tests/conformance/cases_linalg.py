@@ -579,4 +579,30 @@ decompositions = [
     ),
 ]
 
-CASES = [*products, *einsums, *diagonals, *norms, *decompositions]
+second_orders = [
+    *(
+        Case(f"second-{n}", f"linalg.{n}", [x], grad=2, **LOOSE)
+        for n, x in {
+            "diag": f32(3),
+            "diag_part": f32(3, 3),
+            "trace": f32(3, 3),
+            "tensor_diag": f32(3),
+            "tensor_diag_part": f32(3, 3),
+            "matrix_transpose": f32(2, 3),
+            "det": spd(3),
+            "inv": spd(3),
+            "cholesky": spd(3),
+            "slogdet": spd(3),
+            "logdet": spd(3),
+            "eigvalsh": spd(3),
+        }.items()
+    ),
+    Case("second-set-diag", "linalg.set_diag", [f32(3, 3), f32(3)], grad=2),
+    Case("second-band-part", lambda tf, x: tf.linalg.band_part(x, 1, 0), [f32(3, 3)], grad=2),
+    Case("second-cross", "linalg.cross", [f32(2, 3), f32(2, 3)], grad=2),
+    Case("second-solve", "linalg.solve", [spd(3), f32(3, 1)], grad=2, **LOOSE),
+    Case("second-triangular", "linalg.triangular_solve", [spd(3), f32(3, 1)], grad=2, **LOOSE),
+    Case("second-matmul-batch", "matmul", [f32(2, 3, 2), f32(2, 2, 3)], grad=2, **SMALL),
+]
+
+CASES = [*second_orders, *products, *einsums, *diagonals, *norms, *decompositions]

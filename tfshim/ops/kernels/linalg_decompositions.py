@@ -65,7 +65,7 @@ def _with_symmetric_tangent(a):
 @_with_symmetric_tangent.defjvp
 def _with_symmetric_tangent_jvp(primals, tangents):
     (t,) = tangents
-    return primals[0], (t + _adjoint(t)) / 2
+    return _with_symmetric_tangent(*primals), (t + _adjoint(t)) / 2
 
 
 @jax.custom_jvp
@@ -76,7 +76,7 @@ def _from_lower_triangle(a):
 @_from_lower_triangle.defjvp
 def _from_lower_triangle_jvp(primals, tangents):
     (t,) = tangents
-    return primals[0], jnp.tril(t) + _adjoint(jnp.tril(t, -1))
+    return _from_lower_triangle(*primals), jnp.tril(t) + _adjoint(jnp.tril(t, -1))
 
 
 @kernel("Cholesky")

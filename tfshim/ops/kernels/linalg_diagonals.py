@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from tfshim.ops.registry import kernel, runtime_check, shape_function
+from tfshim.ops.registry import kernel, piecewise_linear, runtime_check, shape_function
 from tfshim.ops.shape_helpers import invalid, merge_static, shape_text
 from tfshim.shapes import TensorShape
 
@@ -316,3 +316,6 @@ def _diag_part_op_shape(op):
         raise invalid(f"DiagPart: input must have even and non-zero rank, got shape {shape}")
     first, second = shape[: shape.rank // 2], shape[shape.rank // 2 :]
     return merge_static([first, second])
+
+
+piecewise_linear("MatrixDiagPart", "MatrixDiagPartV2", "MatrixDiagPartV3", "DiagPart")
