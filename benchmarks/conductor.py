@@ -23,6 +23,8 @@ class WorkerError(Exception):
 def environment(device: str | None) -> dict[str, str]:
     """The environment of every process that is measured."""
     variables = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", PYTHONHASHSEED="0")
+    # The workers share the device: none may take most of its memory for itself.
+    variables.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     variables["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     if device is not None:
         variables["JAX_PLATFORMS"] = {"gpu": "cuda"}.get(device, device)
@@ -132,15 +134,20 @@ def run_workload(
         except WorkerError as error:
             row["errors"][runtime] = str(error)
     row["disagreement"] = _disagreement(checks, item.tolerance)
-    present = list(row["seconds"])
     for round_number in range(rounds):
         # The order rotates: a slow spell of the machine, or the state the previous one left, hits each alike.
+        present = list(row["seconds"])
         shift = round_number % max(1, len(present))
         for runtime in present[shift:] + present[:shift]:
-            reply = workers[runtime].ask("measure", name=item.name, calls=row["calls"][runtime])
-            row["seconds"][runtime].append(reply["seconds"])
-    for runtime in present:
-        workers[runtime].ask("release", name=item.name)
+            try:
+                reply = workers[runtime].ask("measure", name=item.name, calls=row["calls"][runtime])
+                row["seconds"][runtime].append(reply["seconds"])
+            except WorkerError as error:
+                row["errors"][runtime] = str(error)
+                del row["seconds"][runtime]
+    for runtime, worker in workers.items():
+        if runtime not in row["errors"]:
+            worker.ask("release", name=item.name)
     return row
 
 

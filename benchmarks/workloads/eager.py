@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..registry import Task, workload
+from benchmarks.registry import Task, workload
 
 SIDE = 8
 VALUES = np.linspace(-1.0, 1.0, SIDE * SIDE, dtype=np.float32).reshape(SIDE, SIDE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..registry import Task, workload
+from benchmarks.registry import Task, workload
 
 VARIABLES = 200
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..registry import Task, workload
+from benchmarks.registry import Task, workload
+
 from . import models
 
 RATE, MOMENTUM = 0.01, 0.9
