@@ -389,11 +389,11 @@ def repeat(input, repeats, axis=None, name=None):
         data.shape[axis : axis + 1].assert_is_compatible_with(repeats.shape)
     counts = constant_value(repeats)
     if counts is not None:
-        from tfshim.api.gather import gather
+        from tfshim.api.gather import gather_dense
 
         counts = np.maximum(counts, 0)
         positions = np.repeat(np.arange(counts.size, dtype=counts.dtype), counts)
-        return gather(data, positions, axis=axis, name=name)
+        return gather_dense(data, positions, axis, name)
     return _repeat_by_mask(data, repeats, axis)
 
 
@@ -409,12 +409,22 @@ def _integer_tensor(value: Any, name: str) -> Tensor:
 
 def _repeat_each(data: Tensor, times: Tensor, axis: int, name: str | None) -> Tensor:
     """Every slice along `axis` repeated `times` (a scalar) times."""
-    sizes = shape(data, times.dtype)
+    dims = data.shape._dims
+    count = constant_value(times)
     expanded = _expand_dims(data, axis + 1)
+    if dims is not None and count is not None:
+        multiples = [1] * (len(dims) + 1)
+        multiples[axis + 1] = int(count)
+        wanted = list(dims)
+        wanted[axis] = None if dims[axis] is None else dims[axis] * int(count)
+        if wanted.count(None) <= 1 and 0 not in wanted:
+            return _reshape(_tile(expanded, multiples), [-1 if d is None else d for d in wanted], name=name)
+    sizes = shape(data, times.dtype)
     one = _integers([1], times.dtype, None)
     before, after = slice_tensor(sizes, slice(None, axis + 1)), slice_tensor(sizes, slice(axis + 1, None))
-    ones_before, ones_after = _ones_of(before, one), _ones_of(after, one)
-    tiled = _tile(expanded, _concat_v2([ones_before, _reshape(times, [1]), ones_after], 0))
+    tiled = _tile(
+        expanded, _concat_v2([_ones_of(before, one), _reshape(times, [1]), _ones_of(after, one)], 0)
+    )
     repeated = _reshape(_mul(times, slice_tensor(sizes, axis)), [1])
     wanted = _concat_v2([slice_tensor(sizes, slice(None, axis)), repeated, after], 0)
     return _reshape(tiled, wanted, name=name)

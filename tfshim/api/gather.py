@@ -17,6 +17,7 @@ from tfshim.tensor import Tensor
 _tensor_scatter_update = op("TensorScatterUpdate")
 _broadcast_to = op("BroadcastTo")
 _concat_v2 = op("ConcatV2")
+_gather = op("Gather")
 _gather_nd = op("GatherNd")
 _gather_v2 = op("GatherV2")
 _one_hot = op("OneHot")
@@ -131,7 +132,14 @@ def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
             tensor.set_shape(static[:axis].concatenate([masked]).concatenate(static[axis + count :]))
         mask = _reshape(mask, [-1])
     positions = _squeeze(_where(mask), squeeze_dims=(1,))
-    return gather(tensor, positions, axis=axis, name=name)
+    return gather_dense(tensor, positions, axis, name)
+
+
+def gather_dense(params: Any, indices: Any, axis: Any, name: str | None = None) -> Tensor:
+    """A gather whose gradient is dense: that of GatherV2 along the first axis is made of IndexedSlices."""
+    if type(axis) is int and axis == 0:
+        return _gather(params, indices, name=name)
+    return _gather_v2(params, indices, axis, name=name)
 
 
 @export("where")

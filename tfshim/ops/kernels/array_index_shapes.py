@@ -16,7 +16,7 @@ from tfshim.ops.kernels.array_shapes import (
 )
 from tfshim.ops.kernels.array_slice import Masks, Spec, dense_spec, dim_slice, output_dims
 from tfshim.ops.registry import shape_function
-from tfshim.ops.shape_helpers import UNKNOWN, broadcast_static, invalid, merge_static, same_shape, shape_text
+from tfshim.ops.shape_helpers import UNKNOWN, broadcast_static, invalid, merge_static, shape_text
 from tfshim.shapes import TensorShape, from_dims
 
 
@@ -238,7 +238,20 @@ def _where(op):
 
 # Order -----------------------------------------------------------------------------------------------------
 
-same_shape("ReverseSequence")
+
+@shape_function("ReverseSequence")
+def _reverse_sequence(op):
+    exactly_rank(op.shape(1), 1)
+    dims, batch, seq = op.shape(0)._dims, op.attr("batch_dim"), op.attr("seq_dim")
+    if dims is None:
+        return UNKNOWN
+    if not max(batch, seq) < len(dims):
+        raise invalid(f"batch_dim and seq_dim must be < input rank: {batch} and {seq} vs. {len(dims)}")
+    length = vector_length(op, 1)
+    if length is None:
+        return op.shape(0)
+    known = from_dims(tuple(length if i == batch else None for i in range(len(dims))))
+    return merge_static([op.shape(0), known])
 
 
 @shape_function("ReverseV2")

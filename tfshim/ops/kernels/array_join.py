@@ -181,17 +181,17 @@ def pad(xp, x, paddings):
     pairs = padding_pairs(paddings, x.ndim, x.shape)
     if x.dtype == object:
         return _pad_objects(x, pairs, b"")
-    return xp.pad(x, pairs)
+    return xp.pad(x, pairs) if pairs else x
 
 
-@data_kernel("PadV2", static=("paddings",))
+@data_kernel("PadV2", static=("paddings",), no_gradient=("constant_values",))
 def pad_v2(xp, x, paddings, constant_values):
     if constant_values.ndim:
         raise invalid(f"constant_values must be a scalar. Found: {shape_text(constant_values.shape)}")
     pairs = padding_pairs(paddings, x.ndim, x.shape)
     if x.dtype == object:
         return _pad_objects(x, pairs, constant_values[()])
-    return xp.pad(x, pairs, constant_values=constant_values)
+    return xp.pad(x, pairs, constant_values=constant_values) if pairs else x
 
 
 def _mirror_pad(xp, x, paddings, mode):

@@ -38,18 +38,11 @@ def vector_length(op: Any, i: int) -> int | None:
 
 
 def requested_sizes(op: Any, i: int) -> list[int | None] | None:
-    """The sizes that a shape input asks for; a scalar counts as one size. None if their number is unknown."""
+    """The sizes that a shape input asks for; None if not even their number is known."""
+    exactly_rank(op.shape(i), 1)
     sizes = op.partial(i)
-    if isinstance(sizes, list):
-        if any(isinstance(s, list) for s in sizes):
-            raise invalid(
-                f"shape must be a vector of {{int32,int64}}, got shape {shape_text(op.shape(i)._dims)}"
-            )
-        return sizes
     if sizes is not None:
-        return [sizes]
-    if op.shape(i)._dims == ():
-        return [None]
+        return sizes
     length = vector_length(op, i)
     return None if length is None else [None] * length
 
@@ -140,7 +133,6 @@ def _scalar(op):
 @shape_function("Reshape")
 def _reshape(op):
     dims = op.shape(0)._dims
-    exactly_rank_at_most(op.shape(1), 1)
     sizes = requested_sizes(op, 1)
     if sizes is None:
         return UNKNOWN
@@ -275,7 +267,9 @@ def _tile(op):
     if len(times) != len(dims):
         raise invalid(f"Shape must be rank {len(times)} but is rank {len(dims)}")
     return from_dims(
-        tuple(None if d is None or m is None else d * m for d, m in zip(dims, times, strict=True))
+        tuple(
+            0 if 0 in (d, m) else None if None in (d, m) else d * m for d, m in zip(dims, times, strict=True)
+        )
     )
 
 
@@ -421,6 +415,8 @@ def _split_v(op):
     sizes = requested_sizes(op, 1)
     if sizes is None or len(sizes) != num:
         sizes = [None] * num
+    if sizes.count(-1) > 1:
+        raise invalid("size_splits can only have one -1")
     if None not in sizes and dims[axis] is not None:
         sizes = array_join.resolved_splits(sizes, dims[axis])
     return [from_dims((*dims[:axis], None if s in (-1, None) else s, *dims[axis + 1 :])) for s in sizes]
@@ -468,6 +464,38 @@ def _dynamic_stitch(op):
         if outer is not None and data is not None:
             rest = merge_static([rest, from_dims(data[len(outer) :])])
     return UNKNOWN if rest._dims is None else from_dims((size, *rest._dims))
+
+
+@shape_function("SpaceToBatchND", "BatchToSpaceND")
+def _blocks(op):
+    dims = op.shape(0)._dims
+    block, pairs = op.static(1), op.static(2)
+    if dims is None:
+        return UNKNOWN
+    count = vector_length(op, 1)
+    if count is not None:
+        at_least_rank(op.shape(0), count + 1)
+    if block is None or pairs is None or pairs.shape != (block.size, 2):
+        return unknown_dims(len(dims))
+    into_batch = "Tpaddings" in op._attrs
+    batch = product(block.tolist())
+    result = [
+        None if dims[0] is None else dims[0] * batch if into_batch else _divided(dims[0], batch, "batch")
+    ]
+    for d, b, (before, after) in zip(dims[1:], block.tolist(), pairs.tolist()):
+        if d is None:
+            result.append(None)
+        elif into_batch:
+            result.append(_divided(d + before + after, b, "padded"))
+        else:
+            result.append(d * b - before - after)
+    return from_dims((*result, *dims[1 + block.size :]))
+
+
+def _divided(size: int, by: int, what: str) -> int:
+    if size % by:
+        raise invalid(f"{what} dimension {size} must be evenly divisible by {by}")
+    return size // by
 
 
 # Creation --------------------------------------------------------------------------------------------------
