@@ -246,10 +246,22 @@ WRONG_CALL = {
 }
 
 
+# TensorFlow's shape functions do not look at these; the error comes when the graph runs.
+FOUND_WHILE_TRACING = {
+    "shape-transpose-repeated",
+    "shape-slice-past-the-end",
+    "axis-reduce-axis-repeated",
+    "axis-reduce-axis-repeated-negative",
+}
+
+
 def cases(table, prefix):
-    return [
-        Case(f"{prefix}-{name}", fn, inputs, message=message) for name, (fn, inputs, message) in table.items()
-    ]
+    made = []
+    for name, (fn, inputs, message) in table.items():
+        id = f"{prefix}-{name}"
+        accept = {"ValueError": "found while tracing"} if id in FOUND_WHILE_TRACING else {}
+        made.append(Case(id, fn, inputs, message=message, accept=accept))
+    return made
 
 
 # ---------------------------------------------------------------- tf.errors
