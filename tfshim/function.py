@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import itertools
 import threading
 import weakref
 from collections.abc import Callable, Sequence
@@ -14,15 +13,15 @@ from tfshim import concrete_function, function_type, lowering, nest
 from tfshim import context as context_module
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
+from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.function_type import KeyMaker, Node, SpecKey, TensorKey, VariableKey
-from tfshim.graph import FuncGraph, Operation
+from tfshim.graph import NO_OP, FuncGraph, Operation
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
 from tfshim.type_spec import CompositeTensor, TensorSpec, TypeSpec
 
 _trace_lock = threading.RLock()
-_names = itertools.count()
 
 
 # Tracing -------------------------------------------------------------------------------------------------
@@ -217,15 +216,48 @@ def trace(
             n: builder.build(k, args[1][n], n)
             for n, k in zip(keyword_key.kind[1], keyword_key.parts, strict=True)
         }
+        before = _shallow_copy((positional, keywords))
         outputs = python_function(*positional, **keywords)
+        _check_unchanged(name, names, before, (positional, keywords))
         if isinstance(outputs, Tensor):
             structured: Any = _identity(graph.admit(outputs))
         else:
             structured = nest.map_structure(lambda v: _finish(v, graph), outputs)
         graph.structured_outputs = structured
         graph.outputs = [t for t in nest.flatten(structured, expand_composites=True) if t is not None]
-    graph.structured_input_signature = _signature(args_key, args)
+        _add_sink(graph)
+    graph.structured_input_signature = _signature(args_key, args, names)
     return graph
+
+
+def _shallow_copy(structure: Any) -> Any:
+    """Copies of the containers, with the same leaves."""
+    if isinstance(structure, dict):
+        return {k: _shallow_copy(v) for k, v in structure.items()}
+    if isinstance(structure, list):
+        return [_shallow_copy(v) for v in structure]
+    if type(structure) is tuple:
+        return tuple(_shallow_copy(v) for v in structure)
+    return structure
+
+
+def _same(first: Any, second: Any) -> bool:
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(_same(v, second[k]) for k, v in first.items())
+    if isinstance(first, list) or type(first) is tuple:
+        return len(first) == len(second) and all(map(_same, first, second))
+    return first is second
+
+
+def _check_unchanged(name: str, names: Sequence[str], before: Any, after: Any) -> None:
+    """Raises ValueError if the traced function changed a list or dict that it was given: a call would not see it."""
+    changed = [n for n, b, a in zip(names, before[0], after[0], strict=False) if not _same(b, a)]
+    changed += [n for n in before[1] if not _same(before[1][n], after[1][n])]
+    if changed:
+        raise ValueError(
+            f"{name}{tuple(names)} should not modify its Python input arguments. Modifying a copy is allowed. The following "
+            f"parameter(s) were modified: {', '.join(changed)}"
+        )
 
 
 def _finish(value: Any, graph: FuncGraph) -> Any:
@@ -240,9 +272,15 @@ def _identity(tensor: SymbolicTensor) -> SymbolicTensor:
     return op("Identity")(tensor)
 
 
-def _signature(args_key: Any, args: Any) -> Any:
-    counter = itertools.count()
+def _add_sink(graph: FuncGraph) -> None:
+    # TensorFlow ends a function that has effects with a node that runs after all of them.
+    effects = [n for n in graph._nodes if n.stateful]
+    if effects:
+        with graph.control_dependencies(effects):
+            graph.add_node(NO_OP, (), {}, (), (), "NoOp")
 
+
+def _signature(args_key: Any, args: Any, names: Sequence[str]) -> Any:
     def spec(key: Any, value: Any, name: str | None) -> Any:
         if isinstance(key, TensorKey):
             given = value.name if isinstance(value, TensorSpec) and value.name else name
@@ -256,14 +294,14 @@ def _signature(args_key: Any, args: Any) -> Any:
             if isinstance(value, dict):
                 return {n: spec(k, value[n], None) for n, k in zip(key.kind[1], key.parts, strict=True)}
             return value
-        if isinstance(key, SpecKey):
-            return key.spec
-        next(counter)
-        return value
+        return key.spec if isinstance(key, SpecKey) else value
 
     positional, keywords = args_key.parts
     return (
-        tuple(spec(k, v, None) for k, v in zip(positional.parts, args[0], strict=True)),
+        tuple(
+            spec(k, v, names[i] if i < len(names) else None)
+            for i, (k, v) in enumerate(zip(positional.parts, args[0], strict=True))
+        ),
         {n: spec(k, args[1][n], n) for n, k in zip(keywords.kind[1], keywords.parts, strict=True)},
     )
 
@@ -401,22 +439,39 @@ class ConcreteFunction(concrete_function.ConcreteFunction):
                 if function_type.is_variable(spec):
                     flat.append(value.handle)
                 continue
+            if isinstance(spec, TensorSpec):
+                # Anything that converts is one tensor, a list too.
+                flat.append(self._bind_one(value, spec, args, kwargs))
+                continue
             try:
                 nest.assert_same_structure(spec, value, expand_composites=False)
             except (TypeError, ValueError) as error:
                 raise TypeError(str(error)) from None
             for leaf_spec, leaf in zip(leaves, nest.flatten(value), strict=True):
                 if isinstance(leaf_spec, TensorSpec):
-                    try:
-                        flat.append(function_type.check_convertible(leaf, leaf_spec))
-                    except TypeError as error:
-                        raise TypeError(
-                            f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and kwargs: "
-                            f"{kwargs} for signature: {self._summary()}."
-                        ) from None
+                    flat.append(self._bind_one(leaf, leaf_spec, args, kwargs))
                 elif isinstance(leaf_spec, TypeSpec):
                     flat.extend(nest.flatten(leaf, expand_composites=True))
         return flat
+
+    def _bind_one(self, value: Any, spec: TensorSpec, args: Any, kwargs: Any) -> Tensor:
+        if isinstance(value, Tensor):
+            # As in TensorFlow, a concrete function checks the dtypes of tensors and lets their shapes be.
+            if value.dtype != spec.dtype:
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    f"cannot compute {self.name} as an input was expected to be a {spec.dtype.name} tensor but is a "
+                    f"{value.dtype.name} tensor",
+                )
+            return value
+        try:
+            return function_type.check_convertible(value, spec)
+        except TypeError as error:
+            raise TypeError(
+                f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and kwargs: {kwargs} for "
+                f"signature: {self._summary()}."
+            ) from None
 
     def pack(self, flat: list[Tensor]) -> Any:
         """The structured result made of the flat outputs."""
@@ -428,6 +483,19 @@ class ConcreteFunction(concrete_function.ConcreteFunction):
         remaining = iter(flat)
         leaves = [None if t is None else next(remaining) for t in nest.flatten(structured, expand_composites=True)]
         return nest.pack_sequence_as(structured, leaves, expand_composites=True)
+
+
+class FunctionSpec:
+    """How a `tf.function` is called: its parameters, and the input signature if it has one."""
+
+    def __init__(self, signature: inspect.Signature, input_signature: Any):
+        self.fullargspec = signature
+        self.input_signature = input_signature
+
+    @property
+    def arg_names(self) -> list[str]:
+        """Names of the parameters."""
+        return list(self.fullargspec.parameters)
 
 
 class PolymorphicFunction:
@@ -559,7 +627,7 @@ class PolymorphicFunction:
                     key.append((array.dtype, array.shape))
             else:
                 found = self._cache.get(tuple(key))
-                if found is not None and context.graph is found.graph.outer_graph:
+                if found is not None and _reachable(found.graph.outer_graph, context.graph):
                     return found.pack(found.call_flat(list(args)))
                 return self._call(args, kwargs, tuple(key))
         return self._call(args, kwargs, None)
@@ -687,8 +755,9 @@ class PolymorphicFunction:
             # TensorFlow traces again once the variables exist; what the function does with them may differ then.
             graph = self._run_trace(key, args, kwargs, _Creation(allowed=False))
         concrete = ConcreteFunction(graph, self._names, key)
-        if not graph._captures or not any(isinstance(t, SymbolicTensor) for t in graph.external_captures):
-            graph.outer_graph = None if outer is None else graph.outer_graph
+        if not any(isinstance(t, SymbolicTensor) for t in graph.external_captures):
+            # Nothing ties the trace to the function inside which it was made.
+            graph.outer_graph = None
         self._traced.append((key, concrete))
         self._cache[(key, _outer_key(outer))] = concrete
         return concrete
@@ -710,9 +779,9 @@ class PolymorphicFunction:
         return self._name
 
     @property
-    def function_spec(self) -> Any:
+    def function_spec(self) -> FunctionSpec:
         """The Python signature and the input signature."""
-        return (self._signature, self.input_signature)
+        return FunctionSpec(self._signature, self.input_signature)
 
     @property
     def _jit(self) -> bool | None:
@@ -727,7 +796,7 @@ class PolymorphicFunction:
         if self.input_signature is not None and not args and not kwargs:
             args = self.input_signature
         args, kwargs = self._canonical(tuple(args), kwargs)
-        maker = KeyMaker()
+        maker = KeyMaker(specs=True)
         key = self._key(maker, args, kwargs)
         with _trace_lock:
             concrete = self._lookup(key, context.graph)

@@ -84,12 +84,14 @@ def is_variable(value: Any) -> bool:
 class KeyMaker:
     """Makes the keys of one call and collects its tensors on the way.
 
-    `leaves` gets, in order, what is passed to the traced function: tensors, and handles for variables.
+    `leaves` gets, in order, what is passed to the traced function: tensors, and handles for variables. With `specs`,
+    type specs stand for values, as in `get_concrete_function`; otherwise they are Python objects.
     """
 
-    __slots__ = ("_aliases", "leaves")
+    __slots__ = ("_aliases", "_specs", "leaves")
 
-    def __init__(self) -> None:
+    def __init__(self, specs: bool = False) -> None:
+        self._specs = specs
         self.leaves: list[Any] = []
         self._aliases: dict[int, int] = {}
 
@@ -102,7 +104,8 @@ class KeyMaker:
             self.leaves.append(value)
             return TensorKey(value.dtype, value.shape._dims)
         if value is None or isinstance(value, (bool, int, float, str, bytes, complex)):
-            return Literal(value)
+            # All NaNs share a trace, although none equals another.
+            return Literal((float, "nan")) if value != value else Literal(value)
         if isinstance(value, (list, tuple)):
             kind: Any = type(value)
             if kind is not list and kind is not tuple and hasattr(value, "_fields"):
@@ -119,7 +122,7 @@ class KeyMaker:
             return self.key(convert_to_tensor(value))
         if is_variable(value):
             return self._variable(value)
-        if isinstance(value, TensorSpec):
+        if isinstance(value, TensorSpec) and self._specs:
             self.leaves.append(value)
             return TensorKey(value.dtype, value.shape._dims)
         if isinstance(value, CompositeTensor):
@@ -128,7 +131,7 @@ class KeyMaker:
 
             self.leaves.extend(flatten(value, expand_composites=True))
             return SpecKey(spec)
-        if isinstance(value, TypeSpec):
+        if isinstance(value, TypeSpec) and self._specs:
             from tfshim.nest import flatten
 
             self.leaves.extend(flatten(value, expand_composites=True))
@@ -152,6 +155,15 @@ class KeyMaker:
         if hasattr(value, "__tf_flatten__"):
             metadata, components = value.__tf_flatten__()
             return Node((type(value), metadata), tuple(self.key(c) for c in components))
+        if isinstance(value, TypeSpec):
+            raise ValueError(f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) to a Tensor.")
+        if isinstance(value, DType):
+            return Literal(value)
+        if type(value).__hash__ is None:
+            raise TypeError(
+                f"Could not generate a generic TraceType for {value!r}: arguments of tf.function that are neither tensors "
+                f"nor structures of them must be hashable; {type(value).__name__} is not"
+            )
         try:
             return Identity(value)
         except TypeError:

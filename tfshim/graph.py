@@ -14,7 +14,7 @@ from tfshim import context as context_module
 from tfshim import dtypes, shape_inference
 from tfshim.context import context
 from tfshim.dtypes import DType
-from tfshim.errors import InaccessibleTensorError, OpError
+from tfshim.errors import OpError
 from tfshim.export import export
 from tfshim.ops import op_table, registry
 from tfshim.ops.computation import (
@@ -104,9 +104,9 @@ class Operation:
     @property
     def op_def(self) -> Any:
         """The `OpDef` proto of the op's declaration."""
-        from tfshim.protos import convert
+        from tfshim.protos import graphs
 
-        return convert.op_def(self.type)
+        return graphs.op_def(self.type)
 
     @property
     def node_def(self) -> Any:
@@ -142,6 +142,16 @@ class Operation:
         return str(self.node_def)
 
 
+class _Controller:
+    """One scope of control dependencies: what must run before, and the nodes known to run after."""
+
+    __slots__ = ("inputs", "seen")
+
+    def __init__(self, inputs: tuple[Operation, ...]):
+        self.inputs = inputs
+        self.seen: set[Operation] = set(inputs)
+
+
 @export("Graph")
 class Graph:
     """A dataflow graph. Inside `with graph.as_default()`, ops add nodes instead of running."""
@@ -153,7 +163,7 @@ class Graph:
         self._by_name: dict[str, Operation] = {}
         self._names_in_use: dict[str, int] = {}
         self._name_stack = ""
-        self._control: tuple[Operation, ...] = ()
+        self._control: tuple[_Controller, ...] = ()
         self._collections: dict[Any, list[Any]] = {}
         self._finalized = False
         self._constants: dict[int, np.ndarray | None] = {}
@@ -216,13 +226,26 @@ class Graph:
         name = name or computation.name
         # A trailing slash marks a name that is full and already unique (the scope of the op itself).
         name = name[:-1] if name.endswith("/") else self.unique_name(name)
-        op = Operation(self, name, computation, inputs, attrs, self._control)
+        op = Operation(self, name, computation, inputs, attrs, self._control_inputs_of(inputs))
+        for controller in self._control:
+            controller.seen.add(op)
         op._outputs = tuple(
             [SymbolicTensor(op, i, d, s) for i, (d, s) in enumerate(zip(out_dtypes, shapes, strict=True))]
         )
         self._nodes.append(op)
         self._by_name[name] = op
         return op
+
+    def _control_inputs_of(self, inputs: tuple[SymbolicTensor, ...]) -> tuple[Operation, ...]:
+        """The control inputs of a new node: those that its data inputs do not imply already."""
+        if not self._control:
+            return ()
+        sources = {t.op for t in inputs}
+        result: dict[Operation, None] = {}
+        for controller in self._control:
+            if not sources & controller.seen:
+                result.update((op, None) for op in controller.inputs if op not in sources)
+        return tuple(result)
 
     def admit(self, tensor: Tensor) -> SymbolicTensor:
         """`tensor` as a tensor of this graph; TypeError or RuntimeError if it cannot be one."""
@@ -310,6 +333,8 @@ class Graph:
         """The operation of this name; KeyError if there is none."""
         if not isinstance(name, str):
             raise TypeError(f"Operation names are strings (or similar), not {type(name).__name__}.")
+        if ":" in name:
+            raise ValueError(f"The name {name!r} refers to a Tensor, not an Operation.")
         if name not in self._by_name:
             raise KeyError(f"The name {name!r} refers to an Operation not in the graph.")
         return self._by_name[name]
@@ -426,7 +451,7 @@ class Graph:
         if control_inputs is None:
             self._control = ()
         else:
-            self._control = old + tuple(self._control_op(c) for c in control_inputs)
+            self._control = (*old, _Controller(tuple(self._control_op(c) for c in control_inputs)))
         try:
             yield
         finally:
@@ -553,7 +578,7 @@ class FuncGraph(Graph):
             if tensor.graph is graph:
                 return
             graph = getattr(graph, "outer_graph", None)
-        raise InaccessibleTensorError(
+        raise TypeError(
             f"{tensor!r} is out of scope: it belongs to another function or to a branch that is not an outer scope of "
             f"{self.name!r}. Pass it as an argument, or return it from where it was made."
         )

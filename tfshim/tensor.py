@@ -432,6 +432,10 @@ class SymbolicTensor(Tensor):
         """Merges `shape` into what is known of this tensor's shape (ValueError if they contradict)."""
         self._shape = self._shape.merge_with(shape)
 
+    def __hash__(self) -> int:
+        # In a plain tf.Graph, as in TensorFlow 1, tensors are compared by identity.
+        return super().__hash__() if self._op.graph.building_function else id(self)
+
     def __repr__(self) -> str:
         return f"<tf.Tensor '{self.name}' shape={self._shape} dtype={self._dtype.name}>"
 

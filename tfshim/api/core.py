@@ -126,9 +126,18 @@ def _bind_operators() -> None:
     for name, fn in operators.items():
         setattr(Tensor, name, fn)
     Tensor.OVERLOADABLE_OPERATORS = {*operators}
-    # Equality is elementwise; identity is what `ref()` is for.
-    for cls in (EagerTensor, SymbolicTensor):
-        cls.__hash__ = Tensor.__hash__  # type: ignore[method-assign]
+    elementwise = {name: operators[name] for name in ("__eq__", "__ne__")}
+    for name, fn in elementwise.items():
+        setattr(SymbolicTensor, name, _by_identity_in_plain_graphs(fn, name == "__eq__"))
+
+
+def _by_identity_in_plain_graphs(elementwise: Any, equal: bool) -> Any:
+    def compare(self: SymbolicTensor, other: Any) -> Any:
+        if self.graph.building_function:
+            return elementwise(self, other)
+        return (self is other) == equal
+
+    return compare
 
 
 _bind_operators()
