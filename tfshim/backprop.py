@@ -144,7 +144,7 @@ def _is_linear(computation: Computation) -> bool:
 
 
 # Their second derivatives are zeros in TensorFlow, not None, although only a comparison depends on the input.
-_KEEP_ZEROS = frozenset(["Relu", "Relu6", "LeakyRelu"])
+_KEEP_ZEROS = frozenset(["Relu", "Relu6", "LeakyRelu", "MaxPool", "MaxPoolV2", "MaxPool3D"])
 
 
 def _innermost(computation: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -83,14 +85,20 @@ def _sparse_cross_entropy_jvp(primals, tangents):
     return (loss, backprop), (d_loss, d_backprop)
 
 
-def _label_message(labels, classes):
-    labels = np.ravel(labels)
-    bad = labels[(labels < 0) | (labels >= classes)][0]
-    shown = " ".join(str(v) for v in labels[:20]) + (" ..." if labels.size > 20 else "")
-    return (
-        f"Received a label value of {bad} which is outside the valid range of [0, {classes}).  "
-        f"Label values: {shown}"
-    )
+@functools.cache
+def _label_message(classes):
+    """The function that makes the message, one for each number of classes."""
+
+    def message(labels):
+        labels = np.ravel(labels)
+        bad = labels[(labels < 0) | (labels >= classes)][0]
+        shown = " ".join(str(v) for v in labels[:20]) + (" ..." if labels.size > 20 else "")
+        return (
+            f"Received a label value of {bad} which is outside the valid range of [0, {classes}).  "
+            f"Label values: {shown}"
+        )
+
+    return message
 
 
 @kernel("SparseSoftmaxCrossEntropyWithLogits")
@@ -110,7 +118,7 @@ def sparse_softmax_cross_entropy_with_logits(features, labels):
             f"and labels shape {shape_text(labels.shape)}",
         )
     classes = features.shape[1]
-    runtime_check((labels >= 0) & (labels < classes), _label_message, labels, np.int64(classes))
+    runtime_check((labels >= 0) & (labels < classes), _label_message(classes), labels)
     loss, backprop = _sparse_cross_entropy(widened(features), labels)
     return loss.astype(features.dtype), backprop.astype(features.dtype)
 
