@@ -63,6 +63,10 @@ class Cell:
     def store(self, array: Any) -> None:
         """Replaces the value by an array that others may hold."""
         if type(array) is np.ndarray and array.dtype != object:
+            if not array.ndim:
+                # Scalars are assigned at every step of a loop; a compiled copy costs a fifth of a transfer.
+                self.store_fresh(_copy(array))
+                return
             array = jax.device_put(array)
         self.exposed = True
         self.array = array

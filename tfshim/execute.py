@@ -267,6 +267,10 @@ def _scalar_operand(value: Any, dtype: np.dtype) -> Any:
     return found
 
 
+# Classes whose `_read()` gives an eager tensor: the hot path takes their instances for their values.
+variable_types: set[type] = set()
+
+
 class Op:
     """A TensorFlow op as a function of tensors and convertible values.
 
@@ -369,6 +373,9 @@ class Op:
                     value = x.operand()
                 anchor = value
                 operands.append(value)
+            elif type(x) in variable_types:
+                inputs = tuple([y._read() if type(y) in variable_types else y for y in inputs])
+                return self._call_simple(computation, inputs)
             else:
                 mixed = True
                 operands.append(x)

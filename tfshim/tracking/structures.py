@@ -27,9 +27,10 @@ class NoDependency:
 
 def is_function(value: Any) -> bool:
     """True for what `tf.function` makes."""
-    from tfshim import concrete_function, function
+    from tfshim.concrete_function import ConcreteFunction
+    from tfshim.function import PolymorphicFunction
 
-    return isinstance(value, (function.PolymorphicFunction, concrete_function.ConcreteFunction))
+    return isinstance(value, (PolymorphicFunction, ConcreteFunction))
 
 
 def _needs_wrapper(value: tuple[Any, ...]) -> bool:
@@ -337,7 +338,7 @@ class ListWrapper(TrackableDataStructure, MutableSequence, list):  # type: ignor
         return copied
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return ListWrapper, (self._storage,)
+        return _unpickle, ("ListWrapper", self._storage)
 
 
 def _same_items(a: Any, b: Any) -> bool:
@@ -446,7 +447,7 @@ class DictWrapper(TrackableDataStructure, Proxy):
         return copied
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return DictWrapper, (self.__wrapped__,)
+        return _unpickle, ("DictWrapper", self.__wrapped__)
 
 
 class TupleWrapper(TrackableDataStructure, Proxy):
@@ -510,7 +511,12 @@ class TupleWrapper(TrackableDataStructure, Proxy):
         return TupleWrapper(copy.deepcopy(self.__wrapped__, memo))
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return TupleWrapper, (self.__wrapped__,)
+        return _unpickle, ("TupleWrapper", self.__wrapped__)
+
+
+def _unpickle(kind: str, wrapped: Any) -> Any:
+    # By name: the classes report TensorFlow's module, where a pickle would look for them.
+    return globals()[kind](wrapped)
 
 
 DictWrapper.__name__ = DictWrapper.__qualname__ = "_DictWrapper"

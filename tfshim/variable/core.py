@@ -6,6 +6,7 @@ import functools
 import itertools
 from typing import Any
 
+import jax
 import numpy as np
 
 from tfshim import dtypes
@@ -13,7 +14,7 @@ from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import DType
-from tfshim.execute import record
+from tfshim.execute import record, variable_types
 from tfshim.export import export
 from tfshim.gradient_tape import variable_accessed
 from tfshim.graph import FuncGraph, init_scope, name_scope
@@ -22,11 +23,11 @@ from tfshim.ops.computation import op_computation
 from tfshim.ops.registry import find_kernel
 from tfshim.shapes import TensorShape, as_shape
 from tfshim.tensor import EagerTensor, Reference, SymbolicTensor, Tensor, host_tensor
-from tfshim.tracking import Trackable
 from tfshim.type_spec import CompositeTensor
 from tfshim.variable.creation import VariableMetaclass, create, full_variable_name
 from tfshim.variable.options import VariableAggregation, VariableSynchronization, checked_options
-from tfshim.variable.writes import Writes
+from tfshim.variable.saving import SaveSliceInfo, Saving
+from tfshim.variable.writes import ElementWrites, Writes
 
 _ids = itertools.count()
 _READ = op_computation(find_kernel("ReadVariableOp"))
@@ -37,7 +38,7 @@ _not_equal = op("NotEqual")
 
 
 @export("Variable")
-class Variable(Writes, Trackable, metaclass=VariableMetaclass):
+class Variable(Writes, Saving, metaclass=VariableMetaclass):
     """A tensor whose value can be changed.
 
     Args:
@@ -73,11 +74,14 @@ class Variable(Writes, Trackable, metaclass=VariableMetaclass):
     _synchronization: Any = VariableSynchronization.AUTO
     _aggregation: Any = VariableAggregation.NONE
     _constraint: Any = None
-    _save_slice_info: Any = None
+
+    SaveSliceInfo = SaveSliceInfo
 
     def _make_cell(self, array: Any, dtype: DType, shape: TensorShape, name: str) -> None:
-        cell = Cell(name, dtype, shape)
+        cell = Cell(name, dtype, shape, context.device_spec)
         if array is not None:
+            if context.device is not None and array.dtype != object:
+                array = jax.device_put(array, context.device)
             cell.store(array)
         self._attach(EagerTensor(None, None, dtypes.resource, cell), shape, dtype, name)
 
@@ -289,7 +293,7 @@ def is_resource_variable(var: Any) -> bool:
     return isinstance(var, BaseResourceVariable) or hasattr(var, "_should_act_as_resource_variable")
 
 
-class BaseResourceVariable(Variable):
+class BaseResourceVariable(ElementWrites, Variable):
     """A variable behind a resource handle."""
 
     @property
@@ -492,14 +496,12 @@ class ResourceVariable(BaseResourceVariable, CompositeTensor):
         return copied
 
     def __reduce__(self) -> Any:
-        return functools.partial(
-            ResourceVariable,
-            initial_value=self.numpy(),
-            trainable=self.trainable,
-            name=self._name,
-            dtype=self.dtype,
-            constraint=self.constraint,
-        ), ()
+        return _unpickle, (self.numpy(), self._trainable, self._name, self._dtype.name, self._constraint)
+
+
+def _unpickle(value: Any, trainable: bool, name: str, dtype: str, constraint: Any) -> ResourceVariable:
+    # A function, for the classes report TensorFlow's module, where a pickle would look for them.
+    return ResourceVariable(value, trainable=trainable, name=name, dtype=dtype, constraint=constraint)
 
 
 class UninitializedVariable(ResourceVariable):
@@ -583,6 +585,7 @@ def _bind_operators() -> None:
 
 
 _bind_operators()
+variable_types.update((ResourceVariable, UninitializedVariable, UnreadVariable))
 Variable.__module__ = "tensorflow.python.ops.variables"
 for _cls in (BaseResourceVariable, ResourceVariable, UninitializedVariable, UnreadVariable):
     _cls.__module__ = "tensorflow.python.ops.resource_variable_ops"

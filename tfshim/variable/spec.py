@@ -7,7 +7,13 @@ from typing import Any
 from tfshim import dtypes, nest
 from tfshim.tensor import Tensor
 from tfshim.type_spec import DenseSpec, TensorSpec
-from tfshim.variable.core import BaseResourceVariable, ResourceVariable, UninitializedVariable, UnreadVariable, Variable
+from tfshim.variable.core import (
+    BaseResourceVariable,
+    ResourceVariable,
+    UninitializedVariable,
+    UnreadVariable,
+    Variable,
+)
 
 
 class VariableSpec(DenseSpec):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+import jax
 import numpy as np
 
-from tfshim import buffers, dtypes
+from tfshim import buffers
+from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
-from tfshim.execute import call_program
+from tfshim.execute import as_op_error
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
 from tfshim.ops.computation import OpComputation, op_computation
@@ -18,6 +21,28 @@ from tfshim.tensor import EagerTensor
 
 _ADD = op_computation(find_kernel("AssignAddVariableOp"))
 _SUB = op_computation(find_kernel("AssignSubVariableOp"))
+
+
+@functools.cache
+def _several_devices() -> bool:
+    return len(jax.devices()) > 1 or jax.default_backend() != "cpu"
+
+
+def _placed_like(cell: Cell, array: Any) -> Any:
+    """`array` on the device on which the variable lives: a write does not move a variable."""
+    if not _several_devices() or not isinstance(array, jax.Array) or not isinstance(cell.array, jax.Array):
+        return array
+    return array if array.devices() == cell.array.devices() else jax.device_put(array, cell.array.sharding)
+
+
+def _stored_form(tensor: EagerTensor) -> Any:
+    """What a cell holds for a tensor; a host array is placed once, however often it is assigned."""
+    array = tensor._value
+    if array is None:
+        array = tensor._host
+        if array.ndim and array.dtype != object:  # type: ignore[union-attr]
+            array = tensor._value = jax.device_put(array)
+    return array
 
 
 class Writes:
@@ -68,9 +93,10 @@ class Writes:
                 f"assigned value shape {tensor.shape} are incompatible."
             )
         if context.graph is None:
-            array = tensor._value if tensor._value is not None else tensor._host
+            cell = self._eager_cell()
+            array = _placed_like(cell, _stored_form(tensor))
             with buffers.lock:
-                self._eager_cell().store(array)
+                cell.store(array)
             return self._written() if read_value else None
         if self._shape.is_fully_defined() and not tensor.shape.is_fully_defined():
             # Checked where the shape gets known: when the function is compiled for it.
@@ -101,14 +127,17 @@ class Writes:
     def _accumulate(self, computation: OpComputation, delta: Any) -> None:
         """The hot path: the compiled program on the value in the cell, without anything around it."""
         cell = self._eager_cell()
-        kind = type(delta)
-        if kind is EagerTensor and delta.dtype is self._dtype:
-            operand = delta.operand() if delta.dtype is not dtypes.string else delta._host
-        else:
-            tensor = convert_to_tensor(delta, dtype=self._dtype)
-            operand = tensor.operand() if tensor._host is None or tensor._host.dtype != object else tensor._host
+        if type(delta) is not EagerTensor or delta.dtype is not self._dtype:
+            delta = convert_to_tensor(delta, dtype=self._dtype)
+        operand = delta._value
+        if operand is None:
+            operand = delta._host if delta._host.dtype == object else delta.operand()
+        operand = _placed_like(cell, operand)
         with buffers.lock:
-            cell.store_fresh(call_program(computation, (), (cell.peek(), operand)))
+            try:
+                cell.store_fresh(computation.program_for_default(cell.peek(), operand))
+            except Exception as error:
+                raise as_op_error(error, computation.name) from None
 
     # Rows and elements
 
@@ -180,14 +209,6 @@ class Writes:
     def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Any:
         """Puts `updates` at the index tuples."""
         return self._scatter_nd("ResourceScatterNdUpdate", indices, updates, name)
-
-    def scatter_nd_max(self, indices: Any, updates: Any, name: str | None = None) -> Any:
-        """Takes the maximum with `updates` at the index tuples."""
-        return self._scatter_nd("ResourceScatterNdMax", indices, updates, name)
-
-    def scatter_nd_min(self, indices: Any, updates: Any, name: str | None = None) -> Any:
-        """Takes the minimum with `updates` at the index tuples."""
-        return self._scatter_nd("ResourceScatterNdMin", indices, updates, name)
 
     def _handle_for_op(self) -> Any:
         return self._handle if context.graph is None else self._graph_handle()
@@ -279,3 +300,17 @@ class Writes:
     def from_proto(variable_def: Any, import_scope: str | None = None) -> Any:
         """NotImplementedError: variables are saved in checkpoints."""
         raise NotImplementedError
+
+
+class ElementWrites:
+    """Mixin: what only variables with a resource handle have."""
+
+    _scatter_nd: Any
+
+    def scatter_nd_max(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Takes the maximum with `updates` at the index tuples."""
+        return self._scatter_nd("ResourceScatterNdMax", indices, updates, name)
+
+    def scatter_nd_min(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Takes the minimum with `updates` at the index tuples."""
+        return self._scatter_nd("ResourceScatterNdMin", indices, updates, name)
