@@ -1,8 +1,8 @@
 """Kernels of max and average pooling.
 
-Small windows of max pooling are computed from one strided slice per window element. On the CPU that is faster
-than `reduce_window` (on a GPU no slower), and the gradient can follow TensorFlow: in 2-D pooling it goes to the
-first of the largest elements in row-major order of the window, in 3-D pooling to all of them.
+Small windows of max pooling are computed from one strided slice per window element. On the CPU that is
+faster than `reduce_window`, on a GPU no slower, and the gradient can follow TensorFlow: in 2-D pooling the
+first of the largest elements in row-major order of the window gets it, in 3-D pooling all of them.
 """
 
 from __future__ import annotations
