@@ -338,7 +338,7 @@ class ListWrapper(TrackableDataStructure, MutableSequence, list):  # type: ignor
         return copied
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _unpickle, ("ListWrapper", self._storage)
+        return _wrapped_list, (self._storage,)
 
 
 def _same_items(a: Any, b: Any) -> bool:
@@ -447,7 +447,7 @@ class DictWrapper(TrackableDataStructure, Proxy):
         return copied
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _unpickle, ("DictWrapper", self.__wrapped__)
+        return _plain, (self.__wrapped__,)
 
 
 class TupleWrapper(TrackableDataStructure, Proxy):
@@ -511,12 +511,18 @@ class TupleWrapper(TrackableDataStructure, Proxy):
         return TupleWrapper(copy.deepcopy(self.__wrapped__, memo))
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _unpickle, ("TupleWrapper", self.__wrapped__)
+        return _plain, (self.__wrapped__,)
 
 
-def _unpickle(kind: str, wrapped: Any) -> Any:
-    # By name: the classes report TensorFlow's module, where a pickle would look for them.
-    return globals()[kind](wrapped)
+# Functions for pickles: the classes report TensorFlow's module, where a pickle would look for them.
+
+
+def _wrapped_list(storage: list[Any]) -> ListWrapper:
+    return ListWrapper(storage)
+
+
+def _plain(container: Any) -> Any:
+    return container
 
 
 DictWrapper.__name__ = DictWrapper.__qualname__ = "_DictWrapper"
