@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,15 +19,13 @@ def case_modules() -> dict[str, object]:
 
 
 def all_cases() -> list[tuple[str, object]]:
-    found = []
-    for family, module in case_modules().items():
-        seen = set()
-        for case in module.CASES:
-            if case.id in seen:
-                raise ValueError(f"cases_{family}.py: two cases are called {case.id!r}")
-            seen.add(case.id)
-            found.append((family, case))
-    return found
+    return [(family, case) for family, module in case_modules().items() for case in module.CASES]
+
+
+def repeated_ids() -> list[str]:
+    """Ids that two cases of one family share."""
+    counts = Counter(f"{family}/{case.id}" for family, case in all_cases())
+    return sorted(id for id, count in counts.items() if count > 1)
 
 
 def symbols_with_cases() -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .collection import symbols_with_cases
+from .collection import repeated_ids, symbols_with_cases
 from .inputs import arr, bools, c64, f32, ints, numpy_value, py, rand, special, strs, variable
 from .properties import index_of, property_case
 from .runner import MODES, Case, Program, load_real, over, raised, run
@@ -206,3 +206,7 @@ def test_properties():
 def test_symbols_are_found_without_running():
     found = symbols_with_cases()
     assert {"Variable", "GradientTape", "math", "math.log", "reduce_sum"} <= found
+
+
+def test_ids_are_unique():
+    assert repeated_ids() == []
