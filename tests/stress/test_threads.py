@@ -1,5 +1,6 @@
 """Eight threads over shared variables: no error, exact counts, first traces included."""
 
+import contextlib
 import threading
 
 import numpy as np
@@ -289,3 +290,54 @@ def test_a_callback_may_wait_for_another_thread_that_writes(tf):
 
     in_threads(body, threads=2)
     assert float(v) == 13.0
+
+
+def test_functions_that_trace_each_other(tf):
+    # With a lock for each function, two first traces in opposite order wait for each other (as in TensorFlow).
+    started = threading.Barrier(2)
+
+    def nested(depth, x, other):
+        if depth == 0:
+            return x + 1.0
+        # Where traces are serialised, the other one waits for this to end and does not come to the barrier.
+        with contextlib.suppress(threading.BrokenBarrierError):
+            started.wait(2)
+        return other(depth - 1, x) * 2.0
+
+    first = tf.function(lambda depth, x: nested(depth, x, second))
+    second = tf.function(lambda depth, x: nested(depth, x, first))
+    results = in_threads(lambda number: float((second if number else first)(1, tf.constant(3.0))), threads=2)
+    assert results == [8.0, 8.0]
+
+
+def test_objects_that_come_and_go_never_meet_anothers_trace(tf):
+    class Scale:
+        def __init__(self, factor):
+            self.factor = factor
+
+    @tf.function
+    def scaled(scale, x):
+        return x * scale.factor
+
+    def body(number):
+        for i in range(4):
+            # Each is dropped at once: the next one may get its address.
+            factor = float(number * 10 + i)
+            assert float(scaled(Scale(factor), tf.constant(1.0))) == factor
+
+    in_threads(body)
+
+
+def test_variables_that_come_and_go(tf):
+    @tf.function
+    def double(v):
+        v.assign(v * 2.0)
+
+    def body(number):
+        for i in range(30):
+            v = tf.Variable(tf.fill([10], float(i)))
+            double(v)
+            v.assign_add(tf.fill([10], float(number)))
+            assert (v.numpy() == 2.0 * i + number).all()
+
+    in_threads(body)
