@@ -232,19 +232,21 @@ class Writes:
         if context.graph is None:
             result = slicing.slice_tensor(self._read(), slice_spec)
             spec: Any = None
+            default_name = None
         else:
             *operands, masks = slicing.slice_assign_spec(slice_spec)
             spec = operands, masks
             result = op("StridedSlice")(self._read(), *operands, name="strided_slice", **masks)
+            default_name = f"{result.op.name}/_assign"
 
+        # It must not refer to `result`: that would be a cycle, which keeps the variable's memory.
         def assign(value: Any, name: str | None = None) -> Any:
             """Assigns to the slice of the variable."""
             if spec is None:
                 *operands, masks = slicing.slice_assign_spec(slice_spec)
             else:
                 operands, masks = spec
-                name = name or f"{result.op.name}/_assign"
-            return self._strided_slice_assign(*operands, value, name, **masks)
+            return self._strided_slice_assign(*operands, value, name or default_name, **masks)
 
         result.assign = assign
         return result
