@@ -34,9 +34,7 @@ class Record(NamedTuple):
     outputs: tuple[Tensor, ...]
 
 
-_TRAINABLE = frozenset(
-    ["float16", "float32", "float64", "bfloat16", "complex64", "complex128", "resource", "variant"]
-)
+_TRAINABLE = frozenset(["float16", "float32", "float64", "bfloat16", "complex64", "complex128", "resource", "variant"])
 
 
 def is_trainable(dtype: DType) -> bool:
@@ -156,7 +154,7 @@ def _innermost(computation: Any) -> str:
 def _effective(
     computation: Computation, inputs: Sequence[Tensor], wrt: tuple[int, ...], of: tuple[int, ...]
 ) -> tuple[int, ...]:
-    """Those inputs in `wrt` on which the outputs in `of` depend: where a derivative is constant, there is no gradient."""
+    """Those inputs in `wrt` on which the outputs in `of` depend: a constant derivative has no gradient."""
     statics = []
     for i in computation.static_positions:
         value = constant_value(inputs[i])
@@ -174,7 +172,9 @@ def _effective(
             for t in operands
         ]
         try:
-            dependencies = computation.dependencies(statics, len(inputs), abstract, _innermost(computation) in _KEEP_ZEROS)
+            dependencies = computation.dependencies(
+                statics, len(inputs), abstract, _innermost(computation) in _KEEP_ZEROS
+            )
         except (TypeError, ValueError, OpError):
             continue
         reached = set().union(*(dependencies[o] for o in of))

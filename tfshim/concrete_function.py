@@ -153,7 +153,9 @@ class Backward:
             mapped = graph.mapped
             for tensor in (*call.graph.inputs, *call.state):
                 copy = graph.placeholder(tensor.dtype, tensor.shape, tensor.op.name)
-                copy._op.value = tensor._op.value if tensor._op.value is not None and tensor.op.type == "Placeholder" else None
+                copy._op.value = (
+                    tensor._op.value if tensor._op.value is not None and tensor.op.type == "Placeholder" else None
+                )
                 if tensor.dtype is dtypes.resource:
                     copy._variable_shape = shape_behind(tensor)
                 mapped[id(tensor)] = copy
@@ -195,7 +197,9 @@ class Backward:
                 [mapped[id(call.graph.inputs[i])] for i in self.wrt],
             )
             self.structure = [None if g is None else g for g in gradients]
-            graph.outputs = [graph.admit(t) for t in nest.flatten(self.structure, expand_composites=True) if t is not None]
+            graph.outputs = [
+                graph.admit(t) for t in nest.flatten(self.structure, expand_composites=True) if t is not None
+            ]
 
     def _pack(self, flat: Sequence[Any]) -> list[Any]:
         remaining = iter(flat)
@@ -292,9 +296,7 @@ class Halves:
         front.instructions, front.outputs = first, outputs
         self.forward = Plan(front, extra_outputs=self.crossing)
         self.forward.returns_residuals = True
-        self.resources = {
-            position: ref for position, ref in enumerate(joint.inputs) if ref in joint.resources
-        }
+        self.resources = {position: ref for position, ref in enumerate(joint.inputs) if ref in joint.resources}
 
 
 class Residuals:
@@ -450,5 +452,3 @@ class ConcreteFunction:
         outputs = tuple(_tensor(o) for o in self._stateful_plan(inputs))
         record(self.call, tuple(inputs), outputs)
         return list(outputs[: self.call.n_outputs])
-
-

@@ -133,7 +133,9 @@ def _from_numpy(array: np.ndarray, dtype: DType | None) -> np.ndarray:
     try:
         own = dtypes.of(array.dtype)
     except TypeError:
-        raise ValueError(f"Failed to convert a NumPy array to a Tensor (Unsupported numpy type {array.dtype}).") from None
+        raise ValueError(
+            f"Failed to convert a NumPy array to a Tensor (Unsupported numpy type {array.dtype})."
+        ) from None
     target = own if dtype is None else dtype
     if target is dtypes.string:
         raise _refuse(array, dtype)
@@ -197,7 +199,9 @@ def _kind(leaf: Any) -> str:
         if isinstance(leaf, base):
             return kind
     if isinstance(leaf, (np.ndarray, np.generic)):
-        return {"b": "bool", "i": "int", "u": "int", "c": "complex", "S": "string", "U": "string"}.get(leaf.dtype.kind, "float")
+        return {"b": "bool", "i": "int", "u": "int", "c": "complex", "S": "string", "U": "string"}.get(
+            leaf.dtype.kind, "float"
+        )
     raise ValueError(f"Attempt to convert a value ({leaf!r}) with an unsupported type ({type(leaf)}) to a Tensor.")
 
 

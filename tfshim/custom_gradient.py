@@ -59,9 +59,7 @@ class PythonGradient(Computation):
 
     def backward(self, made: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
         """Gradients of the record's inputs (see `backprop.input_gradients`)."""
-        seeds = [
-            op("ZerosLike")(o) if c is None else c for o, c in zip(made.outputs, cotangents, strict=True)
-        ]
+        seeds = [op("ZerosLike")(o) if c is None else c for o, c in zip(made.outputs, cotangents, strict=True)]
         gradients = list(self.pull(seeds))
         return [None] * (len(made.inputs) - len(gradients)) + gradients
 
@@ -99,7 +97,9 @@ def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
 
 def _call(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     if kwargs and context.graph is not None:
-        raise ValueError("The custom_gradient decorator currently supports keywords arguments only when eager execution is enabled.")
+        raise ValueError(
+            "The custom_gradient decorator currently supports keywords arguments only when eager execution is enabled."
+        )
     arguments = nest.map_structure(lambda a: a if _is_differentiable(a) else convert_to_tensor(a), args)
     flat_arguments = nest.flatten(arguments, expand_composites=True)
     used: list[Any] = []
@@ -114,7 +114,8 @@ def _call(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     takes_variables = _takes_variables(grad_fn)
     if used and not takes_variables:
         raise TypeError(
-            f"@tf.custom_gradient grad_fn must accept keyword argument 'variables', since function uses variables: {used}"
+            "@tf.custom_gradient grad_fn must accept keyword argument 'variables', since function uses "
+            f"variables: {used}"
         )
     inputs = tuple(_watched_form(a) for a in (*flat_arguments, *used))
     flat_results = nest.flatten(result, expand_composites=True)
@@ -127,7 +128,8 @@ def _call(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             gradients, variable_gradients = grad_fn(*cotangents, variables=list(used))
             if len(variable_gradients) != len(used):
                 raise ValueError(
-                    f"Must return gradient for each variable from @custom_gradient grad_fn: got {len(variable_gradients)} for {len(used)}"
+                    "Must return gradient for each variable from @custom_gradient grad_fn: "
+                    f"got {len(variable_gradients)} for {len(used)}"
                 )
         else:
             gradients = grad_fn(*cotangents)
@@ -135,7 +137,8 @@ def _call(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if len(flat) != len(flat_arguments):
             cls = ValueError if graph is None else functools.partial(InternalError, None, None)
             raise cls(
-                f"custom_gradient function expected to return {len(flat_arguments)} gradients, but returned {len(flat)} instead."
+                f"custom_gradient function expected to return {len(flat_arguments)} gradients, "
+                f"but returned {len(flat)} instead."
             )
         return [*flat, *variable_gradients]
 
@@ -174,9 +177,7 @@ def _watched_form(value: Any) -> Tensor:
 
 def _takes_variables(grad_fn: Callable[..., Any]) -> bool:
     signature = inspect.signature(grad_fn)
-    return "variables" in signature.parameters or any(
-        p.kind is p.VAR_KEYWORD for p in signature.parameters.values()
-    )
+    return "variables" in signature.parameters or any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
 
 
 def _flat_gradients(gradients: Any, arguments: Any) -> list[Any]:
@@ -233,5 +234,3 @@ def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
         return run(*args)
 
     return decorated
-
-

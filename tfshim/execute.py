@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -59,7 +60,7 @@ def run_eagerly(
 
 def _all_on_host(operands: Sequence[Any]) -> bool:
     """True if no operand is on a device: small integers are then computed by NumPy, the general way."""
-    return all([type(o) is np.ndarray for o in operands])
+    return all(type(o) is np.ndarray for o in operands)
 
 
 def _all_small_host(inputs: Sequence[EagerTensor]) -> bool:
@@ -188,7 +189,7 @@ def _run_stateful(
             cell = eager_state(computation, attrs)
             written.append(cell)
             operands.append(cell.peek())
-        if any(o is not None and getattr(o, "dtype", None) == object for o in operands) or kernel.host:
+        if kernel.host or any(isinstance(o, np.ndarray) and o.dtype.hasobject for o in operands):
             outputs = computation.call_host(operands)
         else:
             outputs = call_program(computation, statics, operands)
@@ -317,9 +318,12 @@ class Op:
     def _prepare(self, kernel: registry.Kernel) -> None:
         definition = self.definition
         # Static inputs known from the declaration alone, and nothing else about the call that is special.
-        self._static_by_value = bool(kernel.static) and definition.flat and not (
-            kernel.host or kernel.rng or kernel.shapes_only or kernel.static_choice is not None
-        ) and all(a.dtype is not dtypes.resource for a in definition.inputs)
+        self._static_by_value = (
+            bool(kernel.static)
+            and definition.flat
+            and not (kernel.host or kernel.rng or kernel.shapes_only or kernel.static_choice is not None)
+            and all(a.dtype is not dtypes.resource for a in definition.inputs)
+        )
         first_use = {a.type_attr: i for i, a in reversed(list(enumerate(definition.inputs))) if a.type_attr}
         inferred = []
         for name in kernel.attr_names:
@@ -422,7 +426,7 @@ class Op:
         return value if self._single else self._pack(outputs, {})
 
     def _call_static(self, computation: OpComputation, inputs: tuple[Any, ...]) -> Any:
-        """Like `_call_simple` where static inputs are given as Python integers or NumPy arrays. None: not for this path."""
+        """Like `_call_simple`, with static inputs given as Python integers or host arrays. None: not for this path."""
         positions = computation.static_positions
         operands = []
         key: list[Any] = []
@@ -547,10 +551,9 @@ class Op:
             )
         computation = op_computation(kernel, tuple(values), lens, static)
         if lens is None and not self._inferred and len(self._by_attrs) < 1000:
-            try:
+            # An attribute given as a list has a canonical form, but is no key for the fast path.
+            with contextlib.suppress(TypeError):
                 self._by_attrs[tuple(attrs.items())] = (computation, canonical)
-            except TypeError:  # an attribute was given as a list: canonical, but no key for the fast path
-                pass
         return computation, canonical
 
     def _convert(
@@ -574,9 +577,7 @@ class Op:
                 lens.append(None)
                 continue
             if not isinstance(value, (list, tuple)):
-                raise TypeError(
-                    f"Expected list for '{arg.name}' argument to '{self.name}' Op, not {value!r}."
-                )
+                raise TypeError(f"Expected list for '{arg.name}' argument to '{self.name}' Op, not {value!r}.")
             lens.append(len(value))
             for i, item in enumerate(value):
                 scope_name = f"{arg.name}_{i}" if graph is not None else None
@@ -598,10 +599,15 @@ class Op:
                 attr = self.definition.attrs[arg.type_attr]
                 hint = attr.default if attr.has_default else None
                 tensor = convert_to_tensor(value, None, name, hint=hint)
-                if attr.allowed is not None and tensor.dtype not in attr.allowed and tensor.dtype is dtypes.int32:
+                if (
+                    attr.allowed is not None
+                    and tensor.dtype is dtypes.int32
+                    and dtypes.int32 not in attr.allowed
+                    and dtypes.float32 in attr.allowed
+                    and not hasattr(value, "dtype")
+                ):
                     # Python integers given to a floating-point op become the first dtype that the op takes.
-                    if dtypes.float32 in attr.allowed and not isinstance(value, Tensor) and not hasattr(value, "dtype"):
-                        tensor = convert_to_tensor(value, dtypes.float32, name)
+                    tensor = convert_to_tensor(value, dtypes.float32, name)
                 types[arg.type_attr] = tensor.dtype
         except (TypeError, ValueError) as error:
             if context.graph is not None and not isinstance(error, OpError):

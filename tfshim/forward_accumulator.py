@@ -63,6 +63,7 @@ class ForwardAccumulator:
     def jvp(self, primals: Any, unconnected_gradients: Any = UnconnectedGradients.NONE) -> Any:
         """The derivatives of `primals` in the direction given at construction; None where there is none."""
         unconnected = UnconnectedGradients(unconnected_gradients)
+
         def look_up(primal: Any) -> Any:
             tangent = self._tangents.get(id(_source(primal)))
             if tangent is None and unconnected == UnconnectedGradients.ZERO:

@@ -62,7 +62,9 @@ class _Arguments:
         known = self._variables.get(key.alias)
         if known is not None:
             return known
-        made = Variable._from_handle(handle, function_type.key_shape(key), key.dtype, key.trainable, value.name, like=value)
+        made = Variable._from_handle(
+            handle, function_type.key_shape(key), key.dtype, key.trainable, value.name, like=value
+        )
         self._variables[key.alias] = made
         # The graph refers to its variables weakly; this one lives as long as the graph.
         self.graph.add_to_collection("arguments", made)
@@ -70,13 +72,18 @@ class _Arguments:
 
     def _structure(self, key: Node, value: Any, name: str) -> Any:
         if isinstance(value, (list, tuple)):
-            parts = [self.build(k, v, f"{name}_{i}" if i else name) for i, (k, v) in enumerate(zip(key.parts, value, strict=True))]
+            parts = [
+                self.build(k, v, f"{name}_{i}" if i else name)
+                for i, (k, v) in enumerate(zip(key.parts, value, strict=True))
+            ]
             if isinstance(value, tuple) and hasattr(value, "_fields"):
                 return type(value)(*parts)
             return list(parts) if isinstance(value, list) else tuple(parts)
         names = key.kind[1]
         if hasattr(type(value), "__attrs_attrs__"):
-            return type(value)(**{n: self.build(k, getattr(value, n), n) for n, k in zip(names, key.parts, strict=True)})
+            return type(value)(
+                **{n: self.build(k, getattr(value, n), n) for n, k in zip(names, key.parts, strict=True)}
+            )
         if hasattr(value, "__tf_flatten__"):
             metadata, components = value.__tf_flatten__()
             built = tuple(self.build(k, c, name) for k, c in zip(key.parts, components, strict=True))
@@ -93,7 +100,9 @@ def _to_output(value: Any, graph: FuncGraph) -> Any:
         graph.control_outputs.append(value)
         return None
     if isinstance(value, IndexedSlices):
-        return IndexedSlices(*(None if p is None else _to_output(p, graph) for p in (value.values, value.indices, value.dense_shape)))
+        return IndexedSlices(
+            *(None if p is None else _to_output(p, graph) for p in (value.values, value.indices, value.dense_shape))
+        )
     if isinstance(value, CompositeTensor) and not isinstance(value, Tensor):
         return nest.map_structure(lambda t: graph.admit(convert_to_tensor(t)), value, expand_composites=True)
     try:
@@ -101,8 +110,8 @@ def _to_output(value: Any, graph: FuncGraph) -> Any:
     except (ValueError, TypeError) as error:
         raise TypeError(
             "To be compatible with tf.function, Python functions must return zero or more Tensors or ExtensionTypes or "
-            f"None values; in compilation of {graph.name!r}, found return value of type {type(value).__name__}, which is "
-            "not a Tensor or ExtensionType."
+            f"None values; in compilation of {graph.name!r}, found return value of type {type(value).__name__}, "
+            "which is not a Tensor or ExtensionType."
         ) from error
 
 
@@ -140,15 +149,14 @@ class _Creation:
             if variable is None:
                 continue
             if isinstance(initial, SymbolicTensor):
-                inputs = graph.internal_captures
-                arguments = [t for t in graph.inputs if not any(t is c for c in inputs)]
+                arguments = {id(t) for t in graph.inputs} - {id(t) for t in graph.internal_captures}
                 program = lowering.linearise(graph, graph.inputs, [initial])
                 program.instructions = _only_needed(program)
                 used = {r for i in program.instructions for r in i.inputs} | set(program.outputs)
-                if any(program.inputs[graph.inputs.index(a)] in used for a in []) or _uses(program, graph, arguments, used):
+                if any(r in used for t, r in zip(graph.inputs, program.inputs, strict=True) if id(t) in arguments):
                     raise ValueError(
-                        f"the initial value of the variable {variable.name!r} depends on an argument of the function that "
-                        "creates it; create it outside, or from constants"
+                        f"the initial value of the variable {variable.name!r} depends on an argument of the function "
+                        "that creates it; create it outside, or from constants"
                     )
                 values, cells = [], {}
                 outside = {id(inside): tensor for tensor, inside in graph.captures}
@@ -163,13 +171,10 @@ class _Creation:
                 (value,), _ = lowering.Plan(program).run(values, cells)
                 variable._initialize(value)
             else:
-                variable._initialize(initial.operand() if initial._host is None or initial._host.dtype != object else initial._host)
+                variable._initialize(
+                    initial.operand() if initial._host is None or initial._host.dtype != object else initial._host
+                )
         self.kept.clear()
-
-
-def _uses(program: lowering.Program, graph: FuncGraph, arguments: Sequence[Any], used: set[int]) -> bool:
-    ids = {id(a) for a in arguments}
-    return any(id(t) in ids and r in used for t, r in zip(graph.inputs, program.inputs, strict=True))
 
 
 def _only_needed(program: lowering.Program) -> list[lowering.Instruction]:
@@ -213,8 +218,7 @@ def trace(
             for i, (k, v) in enumerate(zip(positional_key.parts, args[0], strict=True))
         ]
         keywords = {
-            n: builder.build(k, args[1][n], n)
-            for n, k in zip(keyword_key.kind[1], keyword_key.parts, strict=True)
+            n: builder.build(k, args[1][n], n) for n, k in zip(keyword_key.kind[1], keyword_key.parts, strict=True)
         }
         before = _shallow_copy((positional, keywords))
         outputs = python_function(*positional, **keywords)
@@ -255,8 +259,8 @@ def _check_unchanged(name: str, names: Sequence[str], before: Any, after: Any) -
     changed += [n for n in before[1] if not _same(before[1][n], after[1][n])]
     if changed:
         raise ValueError(
-            f"{name}{tuple(names)} should not modify its Python input arguments. Modifying a copy is allowed. The following "
-            f"parameter(s) were modified: {', '.join(changed)}"
+            f"{name}{tuple(names)} should not modify its Python input arguments. Modifying a copy is allowed. "
+            f"The following parameter(s) were modified: {', '.join(changed)}"
         )
 
 
@@ -382,7 +386,8 @@ class ConcreteFunction(concrete_function.ConcreteFunction):
         shown = [f"{n}: {a!r}" for n, a in zip(self._names, args, strict=False)]
         shown += [f"{n}: {v!r}" for n, v in kwargs.items()]
         out = nest.map_structure(
-            lambda t: TensorSpec(t.shape, t.dtype) if isinstance(t, SymbolicTensor) else t, self.graph.structured_outputs
+            lambda t: TensorSpec(t.shape, t.dtype) if isinstance(t, SymbolicTensor) else t,
+            self.graph.structured_outputs,
         )
         return f"({', '.join(shown)}) -> {out!r}"
 
@@ -406,9 +411,7 @@ class ConcreteFunction(concrete_function.ConcreteFunction):
         spec_args, spec_kwargs = self.structured_input_signature
         values = dict(zip(self._names, args, strict=False))
         if len(args) > len(spec_args):
-            raise TypeError(
-                f"{self._summary()} takes {len(spec_args)} positional arguments, got {len(args)}."
-            )
+            raise TypeError(f"{self._summary()} takes {len(spec_args)} positional arguments, got {len(args)}.")
         for name, value in kwargs.items():
             if name in values:
                 raise TypeError(f"{self._summary()} got two values for '{name}'")
@@ -433,8 +436,8 @@ class ConcreteFunction(concrete_function.ConcreteFunction):
             if not any(isinstance(s, TypeSpec) for s in leaves):
                 if not function_type.is_variable(spec) and value is not spec and value != spec:
                     raise TypeError(
-                        f"ConcreteFunction {self._summary()} was constructed with the value {spec!r} in {name}, but was "
-                        f"called with {value!r}."
+                        f"ConcreteFunction {self._summary()} was constructed with the value {spec!r} in {name}, "
+                        f"but was called with {value!r}."
                     )
                 if function_type.is_variable(spec):
                     flat.append(value.handle)
@@ -468,10 +471,7 @@ class ConcreteFunction(concrete_function.ConcreteFunction):
         try:
             return function_type.check_convertible(value, spec)
         except TypeError as error:
-            raise TypeError(
-                f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and kwargs: {kwargs} for "
-                f"signature: {self._summary()}."
-            ) from None
+            raise _binding_error(error, args, kwargs, self._summary()) from None
 
     def pack(self, flat: list[Tensor]) -> Any:
         """The structured result made of the flat outputs."""
@@ -483,6 +483,13 @@ class ConcreteFunction(concrete_function.ConcreteFunction):
         remaining = iter(flat)
         leaves = [None if t is None else next(remaining) for t in nest.flatten(structured, expand_composites=True)]
         return nest.pack_sequence_as(structured, leaves, expand_composites=True)
+
+
+def _binding_error(reason: Any, args: Any, kwargs: Any, signature: Any) -> TypeError:
+    return TypeError(
+        f"Binding inputs to tf.function failed due to `{reason}`. Received args: {args} and kwargs: {kwargs} for "
+        f"signature: {signature}."
+    )
 
 
 class FunctionSpec:
@@ -643,10 +650,7 @@ class PolymorphicFunction:
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise TypeError(
-                f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and kwargs: {kwargs} for "
-                f"signature: {self._signature}."
-            ) from None
+            raise _binding_error(error, args, kwargs, self._signature) from None
         if self._defaults and self.input_signature is None:
             bound.apply_defaults()
         args, kwargs = bound.args, bound.kwargs
@@ -660,19 +664,14 @@ class PolymorphicFunction:
         assert signature is not None
         if len(args) > len(signature) or kwargs:
             surplus = args[len(signature) :]
-            raise TypeError(
-                f"Binding inputs to tf.function failed due to `too many arguments for the input_signature: {surplus or kwargs}`. "
-                f"Received args: {args} and kwargs: {kwargs} for signature: {self._signature}."
-            )
+            reason = f"too many arguments for the input_signature: {surplus or kwargs}"
+            raise _binding_error(reason, args, kwargs, self._signature)
         conformed = []
         try:
             for value, spec in zip(args, signature, strict=False):
                 conformed.append(self._conform_one(value, spec))
         except TypeError as error:
-            raise TypeError(
-                f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and kwargs: {kwargs} for "
-                f"signature: {self._signature}."
-            ) from None
+            raise _binding_error(error, args, kwargs, self._signature) from None
         return tuple(conformed)
 
     def _conform_one(self, value: Any, spec: Any) -> Any:
@@ -711,7 +710,9 @@ class PolymorphicFunction:
 
     def _key(self, maker: KeyMaker, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Node:
         if self.input_signature is not None:
-            positional = tuple(self._signature_key(maker, v, s) for v, s in zip(args, self.input_signature, strict=False))
+            positional = tuple(
+                self._signature_key(maker, v, s) for v, s in zip(args, self.input_signature, strict=False)
+            )
         else:
             positional = tuple([maker.key(v) for v in args])
         names = tuple(kwargs)
@@ -725,7 +726,11 @@ class PolymorphicFunction:
             return SpecKey(spec)
         if isinstance(key, Node) and isinstance(spec, (list, tuple, dict)):
             inner = KeyMaker()
-            items = [(value[k], spec[k]) for k in key.kind[1]] if isinstance(spec, dict) else list(zip(value, spec, strict=True))
+            items = (
+                [(value[k], spec[k]) for k in key.kind[1]]
+                if isinstance(spec, dict)
+                else list(zip(value, spec, strict=True))
+            )
             return Node(key.kind, tuple(self._signature_key(inner, v, s) for v, s in items))
         return key
 
@@ -789,7 +794,7 @@ class PolymorphicFunction:
 
     def experimental_get_tracing_count(self) -> int:
         """How often the Python function has been traced."""
-        return len(self._traced)
+        return self._tracing_count
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
         """The trace for these arguments; TensorSpecs stand for tensors."""
@@ -886,5 +891,3 @@ def function(
         )
 
     return decorate if func is None else decorate(func)
-
-

@@ -115,7 +115,10 @@ class KeyMaker:
             return Node(kind, tuple([self.key(v) for v in value]))
         if isinstance(value, Mapping):
             keys = _sorted(value)
-            return Node((dict if isinstance(value, dict) else type(value), tuple(keys)), tuple([self.key(value[k]) for k in keys]))
+            return Node(
+                (dict if isinstance(value, dict) else type(value), tuple(keys)),
+                tuple([self.key(value[k]) for k in keys]),
+            )
         if isinstance(value, (np.ndarray, np.generic)):
             from tfshim.convert import convert_to_tensor
 
@@ -141,6 +144,10 @@ class KeyMaker:
     def _variable(self, variable: Any) -> VariableKey:
         alias = self._aliases.setdefault(id(variable), len(self._aliases))
         self.leaves.append(variable.handle)
+        if not self._specs:
+            from tfshim.gradient_tape import variable_accessed
+
+            variable_accessed(variable)  # the tapes around the call see it, as if it were read there
         return VariableKey(variable.dtype, variable.shape._dims, variable.trainable, alias)
 
     def _other(self, value: Any) -> Any:
@@ -151,18 +158,22 @@ class KeyMaker:
                 return self.key(convert_to_tensor(value))
         fields = getattr(type(value), "__attrs_attrs__", None)
         if fields is not None:
-            return Node((type(value), tuple(f.name for f in fields)), tuple(self.key(getattr(value, f.name)) for f in fields))
+            return Node(
+                (type(value), tuple(f.name for f in fields)), tuple(self.key(getattr(value, f.name)) for f in fields)
+            )
         if hasattr(value, "__tf_flatten__"):
             metadata, components = value.__tf_flatten__()
             return Node((type(value), metadata), tuple(self.key(c) for c in components))
         if isinstance(value, TypeSpec):
-            raise ValueError(f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) to a Tensor.")
+            raise ValueError(
+                f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) to a Tensor."
+            )
         if isinstance(value, DType):
             return Literal(value)
         if type(value).__hash__ is None:
             raise TypeError(
-                f"Could not generate a generic TraceType for {value!r}: arguments of tf.function that are neither tensors "
-                f"nor structures of them must be hashable; {type(value).__name__} is not"
+                f"Could not generate a generic TraceType for {value!r}: arguments of tf.function that are neither "
+                f"tensors nor structures of them must be hashable; {type(value).__name__} is not"
             )
         try:
             return Identity(value)
@@ -181,7 +192,9 @@ def _sorted(mapping: Mapping) -> list[Any]:
 def serves(general: Any, special: Any) -> bool:
     """True if a trace for `general` can be called with what `special` describes."""
     if isinstance(general, TensorKey):
-        return isinstance(special, TensorKey) and general.dtype == special.dtype and dims_cover(general.dims, special.dims)
+        return (
+            isinstance(special, TensorKey) and general.dtype == special.dtype and dims_cover(general.dims, special.dims)
+        )
     if isinstance(general, VariableKey):
         return (
             isinstance(special, VariableKey)
@@ -246,7 +259,8 @@ def describe(key: Any) -> str:
     if isinstance(key, TensorKey):
         return f"TensorSpec(shape={key_shape(key)}, dtype={key.dtype!r}, name=None)"
     if isinstance(key, VariableKey):
-        return f"VariableSpec(shape={key_shape(key)}, dtype={key.dtype!r}, trainable={key.trainable!r}, alias_id={key.alias!r})"
+        shape = key_shape(key)
+        return f"VariableSpec({shape=}, dtype={key.dtype!r}, trainable={key.trainable!r}, alias_id={key.alias!r})"
     if isinstance(key, SpecKey):
         return repr(key.spec)
     if isinstance(key, Literal):
@@ -267,14 +281,14 @@ def check_convertible(value: Any, spec: TensorSpec) -> Tensor:
     except (ValueError, TypeError, InvalidArgumentError) as error:
         raise TypeError(f"Can not cast {value!r} to {spec!r}") from error
     shown = TensorSpec(tensor.shape, tensor.dtype)
-    if tensor.dtype != spec.dtype or not dims_cover(spec.shape._dims, tensor.shape._dims):
-        if not (is_symbolic(tensor) and tensor.dtype == spec.dtype and spec.shape.is_compatible_with(tensor.shape)):
-            raise TypeError(f"Can not cast {shown!r} to {spec!r}")
+    fits = dims_cover(spec.shape._dims, tensor.shape._dims) or (
+        is_symbolic(tensor) and spec.shape.is_compatible_with(tensor.shape)
+    )
+    if tensor.dtype != spec.dtype or not fits:
+        raise TypeError(f"Can not cast {shown!r} to {spec!r}")
     return tensor
 
 
 def is_symbolic(tensor: Tensor) -> bool:
     """True for tensors of a graph."""
     return not isinstance(tensor, EagerTensor)
-
-

@@ -157,9 +157,7 @@ class GradientTape:
                     "ExtensionType."
                 )
             if not is_trainable(value.dtype):
-                _log.warning(
-                    "The dtype of the watched tensor must be floating (e.g. tf.float32), got %r", value.dtype
-                )
+                _log.warning("The dtype of the watched tensor must be floating (e.g. tf.float32), got %r", value.dtype)
                 continue
             if hasattr(value, "handle"):
                 tape.watch_variable(value)
@@ -225,8 +223,8 @@ class GradientTape:
         )
         if target is None:
             raise TypeError(
-                "Argument `target` should be a list or nested structure of Tensors, Variables or CompositeTensors to be "
-                "differentiated, but received None."
+                "Argument `target` should be a list or nested structure of Tensors, Variables or CompositeTensors to "
+                "be differentiated, but received None."
             )
         if self._recording and not self._persistent:
             self._pop()
@@ -237,7 +235,9 @@ class GradientTape:
         if output_gradients is None:
             given: list[Any] = [None] * len(flat_targets)
         else:
-            given = [g if isinstance(g, IndexedSlices) else convert_to_tensor(g) for g in nest.flatten(output_gradients)]
+            given = [
+                g if isinstance(g, IndexedSlices) else convert_to_tensor(g) for g in nest.flatten(output_gradients)
+            ]
         targets, seeds = [], []
         for tensor, seed in zip(flat_targets, given, strict=True):
             if not is_trainable(tensor.dtype):
@@ -339,9 +339,7 @@ class GradientTape:
                     "the Jacobian of a target of unknown shape through a gradient defined by Python code; give the "
                     "target a static shape (tf.ensure_shape)"
                 )
-            each = [
-                backprop.backpropagate(tape.records, [target], [basis[i]], handles) for i in range(size)
-            ]
+            each = [backprop.backpropagate(tape.records, [target], [basis[i]], handles) for i in range(size)]
             rows = [
                 None if parts[0] is None else op("Pack")([_dense(p) for p in parts], axis=0)
                 for parts in zip(*each, strict=True)
@@ -447,14 +445,18 @@ def gradients(
     """
     graph = context.graph
     if graph is None:
-        raise RuntimeError("tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead.")
+        raise RuntimeError(
+            "tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead."
+        )
     unconnected = UnconnectedGradients(unconnected_gradients)
     ys = list(ys) if isinstance(ys, (list, tuple)) else [ys]
     xs = list(xs) if isinstance(xs, (list, tuple)) else [xs]
     grad_ys = list(grad_ys) if isinstance(grad_ys, (list, tuple)) else [grad_ys] * len(ys)
     stop = [] if stop_gradients is None else nest.flatten(stop_gradients)
     targets = [convert_to_tensor(y) for y in ys]
-    seeds = [_shaped_seed(None if g is None else convert_to_tensor(g), y) for g, y in zip(grad_ys, targets, strict=True)]
+    seeds = [
+        _shaped_seed(None if g is None else convert_to_tensor(g), y) for g, y in zip(grad_ys, targets, strict=True)
+    ]
     sources = [_source(x) for x in xs]
     with graph.name_scope(name):
         results = backprop.backpropagate(

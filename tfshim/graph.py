@@ -182,7 +182,9 @@ class Graph:
         except OpError as error:
             shown = ", ".join(str(t.shape) for t in inputs)
             node = self.unique_name(computation.name, mark_as_used=False)
-            raise ValueError(f"{error.message} for '{{{{node {node}}}}} = {computation.name}' with input shapes: {shown}.") from None
+            raise ValueError(
+                f"{error.message} for '{{{{node {node}}}}} = {computation.name}' with input shapes: {shown}."
+            ) from None
         node = self.add_node(computation, inputs, attrs, out_dtypes, shapes, name)
         if isinstance(computation, OpComputation) and computation.kernel.rng:
             from tfshim.seeds import node_state
@@ -197,9 +199,7 @@ class Graph:
             definition = computation.definition
             wanted = dict(zip(computation.kernel.attr_names, computation.attrs, strict=True))
             try:
-                complete = resolve_types(
-                    definition, {**wanted, **attrs}, [t.dtype for t in inputs], computation.lens
-                )
+                complete = resolve_types(definition, {**wanted, **attrs}, [t.dtype for t in inputs], computation.lens)
             except TypeMismatch as error:
                 raise TypeError(str(error)) from None
             return complete, output_dtypes(definition, complete)
@@ -422,7 +422,9 @@ class Graph:
     def name_scope(self, name: str | None) -> Iterator[str]:
         """Puts the names of new nodes under `name/`; one that ends with a slash is taken as it is."""
         if name and not (_VALID_SCOPE if self._name_stack else _VALID_NAME).match(name):
-            raise ValueError(f"'{name}' is not a valid root scope name. A root scope name has to match {_VALID_NAME.pattern}")
+            raise ValueError(
+                f"'{name}' is not a valid root scope name. A root scope name has to match {_VALID_NAME.pattern}"
+            )
         old = self._name_stack
         if not name:
             new = ""
@@ -548,7 +550,9 @@ class FuncGraph(Graph):
             self._check_outer(tensor)
             name = name or tensor.op.name
         with self._at_root():
-            placeholder = self.placeholder(tensor.dtype, as_shape(shape) if shape is not None else tensor.shape, name or "captured")
+            placeholder = self.placeholder(
+                tensor.dtype, as_shape(shape) if shape is not None else tensor.shape, name or "captured"
+            )
         placeholder._op.value = self._known_value(tensor)
         if tensor.dtype is dtypes.resource:
             placeholder._variable_shape = shape_behind(tensor)
@@ -699,7 +703,7 @@ def control_dependencies(control_inputs: Any) -> contextlib.AbstractContextManag
 
 
 @export("name_scope")
-class name_scope:  # noqa: N801 - TensorFlow's name
+class name_scope:
     """Puts the names of ops and variables made in the scope under `name/`."""
 
     def __init__(self, name: str | None, *, _keep: bool = False):

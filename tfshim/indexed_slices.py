@@ -67,7 +67,8 @@ class IndexedSlices(CompositeTensor):
         """The dense tensor; ValueError if `dense_shape` is unknown."""
         if dtype is not None and not as_dtype(dtype).is_compatible_with(self.dtype):
             raise ValueError(
-                f"Tensor conversion requested dtype {as_dtype(dtype).name} for IndexedSlices with dtype {self.dtype.name}"
+                f"Tensor conversion requested dtype {as_dtype(dtype).name} for IndexedSlices with dtype "
+                f"{self.dtype.name}"
             )
         return self.to_dense()
 

@@ -235,9 +235,7 @@ class Plan:
       floating: instructions outside the program that may be repeated where their values must be known.
     """
 
-    def __init__(
-        self, program: Program, extra_outputs: Sequence[int] = (), floating: Sequence[Instruction] = ()
-    ):
+    def __init__(self, program: Program, extra_outputs: Sequence[int] = (), floating: Sequence[Instruction] = ()):
         self.program = program
         self.extra_outputs = list(extra_outputs)
         self._producer = {r: i for i in (*floating, *program.instructions) for r in i.outputs}
@@ -300,7 +298,9 @@ class Plan:
     def _runs_on_host(self, instruction: Instruction) -> bool:
         if instruction.host:
             return True
-        strings = [r for r in (*instruction.inputs, *instruction.outputs) if self.program.dtypes.get(r) is dtypes.string]
+        strings = [
+            r for r in (*instruction.inputs, *instruction.outputs) if self.program.dtypes.get(r) is dtypes.string
+        ]
         # Strings live on the host; what moves them about has a NumPy twin.
         return bool(strings)
 
@@ -328,9 +328,7 @@ class Plan:
                 step.statics = [r for r in step.statics if r not in made]
                 operands = dict.fromkeys(used)
                 step.live_in = [
-                    r
-                    for r in operands
-                    if r not in resources and r not in step.statics and not self._inlined(r)
+                    r for r in operands if r not in resources and r not in step.statics and not self._inlined(r)
                 ]
                 self._connect_cells(step)
             needed_later |= set(used)
@@ -442,7 +440,6 @@ class Plan:
         return constant
 
     def _compile(self, step: Segment, statics: Sequence[np.ndarray], platform: str) -> Callable[..., Any]:
-        program = self.program
         donated_refs = [r for r in step.read if r in step.written]
         kept_refs = [r for r in step.read if r not in step.written]
 
@@ -638,5 +635,3 @@ class _Tracer:
 
 def _foldable_value(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind in "iub" and value.size <= _INLINE_CONSTANT
-
-

@@ -62,9 +62,7 @@ class ShapeContext:
         return self._attrs[name]
 
 
-def infer(
-    computation: Computation, inputs: Sequence[Any], attrs: dict[str, Any], count: int
-) -> list[TensorShape]:
+def infer(computation: Computation, inputs: Sequence[Any], attrs: dict[str, Any], count: int) -> list[TensorShape]:
     """Static shapes of the `count` outputs of a node.
 
     Raises:

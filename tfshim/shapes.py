@@ -222,7 +222,7 @@ class TensorShape(StaticType):
     It raises `TypeError` for what is not a shape and `ValueError` for negative sizes.
     """
 
-    __slots__ = ("_dims",)
+    __slots__ = ("__weakref__", "_dims")
     _dims: tuple[int | None, ...] | None
 
     def __init__(self, dims: Any) -> None:

@@ -89,7 +89,9 @@ class Tensor:
 
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
         """Evaluates a graph tensor in a `tf.compat.v1.Session`; an eager tensor has no session to run in."""
-        raise NotImplementedError("eval is not supported when eager execution is enabled, is .numpy() what you're looking for?")
+        raise NotImplementedError(
+            "eval is not supported when eager execution is enabled, is .numpy() what you're looking for?"
+        )
 
     def __hash__(self) -> int:
         raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
@@ -102,9 +104,6 @@ class Tensor:
                 "tf.experimental.numpy.experimental_enable_numpy_behavior()"
             )
         raise AttributeError(f"{_type_name(self)!r} object has no attribute {name!r}")
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        raise TypeError(f"{_type_name(self)!r} object does not support item assignment")
 
     def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Tensor:
         """This tensor, checked against `dtype` (ValueError if it differs)."""
@@ -274,7 +273,7 @@ class EagerTensor(Tensor):
 
     def __repr__(self) -> str:
         if self._cell is not None:
-            return f"<tf.Tensor: shape=(), dtype=resource, value=<ResourceHandle(name=\"{self._cell.name}\")>>"
+            return f'<tf.Tensor: shape=(), dtype=resource, value=<ResourceHandle(name="{self._cell.name}")>>'
         value = self.numpy()
         text = repr(value) if isinstance(value, np.ndarray) else _scalar_repr(value)
         if isinstance(value, np.ndarray) and "\n" in text:
@@ -350,7 +349,9 @@ def _scalar_repr(value: Any) -> str:
         return str(value)
     text = repr(value)
     # NumPy 2 shows `np.float32(1.0)`; TensorFlow shows the number alone.
-    return text[text.index("(") + 1 : -1] if text.startswith("np.") and text.endswith(")") and "(" in text else str(value)
+    return (
+        text[text.index("(") + 1 : -1] if text.startswith("np.") and text.endswith(")") and "(" in text else str(value)
+    )
 
 
 def to_jax_array(tensor: EagerTensor) -> jax.Array:

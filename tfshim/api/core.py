@@ -47,7 +47,9 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Cons
     """
     if isinstance(value, EagerTensor):
         if dtype is not None and value.dtype != dtypes.as_dtype(dtype):
-            raise TypeError(f"Expected tensor {value} with dtype {dtypes.as_dtype(dtype)!r}, but got dtype {value.dtype!r}.")
+            raise TypeError(
+                f"Expected tensor {value} with dtype {dtypes.as_dtype(dtype)!r}, but got dtype {value.dtype!r}."
+            )
         if shape is None and context.graph is None:
             return value
         array, kind = value.host_value(), value.dtype
@@ -82,7 +84,8 @@ def _shaped(array: np.ndarray, value: Any, shape: Any) -> np.ndarray:
     if array.ndim == 0 or array.size == 1:
         return np.full(dims, array.reshape(())[()], array.dtype)
     raise TypeError(
-        f"Eager execution of tf.constant with unsupported shape. Tensor {array} (converted from {value}) has {array.size} "
+        "Eager execution of tf.constant with unsupported shape. "
+        f"Tensor {array} (converted from {value}) has {array.size} "
         f"elements, but got `shape` {tuple(dims)} with {int(np.prod(dims))} elements)."
     )
 

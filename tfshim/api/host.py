@@ -156,7 +156,10 @@ def py_function(func: Any = None, inp: Any = None, Tout: Any = None, name: str |
         if not flat_dtypes:
             return None if result is None else result
         if isinstance(specs, (list, tuple)):
-            return [convert_to_tensor(r, None if isinstance(r, Tensor) else d) for r, d in zip(result, flat_dtypes, strict=True)]
+            return [
+                convert_to_tensor(r, None if isinstance(r, Tensor) else d)
+                for r, d in zip(result, flat_dtypes, strict=True)
+            ]
         return convert_to_tensor(result, None if isinstance(result, Tensor) else flat_dtypes[0])
     return _python_node("EagerPyFunc", func, inp, Tout, name)
 
@@ -259,7 +262,7 @@ def _number(value: Any) -> str:
 
 
 @export("debugging.Assert", "Assert")
-def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | None = None) -> Any:  # noqa: N802
+def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | None = None) -> Any:
     """Raises InvalidArgumentError when `condition` turns out false.
 
     Args:
@@ -276,9 +279,7 @@ def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | 
     if graph is None:
         if not np.all(convert_to_tensor(condition).host_value()):  # type: ignore[attr-defined]
             shown = "\n".join(repr_data(t, limit) for t in tensors)
-            raise InvalidArgumentError(
-                None, None, f"Expected '{condition}' to be true. Summarized data: {shown}"
-            )
+            raise InvalidArgumentError(None, None, f"Expected '{condition}' to be true. Summarized data: {shown}")
         return None
     condition = convert_to_tensor(condition, dtypes.bool if not isinstance(condition, Tensor) else None)
     parts: list[Any] = []

@@ -44,7 +44,7 @@ def resolve_types(
       TypeMismatch: two inputs that share an attribute differ, or a dtype is not allowed.
     """
     complete = {}
-    for name, attr in definition.attrs.items():
+    for name in definition.attrs:
         if attrs.get(name) is not None:
             complete[name] = attrs[name]
     bound_by_input: dict[str, int] = {}
@@ -221,9 +221,7 @@ class Computation:
                         outputs = run(*_replace(operands, wrt, chosen))
                     return tuple(outputs[i] for i in of), (outputs, checks)
 
-                _, pullback, (outputs, checks) = jax.vjp(
-                    restricted, *(operands[i] for i in wrt), has_aux=True
-                )
+                _, pullback, (outputs, checks) = jax.vjp(restricted, *(operands[i] for i in wrt), has_aux=True)
                 return outputs, checks, pullback
 
             traced.__name__ = traced.__qualname__ = self.name

@@ -64,9 +64,7 @@ def _decode(value: Any) -> Any:
             dims = value["shape"]
             return None if dims is None else tuple(None if d == -1 else d for d in dims)
         if "list" in value:
-            return tuple(
-                dtypes.as_dtype(v) if value["list"] == "type" else _decode(v) for v in value["v"]
-            )
+            return tuple(dtypes.as_dtype(v) if value["list"] == "type" else _decode(v) for v in value["v"])
         if "b64" in value:
             return base64.b64decode(value["b64"])
     return value
@@ -146,8 +144,7 @@ class OpDef:
                 raise InvalidArgumentError(
                     None,
                     None,
-                    f"Value for attr '{name}' of {size} must be at least minimum {attr.minimum}; "
-                    f"op {self.name}",
+                    f"Value for attr '{name}' of {size} must be at least minimum {attr.minimum}; op {self.name}",
                 )
 
 

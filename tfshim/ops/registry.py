@@ -19,7 +19,6 @@ import numpy as np
 
 from tfshim.ops import op_table
 
-
 # From attributes and a look-up of known input values to the names of the static inputs.
 StaticChoice = Callable[[dict[str, Any], Callable[[str], "np.ndarray | None"]], Sequence[str]]
 
