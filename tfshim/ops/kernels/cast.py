@@ -25,10 +25,10 @@ def _cast(x, source, target, truncate, to_integer):
         if dtype is dtypes.string or not dtype.is_numpy_compatible or dtype.is_quantized:
             message = f"Cast {_short_name(source)} to {_short_name(target)} is not supported"
             raise UnimplementedError(None, None, message)
-    if target.is_bool:
-        return x != 0
     if source.is_complex and not target.is_complex:
         x, source = x.real, source.real_dtype
+    if target.is_bool:
+        return x != 0
     if source.is_floating and target.is_integer:
         return to_integer(x, target.as_numpy_dtype)
     if truncate and source.is_floating and target.is_floating and target.size < source.size:
@@ -96,23 +96,15 @@ def _(op):
 
 def _clip(x, low, high):
     """nan stays nan, but a nan limit does not limit. A lower limit above the upper one wins."""
-    if jnp.issubdtype(x.dtype, jnp.complexfloating):
-        # TensorFlow orders complex numbers by their real parts here.
-        x = jnp.where(lax.real(high) < lax.real(x), high, x)
-        return jnp.where(lax.real(x) < lax.real(low), low, x)
     x = jnp.where(high < x, high, x)
     return jnp.where(x < low, low, x)
 
 
-def _real(x):
-    return lax.real(x) if jnp.issubdtype(x.dtype, jnp.complexfloating) else x
-
-
-_differentiable_clip = with_partials(
+_clip_real = with_partials(
     _clip,
-    lambda t, x, low, high, y: jnp.where((_real(x) < _real(low)) | (_real(x) > _real(high)), 0, t),
-    lambda t, x, low, high, y: jnp.where(_real(x) < _real(low), t, 0),
-    lambda t, x, low, high, y: jnp.where(_real(x) > _real(high), t, 0),
+    lambda t, x, low, high, y: jnp.where((x < low) | (x > high), 0, t),
+    lambda t, x, low, high, y: jnp.where(x < low, t, 0),
+    lambda t, x, low, high, y: jnp.where(x > high, t, 0),
 )
 
 
@@ -125,7 +117,10 @@ def clip_by_value(t, clip_value_min, clip_value_max):
                 f"input shape: {t.shape} clip_value_min shape: {clip_value_min.shape} "
                 f"clip_value_max shape: {clip_value_max.shape}"
             )
-    return _differentiable_clip(t, clip_value_min, clip_value_max)
+    if jnp.issubdtype(t.dtype, jnp.complexfloating):
+        parts = [_clip_real(f(t), f(clip_value_min), f(clip_value_max)) for f in (lax.real, lax.imag)]
+        return lax.complex(*parts)
+    return _clip_real(t, clip_value_min, clip_value_max)
 
 
 same_shape("ClipByValue")
