@@ -293,7 +293,7 @@ def test_a_callback_may_wait_for_another_thread_that_writes(tf):
 
 
 def test_functions_that_trace_each_other(tf):
-    # With a lock for each function, two first traces in opposite order wait for each other (as in TensorFlow).
+    # With a lock for each function, two first traces in opposite order wait for ever (as in TensorFlow).
     started = threading.Barrier(2)
 
     def nested(depth, x, other):
