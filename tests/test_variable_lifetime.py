@@ -168,6 +168,57 @@ def test_large_scatter_in_place_keeps_values_that_were_read():
     assert v.numpy().sum() == 6.0
 
 
+def address(variable):
+    return variable._cell.array.unsafe_buffer_pointer()
+
+
+WRITES = {
+    "assign_add": lambda v: v.assign_add(tf.ones(v.shape)),
+    "scatter_add": lambda v: v.scatter_add(tf.IndexedSlices(tf.ones([1, 4]), tf.constant([1]))),
+    "scatter_update": lambda v: v.scatter_update(tf.IndexedSlices(tf.ones([1, 4]), tf.constant([1]))),
+    "scatter_nd_add": lambda v: v.scatter_nd_add([[1, 2]], [1.0]),
+    "slice": lambda v: v[1].assign([1.0] * 4),
+    "slice-range": lambda v: v[1:3].assign([[1.0] * 4] * 2),
+}
+FAILING = {
+    "scatter_add": lambda v: v.scatter_add(tf.IndexedSlices(tf.ones([2, 4]), tf.constant([1, MIB]))),
+    "scatter_div": lambda v: v.scatter_div(tf.IndexedSlices(tf.ones([2, 4]) * 3.0, tf.constant([1, -1]))),
+    "scatter_nd_update": lambda v: v.scatter_nd_update([[0, 0], [0, 4]], [7.0, 7.0]),
+    "slice": lambda v: v[tf.constant(MIB)].assign([7.0] * 4),
+    "slice-negative": lambda v: v[tf.constant(-MIB), 1].assign(7.0),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_large_write_reuses_the_memory(write):
+    v = tf.Variable(tf.zeros([MIB // 8, 4]))
+    write(v)
+    before = address(v)
+    for _ in range(3):
+        write(v)
+    assert address(v) == before
+    kept = v.read_value()
+    old = kept.numpy()
+    write(v)
+    write(v)
+    assert address(v) != before
+    np.testing.assert_array_equal(kept.numpy(), old)
+
+
+@pytest.mark.parametrize("write", FAILING.values(), ids=FAILING)
+@pytest.mark.parametrize("exposed", [False, True])
+def test_failed_large_write_leaves_the_variable_whole(write, exposed):
+    v = tf.Variable(tf.zeros([MIB // 8, 4]))
+    v.assign_add(tf.ones([MIB // 8, 4]))
+    kept = v.read_value() if exposed else None
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        write(v)
+    assert (v.numpy() == 1.0).all()
+    assert kept is None or (kept.numpy() == 1.0).all()
+    v.assign_add(tf.ones([MIB // 8, 4]))
+    assert (v.numpy() == 2.0).all()
+
+
 def test_numpy_memory_is_not_shared():
     source = np.zeros(100_000, np.float32)
     v = tf.Variable(source)

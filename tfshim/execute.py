@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from tfshim import buffers, dtypes
+from tfshim import buffers, dtypes, in_place
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import DType
@@ -191,6 +191,9 @@ def _run_stateful(
             operands.append(cell.peek())
         if kernel.host or any(isinstance(o, np.ndarray) and o.dtype.hasobject for o in operands):
             outputs = computation.call_host(operands)
+        elif in_place.applies(computation, written):
+            _write_in_place(computation, statics, operands, written[0])
+            return ()
         else:
             outputs = call_program(computation, statics, operands)
             outputs = outputs if type(outputs) is tuple else (outputs,)
@@ -200,6 +203,17 @@ def _run_stateful(
         for cell, value in zip(written, outputs, strict=False):
             cell.store(value)
     return _wrap(tuple(outputs[len(written) :]))
+
+
+def _write_in_place(
+    computation: OpComputation, statics: Sequence[np.ndarray], operands: Sequence[Any], cell: buffers.Cell
+) -> None:
+    try:
+        failed = in_place.write(computation, statics, operands, cell)
+    except Exception as error:
+        raise as_op_error(error, computation.name) from None
+    if failed is not None:
+        raise_failed(failed)
 
 
 def _is_written(computation: OpComputation, position: int) -> bool:

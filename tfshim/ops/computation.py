@@ -157,21 +157,25 @@ class Computation:
         key = (platform, *map(static_key, statics))
         program = self._programs.get(key)
         if program is None:
-            run = self.build(statics, platform)
-
-            def traced(*operands):
-                checks: list[registry.Check] = []
-                self.check_operands(operands, statics)
-                with collect_checks(self.name, checks, platform):
-                    outputs = run(*operands)
-                result = outputs[0] if len(outputs) == 1 else outputs
-                if checks:
-                    return [result, functools.reduce(jnp.logical_and, [c.predicate for c in checks])]
-                return result
-
-            traced.__name__ = traced.__qualname__ = self.name
-            program = self._programs[key] = jax.jit(traced)
+            program = self._programs[key] = jax.jit(self.traceable(statics, platform))
         return program
+
+    def traceable(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., Any]:
+        """What `program` compiles."""
+        run = self.build(statics, platform)
+
+        def traced(*operands):
+            checks: list[registry.Check] = []
+            self.check_operands(operands, statics)
+            with collect_checks(self.name, checks, platform):
+                outputs = run(*operands)
+            result = outputs[0] if len(outputs) == 1 else outputs
+            if checks:
+                return [result, functools.reduce(jnp.logical_and, [c.predicate for c in checks])]
+            return result
+
+        traced.__name__ = traced.__qualname__ = self.name
+        return traced
 
     def diagnosis(self, statics: Sequence[np.ndarray], platform: str, operands: Sequence[Any]) -> list[registry.Check]:
         """The checks of a call that failed, with what their messages need."""

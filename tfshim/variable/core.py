@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from tfshim import dtypes
+from tfshim import dtypes, in_place
 from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
@@ -217,6 +217,11 @@ class Variable(Writes, Saving, metaclass=VariableMetaclass):
         raise RuntimeError("This property is not supported when eager execution is enabled.")
 
     # Reading
+
+    @functools.cached_property
+    def _large(self) -> bool:
+        # Of unknown size: written as if small, which costs a copy and nothing else.
+        return (self._shape.num_elements() or 0) * self._dtype.size >= in_place.MIN_BYTES
 
     def _accessed(self) -> None:
         variable_accessed(self)

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from tfshim import buffers
+from tfshim import buffers, in_place
 from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
@@ -134,8 +134,11 @@ class Writes:
             operand = delta._host if delta._host.dtype == object else delta.operand()
         operand = _placed_like(cell, operand)
         with buffers.lock:
+            run = computation.program_for_default
+            if self._large and not cell.exposed:
+                run = in_place.program(computation, (), jax.default_backend())
             try:
-                cell.store_fresh(computation.program_for_default(cell.peek(), operand))
+                cell.store_fresh(run(cell.peek(), operand))
             except Exception as error:
                 raise as_op_error(error, computation.name) from None
 
@@ -230,7 +233,7 @@ class Writes:
         if slicing._is_mask(slice_spec):
             return slicing.slice_tensor(self._read(), slice_spec)
         if context.graph is None:
-            result = slicing.slice_tensor(self._read(), slice_spec)
+            result = self._eager_slice(slice_spec)
             spec: Any = None
             default_name = None
         else:
@@ -249,6 +252,20 @@ class Writes:
             return self._strided_slice_assign(*operands, value, name or default_name, **masks)
 
         result.assign = assign
+        return result
+
+    def _eager_slice(self, slice_spec: Any) -> Any:
+        from tfshim.api import slicing
+
+        if not self._large or context.tapes or context.accumulators or context.variable_watchers:
+            return slicing.slice_tensor(self._read(), slice_spec)
+        # Nobody gets to hold the whole value, so that a write after this need not copy it.
+        cell = self._eager_cell()
+        with buffers.lock:
+            array = cell.peek()
+            result = slicing.slice_tensor(EagerTensor(array), slice_spec)
+            if result._value is None or result._value.size == array.size:
+                cell.exposed = True
         return result
 
     def _strided_slice_assign(

@@ -305,11 +305,14 @@ def _update_at_indices(x: Any, spec: Spec, begin: Any, strides: Any, value: Any)
     if not x.size:
         return x
     starts: list[Any] = [jnp.asarray(0, jnp.int64)] * x.ndim
+    good: Any = True
     for position, (dim, size) in enumerate(zip(spec.dims, x.shape, strict=True)):
         if dim.shrink:
             index = begin[dim.entry].astype(jnp.int64)
             starts[position] = jnp.where(index < 0, index + size, index)
-    return lax.dynamic_update_slice(x, patch, starts)
+            good &= (starts[position] >= 0) & (starts[position] < size)
+    # An index out of range is clamped when read and when written: what was there goes back.
+    return lax.dynamic_update_slice(x, jnp.where(good, patch, current), starts)
 
 
 def _twin_update(

@@ -15,6 +15,10 @@ from jax import lax
 from tfshim import dtypes
 from tfshim.errors import OutOfRangeError
 from tfshim.ops.kernels.array_gather import (
+    _checks_indices,
+    _in_range,
+    _scatter_arguments,
+    _scatter_nd_message,
     device_gather,
     device_gather_nd,
     device_scatter,
@@ -26,6 +30,18 @@ from tfshim.ops.kernels.array_slice import Masks, _static_vectors, _twin_update,
 from tfshim.ops.registry import kernel, runtime_check, shape_function
 from tfshim.ops.shape_helpers import SCALAR, UNKNOWN, invalid, shape_text
 from tfshim.shapes import TensorShape, from_dims
+
+
+# Kernels that, where a runtime check fails, return the value of the variable as it was.
+WHOLE_ON_FAILURE = frozenset(
+    [
+        "AssignAddVariableOp",
+        "AssignSubVariableOp",
+        "ResourceStridedSliceAssign",
+        *(f"ResourceScatter{kind}" for kind in ("Add", "Sub", "Mul", "Div", "Min", "Max", "Update")),
+        *(f"ResourceScatterNd{kind}" for kind in ("Add", "Sub", "Min", "Max", "Update")),
+    ]
+)
 
 
 def _is_host(value: Any) -> bool:
@@ -168,6 +184,11 @@ def _gather_nd_shape(op):
 # Scatters of rows ------------------------------------------------------------------------------------------
 
 
+def _all_or_none(indices: Any, good: Any) -> Any:
+    """The indices, or only such as a scatter drops if one of them is bad."""
+    return jnp.where(jnp.all(good), indices, -1)
+
+
 def _row_message(indices: np.ndarray, size: np.ndarray) -> str:
     wrong = (indices < 0) | (indices >= size)
     flat = int(np.argmax(wrong.ravel()))
@@ -201,10 +222,11 @@ def _row_updates(variable: Any, indices: Any, updates: Any) -> Any:
 def _divide(variable, indices, updates, numbers, **options):
     # Dividing by several updates of one row is dividing by their product.
     divisor = lax.scatter_mul(jnp.ones_like(variable), indices, updates, numbers, **options)
+    quotient = lax.div(variable, divisor)
     if jnp.issubdtype(variable.dtype, jnp.integer):
         runtime_check(updates != 0, "Integer division by zero")
-        divisor = jnp.where(divisor == 0, 1, divisor).astype(variable.dtype)
-    return lax.div(variable, divisor)
+        return jnp.where(jnp.all(updates != 0), quotient, variable)
+    return quotient
 
 
 def _subtract(variable, indices, updates, numbers, **options):
@@ -235,9 +257,11 @@ def _register_row_scatter(name: str, xla_scatter: Any) -> None:
                 raise invalid(f"{name} does not take strings")
             return host_scatter(_put, resource, np.asarray(indices)[..., None], updates, "", "")
         size = resource.shape[0]
-        runtime_check((indices >= 0) & (indices < size), _row_message, indices, jnp.asarray(size))
+        good = (indices >= 0) & (indices < size)
+        runtime_check(good, _row_message, indices, jnp.asarray(size))
         if not indices.size or not size:
             return resource
+        indices = _all_or_none(indices, good)
         return device_scatter(xla_scatter, resource, indices[..., None], updates, "IGNORE")
 
 
@@ -278,7 +302,12 @@ def _register_nd_scatter(name: str, xla_scatter: Any) -> None:
         if _is_host(ref):
             combine = np.add.at if name == "ResourceScatterNdAdd" else _put
             return host_scatter(combine, ref, np.asarray(indices), updates, bad_indices_policy, "")
-        return device_scatter(xla_scatter, ref, indices, updates, bad_indices_policy)
+        if _checks_indices(bad_indices_policy) and indices.ndim and indices.size:
+            _scatter_arguments(indices, updates, ref.shape, "")
+            good = _in_range(indices, ref.shape)
+            runtime_check(good, _scatter_nd_message, indices, jnp.array(ref.shape))
+            indices = _all_or_none(indices, good)
+        return device_scatter(xla_scatter, ref, indices, updates, "IGNORE")
 
 
 for _name, _xla in _ND_SCATTERS.items():
