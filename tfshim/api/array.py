@@ -189,31 +189,10 @@ def bitcast(input, type, name=None):
 
 # Reshaping ---------------------------------------------------------------------------------------------------
 
-_vectors: dict[tuple[int, ...], EagerTensor] = {}
-
-
-def static_vector(values: Any) -> Any:
-    """A list or tuple of Python integers as an int32 tensor, from a cache; anything else unchanged.
-
-    For eager code: shapes, axes and permutations recur, and making an array costs more than looking it up.
-    """
-    key = tuple(values)
-    for value in key:
-        if type(value) is not int or not -(2**31) <= value < 2**31:
-            return values
-    found = _vectors.get(key)
-    if found is None:
-        if len(_vectors) > 4096:
-            _vectors.clear()
-        found = _vectors[key] = host_tensor(np.array(key, np.int32))
-    return found
-
 
 @export("reshape", "manip.reshape")
 def reshape(tensor, shape, name=None):
     """`tensor` in another shape; one size may be -1."""
-    if context.plain and (type(shape) is list or type(shape) is tuple):
-        shape = static_vector(shape)
     return _reshape(tensor, shape, name=name)
 
 
@@ -243,13 +222,7 @@ def transpose(a, perm=None, conjugate=False, name="transpose"):
             last = _sub(_rank(a), 1)
             perm = _sub(last, _range(0, _rank(a), 1))
         else:
-            perm = (
-                static_vector(range(known - 1, -1, -1))
-                if context.plain
-                else np.arange(known - 1, -1, -1, np.int32)
-            )
-    elif context.plain and (type(perm) is list or type(perm) is tuple):
-        perm = static_vector(perm)
+            perm = list(range(known - 1, -1, -1))
     if conjugate and a.dtype.is_complex:
         return _conjugate_transpose(a, perm, name=name)
     return _transpose(a, perm, name=name)
@@ -264,8 +237,6 @@ def invert_permutation(x, name=None):
 @export("broadcast_to")
 def broadcast_to(input, shape, name=None):
     """`input` repeated to `shape` by the rules of broadcasting."""
-    if context.plain and (type(shape) is list or type(shape) is tuple):
-        shape = static_vector(shape)
     return _broadcast_to(input, shape, name=name)
 
 
@@ -366,11 +337,9 @@ def tile(input, multiples, name=None):
 def repeat(input, repeats, axis=None, name=None):
     """Each element (of the flattened tensor), or each slice along `axis`, repeated `repeats` times."""
     if axis is None:
-        input, axis = _reshape(input, static_vector([-1]) if context.plain else [-1]), 0
+        input, axis = _reshape(input, [-1]), 0
     if not isinstance(axis, int):
-        raise TypeError(
-            f"Argument `axis` must be an int. Received `axis` = {axis} of type {type(axis).__name__}"
-        )
+        raise TypeError(f"Argument `axis` must be an int. Received `axis` = {axis} of type {type(axis).__name__}")
     data = convert_to_tensor(input)
     repeats = _integer_tensor(repeats, "repeats")
     repeats.shape.with_rank_at_most(1)
@@ -422,9 +391,7 @@ def _repeat_each(data: Tensor, times: Tensor, axis: int, name: str | None) -> Te
     sizes = shape(data, times.dtype)
     one = _integers([1], times.dtype, None)
     before, after = slice_tensor(sizes, slice(None, axis + 1)), slice_tensor(sizes, slice(axis + 1, None))
-    tiled = _tile(
-        expanded, _concat_v2([_ones_of(before, one), _reshape(times, [1]), _ones_of(after, one)], 0)
-    )
+    tiled = _tile(expanded, _concat_v2([_ones_of(before, one), _reshape(times, [1]), _ones_of(after, one)], 0))
     repeated = _reshape(_mul(times, slice_tensor(sizes, axis)), [1])
     wanted = _concat_v2([slice_tensor(sizes, slice(None, axis)), repeated, after], 0)
     return _reshape(tiled, wanted, name=name)
@@ -458,6 +425,8 @@ def pad(tensor, paddings, mode="CONSTANT", constant_values=0, name=None):
     The mode is "CONSTANT" (with `constant_values`), "REFLECT" or "SYMMETRIC".
     """
     mode = mode.upper()
+    if context.plain and (type(paddings) is list or type(paddings) is tuple):
+        paddings = _padding_matrix(paddings)
     if mode == "CONSTANT":
         if _is_zero(constant_values):
             return _pad(tensor, paddings, name=name)
@@ -470,9 +439,31 @@ def pad(tensor, paddings, mode="CONSTANT", constant_values=0, name=None):
     return _mirror_pad(tensor, paddings, mode=mode, name=name)
 
 
+_matrices: dict[Any, EagerTensor] = {}
+
+
+def _padding_matrix(paddings: Any) -> Any:
+    """Pairs of Python integers as a tensor, from a cache; anything else unchanged."""
+    try:
+        key = tuple([(before, after) for before, after in paddings])
+    except (TypeError, ValueError):
+        return paddings
+    for pair in key:
+        if type(pair[0]) is not int or type(pair[1]) is not int:
+            return paddings
+    found = _matrices.get(key)
+    if found is None and key:
+        if len(_matrices) > 1024:
+            _matrices.clear()
+        found = _matrices[key] = convert_to_tensor([list(pair) for pair in key], hint=dtypes.int32)
+    return paddings if found is None else found
+
+
 def _is_zero(value: Any) -> bool:
     if isinstance(value, Tensor) or hasattr(type(value), "__tf_tensor__"):
         return False
+    if type(value) is int or type(value) is float:
+        return value == 0
     return np.ndim(value) == 0 and not isinstance(value, (str, bytes)) and bool(value == 0)
 
 
@@ -545,9 +536,7 @@ def required_space_to_batch_paddings(input_shape, block_shape, base_paddings=Non
     whole = _add(_add(input_shape, before), after)
     extra = _floor_mod(_sub(block_shape, _floor_mod(whole, block_shape)), block_shape)
     zeros = convert_to_tensor(np.zeros(count, np.int32))
-    return _pack([before, _add(after, extra)], axis=1, name="paddings"), _pack(
-        [zeros, extra], axis=1, name="crops"
-    )
+    return _pack([before, _add(after, extra)], axis=1, name="paddings"), _pack([zeros, extra], axis=1, name="crops")
 
 
 def size_list(values: Any) -> Sequence[Any] | None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tfshim import dtypes
-from tfshim.api.array import broadcast_dynamic_shape, shape, size, size_list, static_vector
+from tfshim.api.array import broadcast_dynamic_shape, shape, size, size_list
 from tfshim.api.slicing import slice_tensor
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
@@ -143,8 +143,8 @@ def _like(input: Any, make: Any, dtype: Any, name: str | None, layout: Any) -> T
 def fill(dims, value, name=None, layout=None):
     """A tensor of shape `dims` in which every element is the scalar `value`."""
     _refuse_layout(layout)
-    if context.plain and (type(dims) is list or type(dims) is tuple):
-        dims = static_vector(dims)
+    if type(value) is float:
+        value = convert_to_tensor(value)
     return _fill(dims, value, name=name)
 
 
@@ -215,9 +215,7 @@ def range(start, limit=None, delta=1, dtype=None, name="range"):
     parts = [v if isinstance(v, Tensor) else convert_to_tensor(v, dtype) for v in (start, limit, delta)]
     if dtype is None:
         if not all(p.dtype in _RANGE_DTYPES for p in parts):
-            raise AssertionError(
-                f"tf.range takes {[d.name for d in _RANGE_DTYPES]}, got {[p.dtype for p in parts]}"
-            )
+            raise AssertionError(f"tf.range takes {[d.name for d in _RANGE_DTYPES]}, got {[p.dtype for p in parts]}")
         dtype = max((p.dtype for p in parts), key=_RANGE_DTYPES.index)
     parts = [p if p.dtype == dtype else _cast(p, DstT=dtype) for p in parts]
     return _range(*parts, name=name)
@@ -251,9 +249,7 @@ def linspace(start, stop, num, name=None, axis=0):
         start, stop = _cast(start, DstT=dtypes.float64), _cast(stop, DstT=dtypes.float64)
     delta = _real_div(_sub(stop, start), _cast(steps, DstT=start.dtype))
     axis = axis + rank if axis < 0 else axis
-    numbers = _cast(
-        _range(1, _add(inner, 1) if isinstance(inner, Tensor) else inner + 1, 1), DstT=start.dtype
-    )
+    numbers = _cast(_range(1, _add(inner, 1) if isinstance(inner, Tensor) else inner + 1, 1), DstT=start.dtype)
     line = [1] * rank
     line[axis] = -1
     between = _add(start, _mul(delta, _reshape(numbers, line)))

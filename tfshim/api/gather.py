@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from tfshim import dtypes
 from tfshim.api.array import shape
-from tfshim.api.slicing import slice_tensor
+from tfshim.api.slicing import integer_vector, slice_tensor
+from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
-from tfshim.tensor import Tensor
+from tfshim.tensor import EagerTensor, Tensor
 
 _tensor_scatter_update = op("TensorScatterUpdate")
 _broadcast_to = op("BroadcastTo")
@@ -44,6 +46,9 @@ def gather(params, indices, validate_indices=None, axis=None, batch_dims=0, name
     """
     if axis is None:
         axis = batch_dims
+    if context.plain and (type(indices) is list or type(indices) is tuple):
+        vector = integer_vector(indices)
+        indices = indices if vector is None else vector
     if type(axis) is int and axis == 0 and batch_dims == 0:
         sparse_read = getattr(params, "sparse_read", None)
         if sparse_read is not None:
@@ -70,9 +75,7 @@ def gather_nd(params, indices, batch_dims=0, name=None, bad_indices_policy=""):
         if bad_indices_policy in ("", "DEFAULT") and hasattr(params, "gather_nd"):
             return params.gather_nd(indices, name=name)
         return _gather_nd(params, indices, bad_indices_policy=bad_indices_policy, name=name)
-    return _batch_gather_nd(
-        params, indices, batch_dims if known is None else int(known), bad_indices_policy, name
-    )
+    return _batch_gather_nd(params, indices, batch_dims if known is None else int(known), bad_indices_policy, name)
 
 
 def _batch_gather_nd(params: Any, indices: Any, batch_dims: Any, policy: str, name: str | None) -> Tensor:
@@ -84,13 +87,9 @@ def _batch_gather_nd(params: Any, indices: Any, batch_dims: Any, policy: str, na
     if batch_dims < 0:
         raise ValueError(f"Argument `batch_dims` must be >= 0, got {batch_dims}")
     if batch_dims >= rank or (params.shape.rank is not None and batch_dims >= params.shape.rank):
-        raise ValueError(
-            f"Argument `batch_dims` = {batch_dims} must be less than the ranks of `params` and `indices`"
-        )
+        raise ValueError(f"Argument `batch_dims` = {batch_dims} must be less than the ranks of `params` and `indices`")
     sizes = shape(indices, indices.dtype)
-    outer = _concat_v2(
-        [slice_tensor(sizes, slice(None, rank - 1)), np.array([1], indices.dtype.as_numpy_dtype)], 0
-    )
+    outer = _concat_v2([slice_tensor(sizes, slice(None, rank - 1)), np.array([1], indices.dtype.as_numpy_dtype)], 0)
     columns = []
     for i in range(batch_dims):
         steps = _range(0, slice_tensor(sizes, i), 1, Tidx=indices.dtype)
@@ -152,7 +151,29 @@ def where(condition, x=None, y=None, name=None):
         return _where(convert_to_tensor(condition, hint=dtypes.bool), name=name)
     if x is None or y is None:
         raise ValueError("x and y must both be non-None or both be None.")
+    if context.plain:
+        if type(x) is EagerTensor and type(y) is float and x.dtype.is_floating:
+            y = scalar(y, x.dtype)
+        elif type(y) is EagerTensor and type(x) is float and y.dtype.is_floating:
+            x = scalar(x, y.dtype)
     return _select_v2(condition, x, y, name=name)
+
+
+_scalars: dict[Any, EagerTensor] = {}
+
+
+def scalar(value: Any, dtype: dtypes.DType) -> Tensor:
+    """A Python number as a tensor of `dtype`; eagerly from a cache."""
+    if not context.plain:
+        return convert_to_tensor(value, dtype)
+    # The sign tells 0.0 and -0.0 apart.
+    key = (type(value), value, math.copysign(1, value), dtype)
+    found = _scalars.get(key)
+    if found is None:
+        if len(_scalars) > 4096:
+            _scalars.clear()
+        found = _scalars[key] = convert_to_tensor(value, dtype)
+    return found
 
 
 @export("one_hot")
@@ -175,8 +196,8 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
                 raise TypeError(f"dtype {own} of {which} does not match dtype parameter {dtype}")
     else:
         dtype = given[0][1] if given else dtypes.float32
-    on = convert_to_tensor(1, dtype) if on is None else on
-    off = convert_to_tensor(0, dtype) if off is None else off
+    on = scalar(1, dtype) if on is None else on
+    off = scalar(0, dtype) if off is None else off
     if on.dtype != off.dtype:
         raise TypeError(f"dtype {on.dtype} of on_value does not match dtype {off.dtype} of off_value")
     return _one_hot(indices, depth, on, off, axis=-1 if axis is None else axis, name=name)

@@ -50,5 +50,3 @@ def _stitch_gradient(record: Record, cotangents: Sequence[Any], wanted: Sequence
     count = len(record.inputs) // 2
     cotangent = dense(cotangents[0])
     return [None] * count + [_gather_v2(cotangent, indices, 0) for indices in record.inputs[:count]]
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,9 +11,13 @@ import numpy as np
 from tfshim import dtypes
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
-from tfshim.execute import execute
+from tfshim.errors import InvalidArgumentError
+from tfshim.execute import execute, record
 from tfshim.export import export
 from tfshim.ops import op
+from tfshim.ops.computation import OpComputation, default_platform
+from tfshim.ops.kernels.array_slice import Masks, dense_spec
+from tfshim.ops.registry import collect_checks, find_kernel
 from tfshim.shapes import Dimension
 from tfshim.tensor import EagerTensor, Tensor, host_tensor
 
@@ -43,7 +48,9 @@ def _refuse(index: Any) -> TypeError:
 
 
 def _checked(index: Any) -> Any:
-    """The index, if it is an integer or an integer scalar."""
+    """The index, if it is an integer or an integer scalar; eagerly always as an integer."""
+    if isinstance(index, bool) and context.graph is not None:
+        raise TypeError("Value passed to parameter 'begin' has DataType bool not in list of allowed values")
     if type(index) is int or isinstance(index, numbers.Integral):
         return int(index)
     if isinstance(index, Dimension):
@@ -57,6 +64,9 @@ def _checked(index: Any) -> Any:
         supported = False
     if not supported or (index.shape and len(index.shape) == 1):
         raise _refuse(index)
+    if type(index) is EagerTensor and context.plain and not index._dims():
+        # StridedSlice takes its vectors on the host anyway.
+        return int(index.host_value())
     return index
 
 
@@ -115,27 +125,62 @@ def parse_spec(slice_spec: Any) -> SliceSpec:
 _vectors: dict[tuple[int, ...], EagerTensor] = {}
 
 
-def _index_vector(values: list[Any]) -> EagerTensor | None:
-    """Python integers as a vector, from a cache; None if there are tensors among them."""
+def integer_vector(values: Any) -> EagerTensor | None:
+    """Python integers as an int32 vector (int64 where they do not fit), from a cache; None for anything else.
+
+    For eager code: indices recur, and looking them up is cheaper than making an array.
+    """
     key = tuple(values)
-    try:
-        found = _vectors.get(key)
-    except TypeError:
-        return None
-    if found is not None:
-        return found
     for value in key:
         if type(value) is not int:
             return None
-    fits = all(-(2**31) <= v < 2**31 for v in key)
-    found = host_tensor(np.array(key, np.int32 if fits else np.int64))
-    if len(_vectors) > 4096:
-        _vectors.clear()
-    _vectors[key] = found
+    found = _vectors.get(key)
+    if found is None:
+        fits = all(-(2**31) <= v < 2**31 for v in key)
+        if len(_vectors) > 4096:
+            _vectors.clear()
+        found = _vectors[key] = host_tensor(np.array(key, np.int32 if fits else np.int64))
     return found
 
 
-_computations: dict[Any, Any] = {}
+class _CheckedBefore(OpComputation):
+    """A slice whose indices the caller has compared with the sizes: its program reports nothing.
+
+    Reading a report back makes an eager `x[i]` several times slower.
+    """
+
+    __slots__ = ()
+
+    def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
+        run = super().build(statics, platform)
+
+        def unchecked(*operands):
+            with collect_checks(self.name, None, platform):
+                return run(*operands)
+
+        return unchecked
+
+
+class _Prepared(NamedTuple):
+    """What an eager slice of a given form needs: by masks, number of entries and rank."""
+
+    computation: _CheckedBefore
+    indexed: tuple[tuple[int, int], ...]  # which entries are indices of which dimensions
+    by_index: bool  # begin and end are operands of one program; otherwise each range has its own
+    programs: dict[Any, Callable[..., Any]]
+
+
+_prepared: dict[Any, _Prepared] = {}
+
+
+def _prepare(masks: tuple[int, ...], entries: int, rank: int) -> _Prepared:
+    spec = dense_spec(rank, entries, Masks(*masks))
+    kernel = find_kernel("StridedSlice")
+    attrs = tuple(dict(zip(_MASKS, masks))[n] for n in kernel.attr_names)
+    strides = np.ones(entries, np.int32)
+    static = kernel.static_inputs(attrs, lambda name: strides if name == "strides" else None)
+    indexed = tuple((d.entry, i) for i, d in enumerate(spec.dims) if d.shrink)
+    return _Prepared(_CheckedBefore(kernel, attrs, None, static), indexed, len(static) == 1, {})
 
 
 def slice_tensor(tensor: Any, slice_spec: Any) -> Any:
@@ -151,28 +196,69 @@ def slice_tensor(tensor: Any, slice_spec: Any) -> Any:
         return boolean_mask(tensor, slice_spec)
     spec = parse_spec(slice_spec)
     if context.plain and type(tensor) is EagerTensor:
-        begin, end, strides = _index_vector(spec.begin), _index_vector(spec.end), _index_vector(spec.strides)
-        if (
-            begin is not None
-            and end is not None
-            and strides is not None
-            and begin._host.dtype == end._host.dtype
-        ):
-            key = (spec.masks, len(spec.begin), begin._host.dtype.char)
-            found = _computations.get(key)
-            if found is None or strides._host.dtype != begin._host.dtype:
-                return _general_slice(tensor, spec, key)
-            return execute(found, (tensor, begin, end, strides))[0]
-    return _general_slice(tensor, spec)
-
-
-def _general_slice(tensor: Any, spec: SliceSpec, key: Any = None) -> Any:
-    tensor = convert_to_tensor(tensor)
+        result = _slice_eagerly(tensor, spec)
+        if result is not None:
+            return result
     begin, end, strides = slice_operands(spec)
     attrs = dict(zip(_MASKS, spec.masks))
-    if key is not None and begin.dtype is strides.dtype:
-        _computations[key] = _strided_slice._computation([tensor, begin, end, strides], None, attrs, attrs)[0]
     return _strided_slice(tensor, begin, end, strides, name="strided_slice", **attrs)
+
+
+def _slice_eagerly(tensor: EagerTensor, spec: SliceSpec) -> EagerTensor | None:
+    """The slice, if its indices are known integers that fit; None leaves it to the op, which says what is wrong."""
+    begin, end, strides = integer_vector(spec.begin), integer_vector(spec.end), integer_vector(spec.strides)
+    if begin is None or end is None or strides is None:
+        return None
+    values = begin._host
+    if values.dtype != np.int32 or end._host.dtype != np.int32 or strides._host.dtype != np.int32:
+        return None
+    dims = tensor._dims()
+    key = (spec.masks, len(spec.begin), len(dims))
+    prepared = _prepared.get(key)
+    if prepared is None:
+        try:
+            prepared = _prepared[key] = _prepare(*key)
+        except InvalidArgumentError:
+            return None
+    computation, indexed, by_index, programs = prepared
+    for entry, dim in indexed:
+        size = dims[dim]
+        if not -size <= spec.begin[entry] < size:
+            return None
+    value = tensor._value
+    if value is None:
+        host = tensor._host
+        if len(spec.begin) == 1 and host is not None and host.dtype.kind in "iub":
+            return _slice_of_host_vector(host, spec)
+        return execute(computation, (tensor, begin, end, strides))[0]
+    key = tuple(spec.strides) if by_index else (tuple(spec.begin), tuple(spec.end), tuple(spec.strides))
+    program = programs.get(key)
+    try:
+        if program is None:
+            statics = [strides._host] if by_index else [values, end._host, strides._host]
+            program = programs[key] = computation.program(statics, default_platform())
+        result = program(value, values, end._host) if by_index else program(value)
+    except (InvalidArgumentError, ValueError, TypeError):
+        return None
+    return _recorded(computation, result, (tensor, begin, end, strides))
+
+
+def _slice_of_host_vector(host: np.ndarray, spec: SliceSpec) -> EagerTensor | None:
+    """One index or range of a tensor that is not on a device, such as a shape."""
+    begin_mask, end_mask, *others = spec.masks
+    begin, end, stride = spec.begin[0], spec.end[0], spec.strides[0]
+    if others == [0, 0, 1]:
+        return host_tensor(np.asarray(host[begin]))
+    if others == [0, 0, 0] and stride:
+        return host_tensor(host[slice(None if begin_mask else begin, None if end_mask else end, stride)])
+    return None
+
+
+def _recorded(computation: OpComputation, result: Any, inputs: tuple[EagerTensor, ...]) -> EagerTensor:
+    output = EagerTensor(result)
+    if context.tapes or context.accumulators:
+        record(computation, inputs, (output,))
+    return output
 
 
 def _is_mask(slice_spec: Any) -> bool:
@@ -249,9 +335,7 @@ def strided_slice(
 
         def assign(val, name=None):
             """Assigns to the slice of the variable."""
-            return var._strided_slice_assign(
-                begin=begin, end=end, strides=strides, value=val, name=name, **masks
-            )
+            return var._strided_slice_assign(begin=begin, end=end, strides=strides, value=val, name=name, **masks)
 
         result.assign = assign
     return result
@@ -260,7 +344,39 @@ def strided_slice(
 @export("slice")
 def slice_(input_, begin, size, name=None):
     """The block of shape `size` at `begin`; a size of -1 means all that remain."""
+    if context.plain and type(input_) is EagerTensor and input_._value is not None:
+        if (type(begin) is list or type(begin) is tuple) and (type(size) is list or type(size) is tuple):
+            result = _block_eagerly(input_, begin, size)
+            if result is not None:
+                return result
     return _slice(input_, begin, size, name=name)
 
 
 slice_.__name__ = slice_.__qualname__ = "slice"
+
+_block_computation: list[_CheckedBefore] = []
+_block_programs: dict[tuple[int, ...], Callable[..., Any]] = {}
+
+
+def _block_eagerly(tensor: EagerTensor, begin: Any, size: Any) -> EagerTensor | None:
+    """The block, if it is given by Python integers that fit; None leaves it to the op."""
+    dims = tensor._dims()
+    start = integer_vector(begin)
+    if start is None or integer_vector(size) is None or not len(begin) == len(size) == len(dims):
+        return None
+    sizes = tuple([d - b if n == -1 else n for d, b, n in zip(dims, begin, size, strict=True)])
+    for d, b, n in zip(dims, begin, sizes, strict=True):
+        if not (0 <= b and 0 <= n <= d - b):
+            return None
+    if not _block_computation:
+        _block_computation.append(_CheckedBefore(find_kernel("Slice"), (), None, frozenset([2])))
+    computation = _block_computation[0]
+    wanted = integer_vector(sizes)
+    program = _block_programs.get(sizes)
+    try:
+        if program is None:
+            program = _block_programs[sizes] = computation.program([wanted._host], default_platform())
+        result = program(tensor._value, start._host)
+    except (InvalidArgumentError, ValueError, TypeError):
+        return None
+    return _recorded(computation, result, (tensor, start, wanted))

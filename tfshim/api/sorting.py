@@ -87,12 +87,7 @@ def _sorted(values: Any, axis: Any, direction: str, indices: bool) -> Tensor:
 
 def _descending(values: Tensor, axis: Any, indices: bool) -> Tensor:
     dims = values.shape._dims
-    if (
-        dims is not None
-        and isinstance(axis, int)
-        and -len(dims) <= axis < len(dims)
-        and dims[axis] is not None
-    ):
+    if dims is not None and isinstance(axis, int) and -len(dims) <= axis < len(dims) and dims[axis] is not None:
         k: Any = dims[axis]
     else:
         k = slice_tensor(shape(values), axis)
