@@ -1,0 +1,1 @@
+"""Tests that need an accelerator. They are collected only where JAX finds one, and need no TensorFlow."""
