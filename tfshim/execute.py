@@ -59,8 +59,8 @@ def run_eagerly(
 
 
 def _all_on_host(operands: Sequence[Any]) -> bool:
-    """True if no operand is on a device: small integers are then computed by NumPy, the general way."""
-    return all(type(o) is np.ndarray for o in operands)
+    """True if no operand is on a device: NumPy computes small integers, the general way."""
+    return all(type(o) is np.ndarray and o.dtype.kind in "iub" for o in operands)
 
 
 def _all_small_host(inputs: Sequence[EagerTensor]) -> bool:
