@@ -310,8 +310,8 @@ def _backprop_input_shape(op_name, op):
         return TensorShape([batch, *[None] * (rank - 1)])
     sizes = [None if s == -1 else s for s in sizes]
     if len(sizes) == rank:
-        # As in TensorFlow, two-dimensional ops take the batch size from the other input only.
-        return TensorShape([sizes[0] if rank == 5 else batch, *sizes[1:]])
+        # As in TensorFlow, this one op takes the batch size from its other input only.
+        return TensorShape([batch if op_name == "Conv2DBackpropInput" else sizes[0], *sizes[1:]])
     full = [batch] * rank
     for axis, size in zip(layout.spatial, sizes, strict=True):
         full[axis] = size
