@@ -360,12 +360,8 @@ class ConcreteFunction(concrete_function.ConcreteFunction):
 
     @property
     def structured_outputs(self) -> Any:
-        """The structure of the result, with a TensorSpec for each tensor."""
-        return nest.map_structure(
-            lambda t: TensorSpec(t.shape, t.dtype, t.op.name) if isinstance(t, SymbolicTensor) else t,
-            self.graph.structured_outputs,
-            expand_composites=False,
-        )
+        """The structure of the result, with the graph's tensors in it."""
+        return self.graph.structured_outputs
 
     @property
     def output_shapes(self) -> Any:
