@@ -344,11 +344,10 @@ def strided_slice(
 @export("slice")
 def slice_(input_, begin, size, name=None):
     """The block of shape `size` at `begin`; a size of -1 means all that remain."""
-    if context.plain and type(input_) is EagerTensor and input_._value is not None:
-        if (type(begin) is list or type(begin) is tuple) and (type(size) is list or type(size) is tuple):
-            result = _block_eagerly(input_, begin, size)
-            if result is not None:
-                return result
+    if context.plain and type(input_) is EagerTensor and isinstance(begin, (list, tuple)):
+        result = _block_eagerly(input_, begin, size)
+        if result is not None:
+            return result
     return _slice(input_, begin, size, name=name)
 
 
@@ -360,6 +359,8 @@ _block_programs: dict[tuple[int, ...], Callable[..., Any]] = {}
 
 def _block_eagerly(tensor: EagerTensor, begin: Any, size: Any) -> EagerTensor | None:
     """The block, if it is given by Python integers that fit; None leaves it to the op."""
+    if tensor._value is None or not isinstance(size, (list, tuple)):
+        return None
     dims = tensor._dims()
     start = integer_vector(begin)
     if start is None or integer_vector(size) is None or not len(begin) == len(size) == len(dims):

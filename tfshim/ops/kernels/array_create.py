@@ -13,9 +13,7 @@ from tfshim.ops.shape_helpers import invalid, shape_text
 
 def fill_dims(dims: np.ndarray) -> tuple[int, ...]:
     """The sizes that a Fill asks for."""
-    return shape_vector(
-        vector_or_scalar(dims), f"dims must represent a vector, got shape {shape_text(dims.shape)}"
-    )
+    return shape_vector(vector_or_scalar(dims), f"dims must represent a vector, got shape {shape_text(dims.shape)}")
 
 
 @data_kernel("Fill", static=("dims",))

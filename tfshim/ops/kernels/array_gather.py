@@ -38,9 +38,7 @@ def _gather_arguments(params, indices, axis, batch_dims):
         raise invalid(f"Shape must be at least rank {least} but is rank {params.ndim}")
     axis %= params.ndim
     if not -indices.ndim <= batch_dims <= indices.ndim:
-        raise invalid(
-            f"Expected batch_dims in the range [{-indices.ndim}, {indices.ndim}], but got {batch_dims}"
-        )
+        raise invalid(f"Expected batch_dims in the range [{-indices.ndim}, {indices.ndim}], but got {batch_dims}")
     batch_dims = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
     if batch_dims > params.ndim:
         raise invalid(f"batch_dims ({batch_dims}) must be less than rank(params) ({params.ndim}).")
@@ -86,7 +84,7 @@ def device_gather(params, indices, axis, batch_dims, mode):
 
 
 def _fill(dtype):
-    return False if dtype == bool else 0
+    return False if np.dtype(dtype).kind == "b" else 0
 
 
 def host_gather(params, indices, axis, batch_dims):
@@ -156,7 +154,9 @@ def _first_wrong(indices, dims):
 
 def _gather_nd_message(indices, dims):
     position, value = _first_wrong(indices, dims[: indices.shape[-1]])
-    return f"indices{position} = {value} does not index into param shape {shape_text(dims.tolist())}, node name: GatherNd"
+    return (
+        f"indices{position} = {value} does not index into param shape {shape_text(dims.tolist())}, node name: GatherNd"
+    )
 
 
 def _scatter_nd_message(indices, dims):
@@ -183,14 +183,10 @@ def _gather_nd_arguments(params, indices):
         raise invalid("indices must be at least a vector")
     depth = indices.shape[-1]
     if depth > params.ndim:
-        raise invalid(
-            f"index innermost dimension length must be <= params rank; saw: {depth} vs. {params.ndim}"
-        )
+        raise invalid(f"index innermost dimension length must be <= params rank; saw: {depth} vs. {params.ndim}")
     out_dims = (*indices.shape[:-1], *params.shape[depth:])
     if 0 in params.shape and product(out_dims):
-        raise invalid(
-            f"Requested more than 0 entries, but params is empty.  Params shape: {shape_text(params.shape)}"
-        )
+        raise invalid(f"Requested more than 0 entries, but params is empty.  Params shape: {shape_text(params.shape)}")
     return depth, out_dims
 
 
@@ -241,9 +237,7 @@ def _scatter_arguments(indices, updates, dims, name):
         raise invalid("Updates shape must have rank at least one. Found:[]")
     outer, depth = indices.ndim - 1, indices.shape[-1]
     if product(dims) == 0 and product(indices.shape) and product(updates.shape):
-        raise invalid(
-            f"Indices and updates specified for empty output.  indices shape: {shape_text(indices.shape)}"
-        )
+        raise invalid(f"Indices and updates specified for empty output.  indices shape: {shape_text(indices.shape)}")
     if name == "ScatterNd":
         if indices.shape[:outer] != updates.shape[:outer]:
             raise invalid(
@@ -284,9 +278,7 @@ def device_scatter(xla_scatter, tensor, indices, updates, bad_indices_policy="",
         runtime_check(_in_range(indices, tensor.shape), _scatter_nd_message, indices, jnp.array(tensor.shape))
     if not product(updates.shape):
         return tensor
-    return xla_scatter(
-        tensor, _wide(indices), updates, _scatter_numbers(indices, updates), mode=_DROP, **options
-    )
+    return xla_scatter(tensor, _wide(indices), updates, _scatter_numbers(indices, updates), mode=_DROP, **options)
 
 
 def host_scatter(combine, tensor, indices, updates, bad_indices_policy, name):
@@ -411,9 +403,7 @@ def _register_extreme(name, xla_scatter, numpy_at):
     def on_device(tensor, indices, updates, *, bad_indices_policy):
         _scatter_arguments(indices, updates, tensor.shape, "")
         if _checks_indices(bad_indices_policy):
-            runtime_check(
-                _in_range(indices, tensor.shape), _scatter_nd_message, indices, jnp.array(tensor.shape)
-            )
+            runtime_check(_in_range(indices, tensor.shape), _scatter_nd_message, indices, jnp.array(tensor.shape))
         return scatter(tensor, indices, updates)
 
 
@@ -450,8 +440,7 @@ def select(xp, condition, t, e):
     if condition.ndim == 1 and t.ndim > 1:
         if condition.shape[0] != t.shape[0]:
             raise invalid(
-                "Number of batches of 'then' must match size of 'cond', but saw: "
-                f"{t.shape[0]} vs. {condition.shape[0]}"
+                f"Number of batches of 'then' must match size of 'cond', but saw: {t.shape[0]} vs. {condition.shape[0]}"
             )
         condition = condition.reshape((-1,) + (1,) * (t.ndim - 1))
     elif condition.ndim and condition.shape != t.shape:

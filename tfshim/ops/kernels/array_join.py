@@ -93,9 +93,7 @@ def concat_offset(xp, concat_dim, shapes):
 
 def _split_axis(split_dim: np.ndarray, rank: int) -> int:
     axis = scalar_of(split_dim, "split_dim")
-    return normalized_axis(
-        axis, rank, f"-input rank(-{rank}) <= split_dim < input rank ({rank}), but got {axis}"
-    )
+    return normalized_axis(axis, rank, f"-input rank(-{rank}) <= split_dim < input rank ({rank}), but got {axis}")
 
 
 def _pieces(value, axis: int, sizes: list[int]) -> tuple:
@@ -149,9 +147,7 @@ def split_v(xp, value, size_splits, split_dim, *, num_split):
 # Padding ---------------------------------------------------------------------------------------------------
 
 
-def padding_pairs(
-    paddings: np.ndarray, rank: int, dims: tuple[int, ...] | None = None
-) -> list[tuple[int, int]]:
+def padding_pairs(paddings: np.ndarray, rank: int, dims: tuple[int, ...] | None = None) -> list[tuple[int, int]]:
     """The (before, after) pair of each dimension."""
     if paddings.ndim != 2 or paddings.shape[1] != 2:
         raise invalid(f"paddings must be a matrix with 2 columns: {shape_text(paddings.shape)}")
@@ -169,9 +165,7 @@ def padding_pairs(
 
 def _pad_objects(x: np.ndarray, pairs: list[tuple[int, int]], value: bytes) -> np.ndarray:
     # np.pad would make NumPy scalars of the strings that it adds.
-    padded = np.full(
-        [before + d + after for d, (before, after) in zip(x.shape, pairs, strict=True)], value, object
-    )
+    padded = np.full([before + d + after for d, (before, after) in zip(x.shape, pairs, strict=True)], value, object)
     padded[tuple(slice(before, before + d) for d, (before, _) in zip(x.shape, pairs, strict=True))] = x
     return padded
 
@@ -198,13 +192,9 @@ def _mirror_pad(xp, x, paddings, mode):
     pairs = padding_pairs(paddings, x.ndim, x.shape)
     for (before, after), d in zip(pairs, x.shape, strict=True):
         if mode == "SYMMETRIC" and max(before, after) > d:
-            raise invalid(
-                f"paddings must be no greater than the dimension size: {before}, {after} greater than {d}"
-            )
+            raise invalid(f"paddings must be no greater than the dimension size: {before}, {after} greater than {d}")
         if mode == "REFLECT" and max(before, after) >= d:
-            raise invalid(
-                f"paddings must be less than the dimension size: {before}, {after} not less than {d}"
-            )
+            raise invalid(f"paddings must be less than the dimension size: {before}, {after} not less than {d}")
     return xp.pad(x, pairs, mode=mode.lower()) if pairs else x
 
 
@@ -260,10 +250,7 @@ def dynamic_stitch(indices, data):
         if (index < 0).any():
             raise invalid(f"indices[{i}] is out of range")
     size = max((int(index.max()) + 1 for index in indices if index.size), default=0)
-    if data[0].dtype == object:
-        merged = np.full((size, *rest), b"", object)
-    else:
-        merged = np.zeros((size, *rest), data[0].dtype)
+    merged = np.full((size, *rest), b"" if data[0].dtype == object else 0, data[0].dtype)
     for index, values in zip(indices, data, strict=True):
         merged[index.ravel()] = values.reshape((index.size, *rest))
     return merged

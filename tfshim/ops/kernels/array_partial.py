@@ -73,9 +73,8 @@ def _strided_slice(op):
     if values is None or begin is None or end is None or strides is None:
         return None
     spec = dense_spec(1, len(begin), slice_masks(op))
-    if NEW_AXIS in spec.outputs:
-        if spec.outputs != (NEW_AXIS, SHRINK):
-            return None
+    if NEW_AXIS in spec.outputs and spec.outputs != (NEW_AXIS, SHRINK):
+        return None
     dim = spec.dims[0]
     if dim.entry is None:
         return values

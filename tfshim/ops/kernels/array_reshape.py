@@ -103,9 +103,7 @@ def resolved_shape(dims: tuple[int, ...], wanted: np.ndarray) -> tuple[int, ...]
                 f"{known}"
             )
     if product(sizes) != total:
-        raise invalid(
-            f"Input to reshape is a tensor with {total} values, but the requested shape has {product(sizes)}"
-        )
+        raise invalid(f"Input to reshape is a tensor with {total} values, but the requested shape has {product(sizes)}")
     return tuple(sizes)
 
 
@@ -151,9 +149,7 @@ def resolved_permutation(rank: int, perm: np.ndarray) -> tuple[int, ...]:
     """`perm` with its negative entries resolved, checked to be a permutation of `range(rank)`."""
     axes = int_vector(perm, f"perm must be rank 1, got shape {shape_text(perm.shape)}")
     if len(axes) != rank:
-        raise invalid(
-            f"transpose expects a vector of size {rank}. But input(1) is a vector of size {len(axes)}"
-        )
+        raise invalid(f"transpose expects a vector of size {rank}. But input(1) is a vector of size {len(axes)}")
     resolved = []
     for axis in axes:
         if not -rank <= axis < rank:
@@ -203,8 +199,7 @@ def invert_permutation(xp, x):
 @data_kernel("EnsureShape")
 def ensure_shape(xp, x, *, shape):
     if shape is not None and (
-        len(shape) != x.ndim
-        or any(want is not None and want != d for want, d in zip(shape, x.shape, strict=True))
+        len(shape) != x.ndim or any(want is not None and want != d for want, d in zip(shape, x.shape, strict=True))
     ):
         raise invalid(
             f"Shape of tensor input {shape_text(x.shape)} is not compatible with expected shape {shape_text(shape)}."
@@ -217,9 +212,7 @@ def ensure_shape(xp, x, *, shape):
 
 @data_kernel("BroadcastTo", static=("shape",))
 def broadcast_to(xp, x, shape):
-    dims = shape_vector(
-        shape, f"shape must be a vector of {{int32,int64}}, got shape {shape_text(shape.shape)}"
-    )
+    dims = shape_vector(shape, f"shape must be a vector of {{int32,int64}}, got shape {shape_text(shape.shape)}")
     if x.ndim > len(dims):
         raise invalid(f"Rank of input ({x.ndim}) must be no greater than rank of output shape ({len(dims)}).")
     aligned = dims[len(dims) - x.ndim :]
@@ -271,13 +264,9 @@ def broadcast_gradient_args(xp, s0, s1):
 
 @data_kernel("Tile", static=("multiples",))
 def tile(xp, x, multiples):
-    times = int_vector(
-        multiples, f"Expected multiples to be 1-D, but got shape {shape_text(multiples.shape)}"
-    )
+    times = int_vector(multiples, f"Expected multiples to be 1-D, but got shape {shape_text(multiples.shape)}")
     if len(times) != x.ndim:
-        raise invalid(
-            f"Expected multiples argument to be a vector of length {x.ndim} but got length {len(times)}"
-        )
+        raise invalid(f"Expected multiples argument to be a vector of length {x.ndim} but got length {len(times)}")
     for i, m in enumerate(times):
         if m < 0:
             raise invalid(f"Expected multiples[{i}] >= 0, but got {m}")
@@ -324,9 +313,7 @@ def batch_to_space_nd(xp, x, block_shape, crops):
     m = len(block)
     batch, spatial, rest = x.shape[0], x.shape[1 : 1 + m], x.shape[1 + m :]
     if batch % product(block):
-        raise invalid(
-            f"Input batch dimension ({batch}) is not divisible by product of block sizes ({product(block)})"
-        )
+        raise invalid(f"Input batch dimension ({batch}) is not divisible by product of block sizes ({product(block)})")
     grid = xp.reshape(x, (*block, batch // product(block), *spatial, *rest))
     order = [m]
     for i in range(m):
@@ -364,7 +351,8 @@ def bitcast(xp, x, *, type):
         ratio = size_out // size_in
         if not dims or dims[-1] != ratio:
             raise invalid(
-                f"Cannot bitcast from {x.dtype} to {type.name}: the last dimension of {shape_text(dims)} must be {ratio}"
+                f"Cannot bitcast from {x.dtype} to {type.name}: the last dimension of {shape_text(dims)} must be "
+                f"{ratio}"
             )
         dims = dims[:-1]
     elif size_in > size_out:
@@ -431,9 +419,7 @@ def unravel_index(xp, indices, dims):
         size = xp.maximum(dims[i], xp.ones_like(dims[i]))
         # Division rounds towards zero here, as it does in TensorFlow.
         quotient = (
-            lax.div(remaining, xp.broadcast_to(size, remaining.shape))
-            if xp is jnp
-            else _truncated(remaining, size)
+            lax.div(remaining, xp.broadcast_to(size, remaining.shape)) if xp is jnp else _truncated(remaining, size)
         )
         found.append(remaining - quotient * size)
         remaining = quotient

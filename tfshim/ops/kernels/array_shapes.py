@@ -169,9 +169,7 @@ def _inferred(dims: Dims | None, sizes: list[int | None]) -> Dims:
     if wanted == 0:
         return known
     if have % wanted:
-        raise invalid(
-            f"Cannot reshape a tensor with {have} elements to shape {shape_text(known)} ({wanted} elements)"
-        )
+        raise invalid(f"Cannot reshape a tensor with {have} elements to shape {shape_text(known)} ({wanted} elements)")
     return tuple(have // wanted if s is None else s for s in known)
 
 
@@ -236,9 +234,7 @@ def _broadcast_to(op):
     if dims is None or sizes is None:
         return wanted
     if len(dims) > len(sizes):
-        raise invalid(
-            f"Rank of input ({len(dims)}) must be no greater than rank of output shape ({len(sizes)})."
-        )
+        raise invalid(f"Rank of input ({len(dims)}) must be no greater than rank of output shape ({len(sizes)}).")
     for d, s in zip(dims, sizes[len(sizes) - len(dims) :], strict=True):
         if d is not None and s is not None and d not in (1, s):
             raise invalid(f"Incompatible shapes: {shape_text(dims)} vs. {shape_text(sizes)}")
@@ -267,9 +263,7 @@ def _tile(op):
     if len(times) != len(dims):
         raise invalid(f"Shape must be rank {len(times)} but is rank {len(dims)}")
     return from_dims(
-        tuple(
-            0 if 0 in (d, m) else None if None in (d, m) else d * m for d, m in zip(dims, times, strict=True)
-        )
+        tuple(0 if 0 in (d, m) else None if None in (d, m) else d * m for d, m in zip(dims, times, strict=True))
     )
 
 
@@ -282,9 +276,7 @@ def _bitcast(op):
     if size_in > size_out:
         return from_dims((*dims, size_in // size_out))
     if not dims or dims[-1] not in (None, size_out // size_in):
-        raise invalid(
-            f"Cannot bitcast due to shape. {shape_text(dims)} does not end in {size_out // size_in}."
-        )
+        raise invalid(f"Cannot bitcast due to shape. {shape_text(dims)} does not end in {size_out // size_in}.")
     return from_dims(dims[:-1])
 
 
@@ -443,9 +435,7 @@ def _dynamic_partition(op):
     if data is None or partitions is None:
         return [UNKNOWN] * count
     if not from_dims(data[: len(partitions)]).is_compatible_with(op.shape(1)):
-        raise invalid(
-            f"data.shape {shape_text(data)} must start with partitions.shape {shape_text(partitions)}"
-        )
+        raise invalid(f"data.shape {shape_text(data)} must start with partitions.shape {shape_text(partitions)}")
     return [from_dims((None, *data[len(partitions) :]))] * count
 
 
@@ -479,9 +469,7 @@ def _blocks(op):
         return unknown_dims(len(dims))
     into_batch = "Tpaddings" in op._attrs
     batch = product(block.tolist())
-    result = [
-        None if dims[0] is None else dims[0] * batch if into_batch else _divided(dims[0], batch, "batch")
-    ]
+    result = [None if dims[0] is None else dims[0] * batch if into_batch else _divided(dims[0], batch, "batch")]
     for d, b, (before, after) in zip(dims[1:], block.tolist(), pairs.tolist()):
         if d is None:
             result.append(None)

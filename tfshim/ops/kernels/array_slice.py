@@ -61,9 +61,7 @@ def dense_spec(rank: int, entries: int, masks: Masks) -> Spec:
         bit = 1 << i
         if masks.ellipsis & bit:
             seen_ellipsis = True
-            later_axes = bin(
-                (masks.new_axis & ~masks.ellipsis) >> (i + 1) & ((1 << (entries - i - 1)) - 1)
-            ).count("1")
+            later_axes = bin((masks.new_axis & ~masks.ellipsis) >> (i + 1) & ((1 << (entries - i - 1)) - 1)).count("1")
             until = min(rank - (entries - i - 1) + later_axes, rank)
             while len(dims) < until:
                 outputs.append(len(dims))
@@ -106,15 +104,13 @@ def dim_slice(position: int, dim: Dim, size: int, begin: int, end: int, stride: 
         if not 0 <= first < size:
             raise invalid(f"slice index {first} of dimension {position} out of bounds.")
         return first, 1, 1
-    first, stop, stride = slice(
-        None if dim.begin_masked else begin, None if dim.end_masked else end, stride
-    ).indices(size)
+    first, stop, stride = slice(None if dim.begin_masked else begin, None if dim.end_masked else end, stride).indices(
+        size
+    )
     return first, len(range(first, stop, stride)), stride
 
 
-def resolve(
-    dims: tuple[int, ...], spec: Spec, begin: Any, end: Any, strides: Any
-) -> list[tuple[int, int, int]]:
+def resolve(dims: tuple[int, ...], spec: Spec, begin: Any, end: Any, strides: Any) -> list[tuple[int, int, int]]:
     """(first, count, stride) of every dimension."""
     resolved = []
     for position, (dim, size) in enumerate(zip(spec.dims, dims, strict=True)):
@@ -195,9 +191,7 @@ def _take_indices(x: Any, spec: Spec, begin: Any, strides: Any) -> tuple[Any, li
         ranges.append((0, 1, 1))
     indices = jnp.stack([starts[p] for p in checked])
     limits = np.array([x.shape[p] for p in checked])
-    runtime_check(
-        (indices >= 0) & (indices < limits), _index_message, indices, jnp.array(checked), jnp.array(limits)
-    )
+    runtime_check((indices >= 0) & (indices < limits), _index_message, indices, jnp.array(checked), jnp.array(limits))
     if not all(limits):
         return jnp.zeros(sizes, x.dtype), ranges
     starts = [jnp.asarray(s, jnp.int64) for s in starts]
@@ -240,9 +234,7 @@ def _twin_strided_slice(
 
 
 @kernel("StridedSlice", static=_static_vectors, numpy=_twin_strided_slice)
-def _strided_slice(
-    x, begin, end, strides, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask
-):
+def _strided_slice(x, begin, end, strides, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask):
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     return strided_slice(x, begin, end, strides, masks)
 
@@ -390,7 +382,5 @@ def _slice(x, begin, size):
     if not x.ndim:
         return x
     dims = np.array(x.shape)
-    runtime_check(
-        (begin >= 0) & (begin + size <= dims), _slice_message, begin, jnp.array(size), jnp.array(dims)
-    )
+    runtime_check((begin >= 0) & (begin + size <= dims), _slice_message, begin, jnp.array(size), jnp.array(dims))
     return lax.dynamic_slice(x, begin.astype(jnp.int64), size.tolist())
