@@ -85,7 +85,7 @@ def matmul(
         return _batch_matmul(a, b, name=name)
     if transpose_a or transpose_b:
         return _matmul(a, b, transpose_a=transpose_a, transpose_b=transpose_b, name=name)
-    return _matmul(a, b, name=name)
+    return _matmul(a, b) if name is None else _matmul(a, b, name=name)
 
 
 def _is_batch(x) -> bool:

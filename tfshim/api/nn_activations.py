@@ -29,7 +29,8 @@ _transpose = op("Transpose")
 @export("nn.relu")
 def relu(features, name=None):
     """max(features, 0), elementwise; its gradient at 0 is 0."""
-    return _relu(features, name=name)
+    # A call without keywords is measurably cheaper, and this is among the most frequent ones.
+    return _relu(features) if name is None else _relu(features, name=name)
 
 
 def _declare(python_name, text):
