@@ -58,9 +58,7 @@ STATELESS = [
         for dtype in ("int32", "int64")
         for shape in SHAPES
     ),
-    Case(
-        "seed-int32", lambda tf, s: tf.random.stateless_uniform([5], s), [arr([-1, 3], "int32")], exact=True
-    ),
+    Case("seed-int32", lambda tf, s: tf.random.stateless_uniform([5], s), [arr([-1, 3], "int32")], exact=True),
     Case("range", lambda tf, s: tf.random.stateless_uniform([9], s, -2.0, 5.0), [SEED], rtol=2e-7),
     Case(
         "range-tensors",
@@ -196,29 +194,19 @@ def _unseeded(tf):
 
 STATEFUL = [
     Program("uniform", **_seeded(lambda tf: [tf.random.uniform([5]) for _ in range(3)], exact=True)),
-    Program(
-        "uniform-seed", **_seeded(lambda tf: [tf.random.uniform([n], seed=1) for n in (5, 3, 8)], exact=True)
-    ),
+    Program("uniform-seed", **_seeded(lambda tf: [tf.random.uniform([n], seed=1) for n in (5, 3, 8)], exact=True)),
     Program(
         "uniform-dtypes",
-        **_seeded(
-            lambda tf: [tf.random.uniform([5], seed=1, dtype=d) for d in FLOATS for _ in "12"], exact=True
-        ),
+        **_seeded(lambda tf: [tf.random.uniform([5], seed=1, dtype=d) for d in FLOATS for _ in "12"], exact=True),
     ),
     Program(
         "uniform-int",
-        **_seeded(
-            lambda tf: [tf.random.uniform([5], -3, 90, d, seed=1) for d in ("int32", "int64") for _ in "12"]
-        ),
+        **_seeded(lambda tf: [tf.random.uniform([5], -3, 90, d, seed=1) for d in ("int32", "int64") for _ in "12"]),
     ),
-    Program(
-        "uniform-range", **_seeded(lambda tf: [tf.random.uniform([5], 2, 3), tf.random.uniform([5], 0, 7.5)])
-    ),
+    Program("uniform-range", **_seeded(lambda tf: [tf.random.uniform([5], 2, 3), tf.random.uniform([5], 0, 7.5)])),
     Program(
         "normal",
-        **_seeded(
-            lambda tf: [tf.random.normal([n], 1.0, 3.0, d) for n in (1, 6) for d in FLOATS for _ in "12"]
-        ),
+        **_seeded(lambda tf: [tf.random.normal([n], 1.0, 3.0, d) for n in (1, 6) for d in FLOATS for _ in "12"]),
     ),
     Program(
         "truncated-normal",
@@ -280,4 +268,75 @@ INITIALIZERS = [
     Program("initializer-wrong-size", lambda tf: raised(lambda: tf.constant_initializer([1, 2])([3]))),
 ]
 
-CASES = [*STATELESS, *STATEFUL, *INITIALIZERS]
+LOGITS = arr([[0.1, 0.5, -1.0, 2.0], [0.0, -30.0, 0.0, 3.0]])
+
+
+def _sampler(name, shape, **kwargs):
+    return lambda tf, seed, *parameters: getattr(tf.random, f"stateless_{name}")(shape, seed, *parameters, **kwargs)
+
+
+def _repeated(name, *args, **kwargs):
+    return lambda tf: [getattr(tf.random, name)(*args, seed=1, **kwargs) for _ in range(3)]
+
+
+SAMPLERS = [
+    *(
+        Case(
+            f"gamma-{dtype}",
+            _sampler("gamma", [50, 4], dtype=dtype),
+            [SEED, arr([0.3, 1.0, 2.5, 50.0], dtype)],
+            rtol={"float16": 2e-3, "float32": 2e-7, "float64": 1e-13}[dtype],
+        )
+        for dtype in ("float16", "float32", "float64")
+    ),
+    Case(
+        "gamma-beta",
+        _sampler("gamma", [5, 2, 3]),
+        [SEED, arr([0.5, 1.0, 7.0]), arr([[1.0], [2.0]])],
+        grad=True,
+        rtol=1e-4,
+        atol=1e-5,
+    ),
+    Case("gamma-shape", _sampler("gamma", [5, 2]), [SEED, arr([0.5, 1.0, 7.0])]),
+    *(
+        Case(
+            f"poisson-{dtype}",
+            _sampler("poisson", [50, 6], dtype=dtype),
+            [SEED, arr([0.0, 0.3, 1.0, 9.9, 50.0, 1e3], r)],
+        )
+        for dtype, r in (("int32", "float32"), ("int64", "float64"), ("float32", "float16"), ("float64", "float32"))
+    ),
+    *(
+        Case(
+            f"binomial-{dtype}",
+            _sampler("binomial", [50, 6], output_dtype=dtype),
+            [SEED, arr([1, 10, 100, 1000, 30, 0], "float32"), arr([0.5, 0.1, 0.9, 0.3, 0.99, 0.5])],
+        )
+        for dtype in ("int32", "int64", "float32", "float64")
+    ),
+    Case("binomial-special", _sampler("binomial", [2, 3]), [SEED, arr([5, 5, 5]), arr([0.0, 1.0, 0.5])]),
+    *(
+        Case(
+            f"categorical-{dtype}",
+            lambda tf, logits, seed, dtype=dtype: tf.random.stateless_categorical(logits, 13, seed, dtype),
+            [LOGITS, SEED],
+        )
+        for dtype in ("int32", "int64")
+    ),
+    Case(
+        "categorical-infinite",
+        lambda tf, logits, seed: tf.random.stateless_categorical(logits, 9, seed),
+        [arr([[0.0, float("inf"), -float("inf"), 1.0], [float("nan"), 0, 0, 0], [-float("inf")] * 4]), SEED],
+    ),
+    Case("categorical-rank", lambda tf, logits, seed: tf.random.stateless_categorical(logits, 9, seed), [f32(3), SEED]),
+    Case(
+        "categorical-dtype", lambda tf, logits, s: tf.random.stateless_categorical(logits, 9, s, "int8"), [LOGITS, SEED]
+    ),
+    Program("gamma", **_seeded(_repeated("gamma", [5], [0.5, 2.0]), rtol=2e-7)),
+    Program("gamma-broadcast", **_seeded(lambda tf: tf.random.gamma([3], [0.5, 2.0], [[1.0], [2.0]]))),
+    Program("poisson", **_seeded(_repeated("poisson", [5], [0.5, 20.0]))),
+    Program("poisson-int", **_seeded(_repeated("poisson", [5], 3.0, "int32"))),
+    Program("categorical", **_seeded(_repeated("categorical", [[0.1, 0.7, 0.0]] * 2, 5))),
+]
+
+CASES = [*SAMPLERS, *STATELESS, *STATEFUL, *INITIALIZERS]

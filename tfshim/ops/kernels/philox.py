@@ -122,7 +122,7 @@ def _join(low, high):
     return low.astype(jnp.uint64) | (high.astype(jnp.uint64) << _32)
 
 
-def _uniform64(high, low):
+def uniform64(high, low):
     return _from_mantissa(_join(low, high), jnp.float64, 52)
 
 
@@ -133,16 +133,16 @@ def _box_muller32(x0, x1):
     return jnp.sin(angle) * radius, jnp.cos(angle) * radius
 
 
-def _box_muller64(x0, x1, x2, x3):
-    radius = jnp.sqrt(-2.0 * jnp.log(jnp.maximum(_uniform64(x0, x1), _LEAST_UNIFORM)))
-    angle = _uniform64(x2, x3) * (2 * math.pi)
+def box_muller64(x0, x1, x2, x3):
+    radius = jnp.sqrt(-2.0 * jnp.log(jnp.maximum(uniform64(x0, x1), _LEAST_UNIFORM)))
+    angle = uniform64(x2, x3) * (2 * math.pi)
     return jnp.sin(angle) * radius, jnp.cos(angle) * radius
 
 
 def _normals_of_block(x, dtype):
     """The normal samples of a block: four, or two doubles, in order; float32 or float64."""
     if dtype == jnp.float64:
-        return _box_muller64(*x)
+        return box_muller64(*x)
     return (*_box_muller32(x[0], x[1]), *_box_muller32(x[2], x[3]))
 
 
@@ -165,7 +165,7 @@ def uniform(key, counter, size: int, dtype):
     dtype = jnp.dtype(dtype)
     if dtype == jnp.float64:
         x = _consecutive(key, counter, _ceil_div(size, 2))
-        return _interleave((_uniform64(x[0], x[1]), _uniform64(x[2], x[3])), size)
+        return _interleave((uniform64(x[0], x[1]), uniform64(x[2], x[3])), size)
     mantissa_bits = jnp.finfo(dtype).nmant
     return _from_mantissa(words(key, counter, size), dtype, mantissa_bits)
 

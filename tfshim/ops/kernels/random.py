@@ -81,7 +81,7 @@ def seed_stream(seed):
     return key[0], counter
 
 
-def _stream(key, counter):
+def stream(key, counter):
     """Key (scalar) and counter of the operands of a stateless op."""
     if key.shape != (1,):
         raise invalid(f"key must have shape [1], not {shape_text(key.shape)}")
@@ -105,7 +105,7 @@ def _register_stateless(name: str, draw) -> None:
     @kernel(name + "V2", static=("shape",))
     def from_stream(shape, key, counter, alg, *, dtype):
         sizes = sizes_of(shape)
-        return draw(*_stream(key, counter), math.prod(sizes), dtype.as_numpy_dtype).reshape(sizes)
+        return draw(*stream(key, counter), math.prod(sizes), dtype.as_numpy_dtype).reshape(sizes)
 
 
 # A state variable is int64 [3]: counter low, counter high, key.
@@ -166,7 +166,7 @@ def stateless_random_uniform_int(shape, seed, low, high):
 
 @kernel("StatelessRandomUniformIntV2", static=("shape",))
 def stateless_random_uniform_int_v2(shape, key, counter, alg, low, high):
-    return _draw_int(*_stream(key, counter), sizes_of(shape), low, high)
+    return _draw_int(*stream(key, counter), sizes_of(shape), low, high)
 
 
 @kernel("StatefulUniformInt", static=("algorithm", "shape"), writes=("resource",))
@@ -189,7 +189,7 @@ def random_shuffle(value, state, *, T):
 
 @kernel("StatelessShuffle")
 def stateless_shuffle(value, key, counter, alg):
-    key, counter = _stream(key, counter)
+    key, counter = stream(key, counter)
     if value.ndim == 0 or value.shape[0] < 2:
         return value
     return value[philox.permutation(key, counter, value.shape[0])]

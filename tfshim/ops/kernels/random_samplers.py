@@ -1,0 +1,406 @@
+"""Kernels of distributions that are drawn by rejection: gamma, Poisson, binomial; and categorical ones.
+
+Each output owns a stretch of Philox blocks and takes from it as many uniform or normal doubles as it needs,
+in TensorFlow's order. All outputs are drawn at once: one round of every output's own loop at a time, until
+all have been accepted.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.scipy.special import gammaln
+
+from tfshim.ops.kernels import philox
+from tfshim.ops.kernels.random import advance_by_outputs, seed_stream, sizes_of, stream
+from tfshim.ops.registry import kernel, shape_function
+from tfshim.ops.shape_helpers import invalid, shape_text
+from tfshim.shapes import TensorShape
+
+_APART = np.uint64(philox.BLOCKS_PER_OUTPUT)
+
+
+class _Pairs(NamedTuple):
+    """Doubles that came two a block and are used last first; `left` of them are still unused."""
+
+    first: jax.Array
+    second: jax.Array
+    left: jax.Array
+
+    @classmethod
+    def none(cls, size: int) -> _Pairs:
+        return cls(jnp.zeros(size), jnp.zeros(size), jnp.zeros(size, jnp.int32))
+
+
+class _Streams:
+    """The blocks of the outputs; `place` is the number of blocks that each output has used."""
+
+    def __init__(self, key, counter, size: int, apart=_APART):
+        self._key = key
+        self._counter = counter
+        self._starts = lax.iota(jnp.uint64, size) * apart
+
+    def draw(self, kind, pairs: _Pairs, place, wanted):
+        """Where `wanted`, the next double of a kind; returns it with the advanced `pairs` and `place`."""
+        fresh = wanted & (pairs.left == 0)
+        first, second = kind(philox.blocks(self._key, self._counter, self._starts + place))
+        first = jnp.where(fresh, first, pairs.first)
+        second = jnp.where(fresh, second, pairs.second)
+        left = jnp.where(fresh, 2, pairs.left)
+        value = jnp.where(left == 2, second, first)
+        return value, _Pairs(first, second, left - wanted), place + fresh.astype(jnp.uint64)
+
+
+def _uniforms(block):
+    return philox.uniform64(block[0], block[1]), philox.uniform64(block[2], block[3])
+
+
+def _normals(block):
+    return philox.box_muller64(*block)
+
+
+def _spread(parameters, count: int):
+    """Each parameter `count` times, as outputs are numbered: all of the first parameter, then the next."""
+    return jnp.repeat(parameters.reshape(-1), count)
+
+
+def _arrange(samples, sizes: tuple[int, ...], parameters_size: int):
+    """Samples numbered as in `_spread` in the order of the output, in which parameters vary fastest."""
+    return samples.reshape(parameters_size, -1).T.reshape(sizes)
+
+
+# Gamma ---------------------------------------------------------------------------------------------------
+
+
+class _GammaState(NamedTuple):
+    place: jax.Array
+    normals: _Pairs
+    uniforms: _Pairs
+    done: jax.Array
+    result: jax.Array
+
+
+def _draw_gamma(key, counter, alpha):
+    """One sample (double) for each element of the vector `alpha`, by Marsaglia and Tsang's method."""
+    size = alpha.shape[0]
+    streams = _Streams(key, counter, size)
+    alpha = alpha.astype(jnp.float64)
+    small = alpha < 1
+    d = alpha + jnp.where(small, 2.0 / 3, -1.0 / 3)
+    c = 1.0 / 3 / jnp.sqrt(d)
+
+    def round_(state: _GammaState) -> _GammaState:
+        pending = ~state.done
+        x, normals, place = streams.draw(_normals, state.normals, state.place, pending)
+        v = 1 + c * x
+        tried = pending & (v > 0)
+        v = v * v * v
+        u, uniforms, place = streams.draw(_uniforms, state.uniforms, place, tried)
+        squeezed = u < 1 - 0.0331 * (x * x) * (x * x)
+        accepted = tried & (squeezed | (jnp.log(u) < 0.5 * x * x + d * (1 - v + jnp.log(v))))
+        result = jnp.where(accepted, d * v, state.result)
+        return _GammaState(place, normals, uniforms, state.done | accepted, result)
+
+    none = _Pairs.none(size)
+    # The exponential distribution takes a shorter way.
+    exponential = alpha == 1
+    state = _GammaState(jnp.zeros(size, jnp.uint64), none, none, exponential | ~(alpha > 0), jnp.zeros(size))
+    state = lax.while_loop(lambda s: ~jnp.all(s.done), round_, state)
+    u, _, _ = streams.draw(_uniforms, state.uniforms, state.place, jnp.ones(size, bool))
+    result = jnp.where(small, state.result * u ** (1 / alpha), state.result)
+    return jnp.where(exponential, -jnp.log1p(-u), result)
+
+
+@jax.custom_jvp
+def _gamma_samples(key, counter, alpha):
+    return _draw_gamma(key, counter, alpha).astype(alpha.dtype)
+
+
+@_gamma_samples.defjvp
+def _gamma_jvp(primals, tangents):
+    # The implicit gradient: how the sample moves with alpha while its quantile stays.
+    samples = _gamma_samples(*primals)
+    alpha, tangent = primals[2], tangents[2]
+    wide = jnp.promote_types(alpha.dtype, jnp.float32)
+    slope = lax.random_gamma_grad(alpha.astype(wide), samples.astype(wide)).astype(alpha.dtype)
+    return samples, slope * tangent
+
+
+def _gamma(key, counter, sizes, alpha):
+    count = math.prod(sizes) // max(alpha.size, 1)
+    if math.prod(sizes) == 0:
+        return jnp.zeros(sizes, alpha.dtype)
+    return _arrange(_gamma_samples(key, counter, _spread(alpha, count)), sizes, alpha.size)
+
+
+def _check_ends_with(sizes: tuple[int, ...], shape: tuple[int, ...], what: str) -> None:
+    if sizes[len(sizes) - len(shape) :] != tuple(shape) or len(sizes) < len(shape):
+        raise invalid(f"Shape passed in must end with broadcasted {what}: {shape_text(sizes)} vs {shape_text(shape)}")
+
+
+@kernel("RandomGamma", static=("shape",), rng=True)
+def random_gamma(shape, alpha, state, *, S, T):
+    sizes = (*sizes_of(shape), *alpha.shape)
+    return _gamma(state[0], state[1:], sizes, alpha), advance_by_outputs(state, math.prod(sizes))
+
+
+@kernel("StatelessRandomGammaV2", static=("shape",), no_gradient=("seed",))
+def stateless_random_gamma_v2(shape, seed, alpha):
+    sizes = sizes_of(shape)
+    _check_ends_with(sizes, alpha.shape, "alpha shape")
+    return _gamma(*seed_stream(seed), sizes, alpha)
+
+
+@kernel("StatelessRandomGammaV3", static=("shape",), no_gradient=("key", "counter", "alg"))
+def stateless_random_gamma_v3(shape, key, counter, alg, alpha):
+    sizes = sizes_of(shape)
+    _check_ends_with(sizes, alpha.shape, "alpha shape")
+    return _gamma(*stream(key, counter), sizes, alpha)
+
+
+@kernel("RandomGammaGrad")
+def random_gamma_grad(alpha, sample):
+    return lax.random_gamma_grad(*jnp.broadcast_arrays(alpha, sample))
+
+
+# Poisson -------------------------------------------------------------------------------------------------
+
+
+class _CountState(NamedTuple):
+    place: jax.Array
+    uniforms: _Pairs
+    done: jax.Array
+    result: jax.Array
+    product: jax.Array
+
+
+def _draw_poisson(key, counter, rate, most):
+    """One sample (double, at most `most`) for each element of the vector `rate` of doubles."""
+    size = rate.shape[0]
+    streams = _Streams(key, counter, size)
+    slow = rate < 10
+    threshold = jnp.exp(-rate)
+    # The constants of Hoermann's transformed rejection, for large rates.
+    b = 0.931 + 2.53 * jnp.sqrt(rate)
+    a = -0.059 + 0.02483 * b
+    inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
+    log_rate = jnp.log(rate)
+
+    def round_(state: _CountState) -> _CountState:
+        pending = ~state.done
+        u, uniforms, place = streams.draw(_uniforms, state.uniforms, state.place, pending)
+        # Small rates: multiply uniforms until the product falls below exp(-rate); `result` counts them.
+        product = jnp.where(pending, state.product * u, state.product)
+        found = pending & slow & (product <= threshold) & (state.result <= most)
+        counted = jnp.where(pending & slow & ~found, state.result + 1, state.result)
+        # Large rates.
+        v, uniforms, place = streams.draw(_uniforms, uniforms, place, pending & ~slow)
+        u = u - 0.5
+        shifted = 0.5 - jnp.abs(u)
+        k = jnp.floor((2 * a / shifted + b) * u + rate + 0.43)
+        inside = (shifted >= 0.07) & (v <= 0.9277 - 3.6224 / (b - 2))
+        outside = (k < 0) | ((shifted < 0.013) & (v > shifted))
+        bound = -rate + k * log_rate - gammaln(k + 1)
+        below = jnp.log(v * inverse_alpha / (a / (shifted * shifted) + b)) <= bound
+        accepted = pending & ~slow & (k <= most) & (inside | (~outside & below))
+        result = jnp.where(accepted, k, counted)
+        return _CountState(place, uniforms, state.done | found | accepted, result, product)
+
+    state = _CountState(
+        jnp.zeros(size, jnp.uint64),
+        _Pairs.none(size),
+        ~(rate >= 0) | jnp.isinf(rate),
+        jnp.zeros(size),
+        jnp.ones(size),
+    )
+    state = lax.while_loop(lambda s: ~jnp.all(s.done), round_, state)
+    return jnp.where(rate >= 0, jnp.where(jnp.isinf(rate), jnp.inf, state.result), jnp.nan)
+
+
+def _poisson(key, counter, sizes, rate, dtype):
+    if math.prod(sizes) == 0:
+        return jnp.zeros(sizes, dtype)
+    count = math.prod(sizes) // rate.size
+    most = float(jnp.finfo(dtype).max if jnp.issubdtype(dtype, jnp.floating) else jnp.iinfo(dtype).max)
+    samples = _draw_poisson(key, counter, _spread(rate, count).astype(jnp.float64), most)
+    return _arrange(samples.astype(dtype), sizes, rate.size)
+
+
+@kernel("RandomPoissonV2", static=("shape",), rng=True)
+def random_poisson_v2(shape, rate, state, *, S, R, dtype):
+    sizes = (*sizes_of(shape), *rate.shape)
+    samples = _poisson(state[0], state[1:], sizes, rate, dtype.as_numpy_dtype)
+    return samples, advance_by_outputs(state, math.prod(sizes))
+
+
+@kernel("RandomPoisson", static=("shape",), rng=True)
+def random_poisson(shape, rate, state, *, S, dtype):
+    sizes = (*sizes_of(shape), *rate.shape)
+    samples = _poisson(state[0], state[1:], sizes, rate, dtype.as_numpy_dtype)
+    return samples, advance_by_outputs(state, math.prod(sizes))
+
+
+@kernel("StatelessRandomPoisson", static=("shape",))
+def stateless_random_poisson(shape, seed, rate, *, dtype):
+    sizes = sizes_of(shape)
+    _check_ends_with(sizes, rate.shape, "rate shape")
+    return _poisson(*seed_stream(seed), sizes, rate, dtype.as_numpy_dtype)
+
+
+# Binomial ------------------------------------------------------------------------------------------------
+
+# How far apart TensorFlow lays the outputs that take the inversion method.
+_BLOCKS_OF_INVERSION = 42
+
+# The error of Stirling's approximation of log(k!), which has a short series only for large k.
+_STIRLING_TAILS = np.array(
+    [math.lgamma(k + 1) - 0.5 * math.log(2 * math.pi) - (k + 0.5) * math.log(k + 1) + (k + 1) for k in range(10)]
+)
+
+
+def _stirling_tail(k):
+    square = (k + 1) * (k + 1)
+    series = (1.0 / 12 - (1.0 / 360 - 1.0 / 1260 / square) / square) / (k + 1)
+    return jnp.where(k <= 9, jnp.asarray(_STIRLING_TAILS)[jnp.clip(k, 0, 9).astype(jnp.int32)], series)
+
+
+def _draw_binomial(key, counter, count, probability):
+    """One sample (double) for each element of two vectors of doubles; probabilities up to 1/2."""
+    size = count.shape[0]
+    slow = count * probability < 10
+    apart = jnp.where(slow, np.uint64(_BLOCKS_OF_INVERSION), _APART)
+    streams = _Streams(key, counter, size, apart)
+    # The constants of Hoermann's transformed rejection.
+    deviation = jnp.sqrt(count * probability * (1 - probability))
+    b = 1.15 + 2.53 * deviation
+    a = -0.0873 + 0.0248 * b + 0.01 * probability
+    c = count * probability + 0.5
+    odds = probability / (1 - probability)
+    alpha = (2.83 + 5.1 / b) * deviation
+    m = jnp.floor((count + 1) * probability)
+
+    def round_(state: _CountState) -> _CountState:
+        pending = ~state.done
+        u, uniforms, place = streams.draw(_uniforms, state.uniforms, state.place, pending)
+        # Few successes expected: add up the geometric waiting times between them.
+        waited = state.product + jnp.ceil(jnp.log(u) / jnp.log1p(-probability))
+        waited = jnp.where(pending & slow, waited, state.product)
+        over = pending & slow & ~(waited <= count)
+        counted = jnp.where(pending & slow & ~over, state.result + 1, state.result)
+        v, uniforms, place = streams.draw(_uniforms, uniforms, place, pending & ~slow)
+        u = u - 0.5
+        shifted = 0.5 - jnp.abs(u)
+        k = jnp.floor((2 * a / shifted + b) * u + c)
+        inside = (shifted >= 0.07) & (v <= 0.92 - 4.2 / b)
+        possible = (k >= 0) & (k <= count)
+        bound = (
+            (m + 0.5) * jnp.log((m + 1) / (odds * (count - m + 1)))
+            + (count + 1) * jnp.log((count - m + 1) / (count - k + 1))
+            + (k + 0.5) * jnp.log(odds * (count - k + 1) / (k + 1))
+            + _stirling_tail(m)
+            + _stirling_tail(count - m)
+            - _stirling_tail(k)
+            - _stirling_tail(count - k)
+        )
+        below = jnp.log(v * alpha / (a / (shifted * shifted) + b)) <= bound
+        accepted = pending & ~slow & (inside | (possible & below))
+        result = jnp.where(accepted, k, counted)
+        return _CountState(place, uniforms, state.done | over | accepted, result, waited)
+
+    state = _CountState(
+        jnp.zeros(size, jnp.uint64),
+        _Pairs.none(size),
+        ~((count > 0) & (probability > 0)),
+        jnp.zeros(size),
+        jnp.zeros(size),
+    )
+    return lax.while_loop(lambda s: ~jnp.all(s.done), round_, state).result
+
+
+def _binomial(key, counter, sizes, counts, probabilities, dtype):
+    try:
+        shape = jnp.broadcast_shapes(counts.shape, probabilities.shape)
+    except ValueError:
+        raise invalid(
+            "counts and probs must have compatible batch dimensions: "
+            f"{shape_text(counts.shape)} vs. {shape_text(probabilities.shape)}"
+        ) from None
+    _check_ends_with(sizes, shape, "shape")
+    if math.prod(sizes) == 0:
+        return jnp.zeros(sizes, dtype)
+    repeat = math.prod(sizes) // math.prod(shape)
+    count = _spread(jnp.broadcast_to(counts, shape), repeat).astype(jnp.float64)
+    p = _spread(jnp.broadcast_to(probabilities, shape), repeat).astype(jnp.float64)
+    drawn = _draw_binomial(key, counter, count, jnp.minimum(p, 1 - p))
+    samples = jnp.where(p <= 0.5, drawn, count - drawn)
+    samples = jnp.where(jnp.isnan(p), jnp.nan, samples)
+    return _arrange(samples.astype(dtype), sizes, math.prod(shape))
+
+
+@kernel("StatelessRandomBinomial", static=("shape",))
+def stateless_random_binomial(shape, seed, counts, probs, *, dtype):
+    return _binomial(*seed_stream(seed), sizes_of(shape), counts, probs, dtype.as_numpy_dtype)
+
+
+# Categorical ---------------------------------------------------------------------------------------------
+
+
+def _categorical(key, counter, logits, num_samples: np.ndarray, dtype):
+    if logits.ndim != 2:
+        raise invalid(f"logits should be a matrix, got shape {shape_text(logits.shape)}")
+    if num_samples.ndim:
+        raise invalid(f"num_samples should be a scalar, got shape {shape_text(num_samples.shape)}")
+    count = int(num_samples)
+    if count < 0:
+        raise invalid(f"num_samples should be nonnegative, got {count}")
+    batch, classes = logits.shape
+    if classes == 0:
+        raise invalid("num_classes should be positive, got 0")
+    finite = jnp.isfinite(logits) if jnp.issubdtype(logits.dtype, jnp.floating) else jnp.ones(logits.shape, bool)
+    wide = logits.astype(jnp.float64)
+    top = jnp.max(jnp.where(finite, wide, -jnp.inf), axis=1, keepdims=True)
+    weights = jnp.where(finite, jnp.exp(wide - top), 0.0)
+    cumulative = jnp.cumsum(weights, axis=1)
+    u = philox.uniform(key, counter, batch * count, jnp.float64).reshape(batch, count)
+    find = jax.vmap(lambda row, x: jnp.searchsorted(row, x, side="right"))
+    return find(cumulative, u * cumulative[:, -1:]).astype(dtype)
+
+
+@kernel("Multinomial", static=("num_samples",), rng=True)
+def multinomial(logits, num_samples, state, *, T, output_dtype):
+    samples = _categorical(state[0], state[1:], logits, num_samples, output_dtype.as_numpy_dtype)
+    # A sample is a double, two words; TensorFlow counts them in whole blocks of four for each row.
+    reserved = logits.shape[0] * -(-int(num_samples) // 4) * 4 * 2
+    return samples, advance_by_outputs(state, reserved)
+
+
+@kernel("StatelessMultinomial", static=("num_samples",))
+def stateless_multinomial(logits, num_samples, seed, *, output_dtype):
+    return _categorical(*seed_stream(seed), logits, num_samples, output_dtype.as_numpy_dtype)
+
+
+# Static shapes -------------------------------------------------------------------------------------------
+
+
+@shape_function("RandomGamma", "RandomPoisson", "RandomPoissonV2")
+def _shape_and_parameters(op):
+    sizes = op.partial(0)
+    first = TensorShape(None) if sizes is None else TensorShape(sizes)
+    return first.concatenate(op.shape(1))
+
+
+@shape_function("StatelessRandomGammaV2", "StatelessRandomGammaV3", "StatelessRandomPoisson", "StatelessRandomBinomial")
+def _given_shape(op):
+    return TensorShape(op.partial(0))
+
+
+@shape_function("Multinomial", "StatelessMultinomial")
+def _batch_by_samples(op):
+    logits = op.shape(0).with_rank(2)
+    count = op.static(1)
+    return TensorShape([logits[0], None if count is None else int(count)])
