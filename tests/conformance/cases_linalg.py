@@ -141,9 +141,7 @@ BAD_EINSUMS = {
 
 einsums = [
     *(
-        Case(
-            f"einsum-{e}", lambda tf, *x, e=e: tf.einsum(e, *x), [f32(*s) for s in shapes], grad=True, **SMALL
-        )
+        Case(f"einsum-{e}", lambda tf, *x, e=e: tf.einsum(e, *x), [f32(*s) for s in shapes], grad=True, **SMALL)
         for e, shapes in EINSUMS.items()
     ),
     *(
@@ -241,9 +239,7 @@ diagonals = [
     *(
         Case(
             f"set-diag-band{b}-{a}",
-            lambda tf, x, a=a, b=b: tf.linalg.set_diag(
-                x, tf.linalg.diag_part(2 * x, k=b, align=a), k=b, align=a
-            ),
+            lambda tf, x, a=a, b=b: tf.linalg.set_diag(x, tf.linalg.diag_part(2 * x, k=b, align=a), k=b, align=a),
             [f32(2, 4, 5)],
             grad=True,
             modes=("eager", "function"),
@@ -365,6 +361,8 @@ norms = [
     ),
     Case("norm-keepdims", lambda tf, x: tf.norm(x, axis=1, keepdims=True), [f32(2, 3)], grad=2, **SMALL),
     Case("norm-complex", lambda tf, x: tf.norm(x, axis=1), [c64(2, 3)], **SMALL),
+    Case("normalize", lambda tf, x: tf.linalg.normalize(x, axis=1), [f32(2, 3)], grad=True, **SMALL),
+    Case("normalize-1", lambda tf, x: tf.linalg.normalize(x, ord=1), [f32(2, 3)], **SMALL),
     Case("norm-zero", "norm", [zeros(3)], grad=True),
     Case("norm-linalg", "linalg.norm", [f64(2, 3)], grad=True),
     *(
@@ -402,10 +400,7 @@ decompositions = [
         grad=True,
         **LOOSE,
     ),
-    *(
-        Case(f"inv-{d}", "linalg.inv", [spd(3, dtype=d)], grad=True, **LOOSE)
-        for d in (*WIDE_FLOATS, *COMPLEX)
-    ),
+    *(Case(f"inv-{d}", "linalg.inv", [spd(3, dtype=d)], grad=True, **LOOSE) for d in (*WIDE_FLOATS, *COMPLEX)),
     Case(
         "inv-adjoint",
         lambda tf, a: tf.linalg.inv(a, adjoint=True),
@@ -479,9 +474,7 @@ decompositions = [
         )
         for r, c in ((4, 3), (3, 4), (3, 3))
     ),
-    Case(
-        "qr-full", lambda tf, a: [x.shape.as_list() for x in tf.linalg.qr(a, full_matrices=True)], [f32(4, 3)]
-    ),
+    Case("qr-full", lambda tf, a: [x.shape.as_list() for x in tf.linalg.qr(a, full_matrices=True)], [f32(4, 3)]),
     Case(
         "qr-grad",
         lambda tf, a: tf.abs(tf.linalg.qr(a).r),
@@ -494,9 +487,7 @@ decompositions = [
     *(
         Case(
             f"svd-{r}x{c}",
-            lambda tf, a: (lambda s, u, v: [s, tf.matmul(u * s[..., None, :], v, adjoint_b=True)])(
-                *tf.linalg.svd(a)
-            ),
+            lambda tf, a: (lambda s, u, v: [s, tf.matmul(u * s[..., None, :], v, adjoint_b=True)])(*tf.linalg.svd(a)),
             [f32(2, r, c)],
             **LOOSE,
         )
@@ -507,9 +498,9 @@ decompositions = [
     *(
         Case(
             f"eigh-{d}",
-            lambda tf, a: (
-                lambda e, v: [e, tf.matmul(v * tf.cast(e, v.dtype)[..., None, :], v, adjoint_b=True)]
-            )(*tf.linalg.eigh(a)),
+            lambda tf, a: (lambda e, v: [e, tf.matmul(v * tf.cast(e, v.dtype)[..., None, :], v, adjoint_b=True)])(
+                *tf.linalg.eigh(a)
+            ),
             [spd(3, 2, dtype=d)],
             **LOOSE,
         )
@@ -527,9 +518,7 @@ decompositions = [
     Case("lu", "linalg.lu", [spd(4)], **LOOSE),
     Case("lu-int64", lambda tf, a: tf.linalg.lu(a, output_idx_type=tf.int64), [f32(2, 3, 3)], **LOOSE),
     Case("lu-singular", "linalg.lu", [zeros(2, 2)]),
-    Case(
-        "lu-solve", lambda tf, a, b: tf.linalg.lu_solve(*tf.linalg.lu(a), b), [f32(3, 3), f32(3, 2)], **LOOSE
-    ),
+    Case("lu-solve", lambda tf, a, b: tf.linalg.lu_solve(*tf.linalg.lu(a), b), [f32(3, 3), f32(3, 2)], **LOOSE),
     Case(
         "lu-solve-batch",
         lambda tf, a, b: tf.linalg.lu_solve(*tf.linalg.lu(a), b),

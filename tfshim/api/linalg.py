@@ -119,9 +119,7 @@ def _general_matmul(a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, output
         a = _conj(a)
     if adjoint_b and b.dtype.is_complex:
         b = _conj(b)
-    return _matmul(
-        a, b, transpose_a=transpose_a or adjoint_a, transpose_b=transpose_b or adjoint_b, name=name
-    )
+    return _matmul(a, b, transpose_a=transpose_a or adjoint_a, transpose_b=transpose_b or adjoint_b, name=name)
 
 
 @export("linalg.matvec")
@@ -149,9 +147,7 @@ def einsum(equation, *inputs, **kwargs):
     name = kwargs.pop("name", None)
     optimize = kwargs.pop("optimize", "greedy")
     if kwargs:
-        raise TypeError(
-            f"Invalid keyword arguments for einsum: {', '.join(kwargs)}. Valid arguments: name, optimize."
-        )
+        raise TypeError(f"Invalid keyword arguments for einsum: {', '.join(kwargs)}. Valid arguments: name, optimize.")
     resolved = _resolve_equation(equation, len(inputs))
     if len(inputs) <= 2:
         return _einsum(list(inputs), equation=resolved, name=name)
@@ -187,9 +183,7 @@ def _resolve_equation(equation: str, count: int) -> str:
         raise ValueError(f"Output subscripts contain a label appearing more than once: {equation}")
     for label in output:
         if label not in terms and label != dots:
-            raise ValueError(
-                f"Output subscripts contain the label {label} not present in the input subscripts."
-            )
+            raise ValueError(f"Output subscripts contain the label {label} not present in the input subscripts.")
     return f"{terms}->{output}".replace(dots, "...")
 
 
@@ -210,9 +204,7 @@ def _contraction_path(equation, shapes, optimize):
         if at >= 0:
             extra = len(dims) - (len(term) - 1)
             if extra < 0:
-                raise ValueError(
-                    f"Too many named labels in {term.replace('0', '...')} for input shape {shape}"
-                )
+                raise ValueError(f"Too many named labels in {term.replace('0', '...')} for input shape {shape}")
             dims[at : at + extra] = [int(np.prod([d for d in dims[at : at + extra] if d], dtype=np.int64))]
         elif len(term) != len(dims):
             raise ValueError(
@@ -276,9 +268,7 @@ def _tensordot_axes(a, axes):
         known = constant_value(values) if isinstance(values, Tensor) else values
         pair.append([int(v) for v in np.ravel(known)])
     if len(pair[0]) != len(pair[1]):
-        raise ValueError(
-            f"Different number of contraction axes `a` and `b`, {len(pair[0])} != {len(pair[1])}."
-        )
+        raise ValueError(f"Different number of contraction axes `a` and `b`, {len(pair[0])} != {len(pair[1])}.")
     return pair
 
 
@@ -329,8 +319,7 @@ def matrix_transpose(a, name="matrix_transpose", conjugate=False):
     if rank is not None:
         if rank < 2:
             raise ValueError(
-                "Argument `a` should be a (batch) matrix with rank >= 2. "
-                f"Received `a` = {a} with shape: {a.shape}"
+                f"Argument `a` should be a (batch) matrix with rank >= 2. Received `a` = {a} with shape: {a.shape}"
             )
         perm = np.array([*range(rank - 2), rank - 1, rank - 2], np.int32)
     else:
@@ -454,9 +443,7 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None):
             raise ValueError(f"'ord' must be a supported vector norm, got {ord}")
         axis = None if axis is None else (axis,)
     x = convert_to_tensor(tensor)
-    everything = (
-        op("Range")(0, op("Rank")(x), 1) if x.shape.rank is None else np.arange(x.shape.rank, dtype=np.int32)
-    )
+    everything = op("Range")(0, op("Rank")(x), 1) if x.shape.rank is None else np.arange(x.shape.rank, dtype=np.int32)
     axes = everything if axis is None else np.array(axis, np.int32)
     if ord in ("fro", "euclidean", 2):
         if is_matrix_norm and ord == 2:
@@ -477,6 +464,16 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None):
         else:
             result = op("Pow")(_sum(op("Pow")(size, ord), axes, keep_dims=True), 1.0 / ord)
     return result if keepdims else _squeeze(result, squeeze_dims=axis or (), name=name)
+
+
+@export("linalg.normalize")
+def normalize(tensor, ord="euclidean", axis=None, name=None):
+    """`tensor` divided by its `norm` along `axis`, and that norm with its dimensions kept."""
+    tensor = convert_to_tensor(tensor)
+    size = norm(tensor, ord, axis, keepdims=True)
+    if size.dtype is not tensor.dtype:
+        size = op("Cast")(size, DstT=tensor.dtype)
+    return op("RealDiv")(tensor, size, name=name), size
 
 
 def _spectral_norm(x, axis):
