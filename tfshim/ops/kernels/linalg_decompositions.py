@@ -13,7 +13,6 @@ import jax
 import jax.numpy as jnp
 import jax.scipy.linalg
 import numpy as np
-import scipy.linalg
 from jax import lax
 
 from tfshim.ops.kernels.nn_activations import widened
@@ -253,7 +252,9 @@ def _each_matrix(op_name, fn, matrix):
 
 @kernel("MatrixLogarithm", host=True)
 def matrix_logarithm(matrix):
-    return _each_matrix("MatrixLogarithm", scipy.linalg.logm, matrix)
+    from scipy.linalg import logm  # not at the top: it would be a third of the time that importing the package takes
+
+    return _each_matrix("MatrixLogarithm", logm, matrix)
 
 
 @kernel("MatrixSquareRoot")
