@@ -8,7 +8,7 @@ from tfshim.api import nest  # noqa: F401
 from tfshim.api import build_info, config  # noqa: F401
 from tfshim.api import raw_ops, version  # noqa: F401
 from tfshim.api import casting, math, math_reduce, math_unary, random  # noqa: F401
-from tfshim.api import array, creation, gather, slicing, sorting  # noqa: F401
+from tfshim.api import array, creation, gather, partition, slicing, sorting  # noqa: F401
 from tfshim.api import clip, linalg, linalg_decompositions  # noqa: F401
 from tfshim.api import nn_activations, nn_conv, nn_loss, nn_norm, nn_pool  # noqa: F401
 from tfshim.api import core, initializers  # noqa: F401

@@ -25,6 +25,7 @@ from tfshim.ops.kernels import (  # noqa: F401
     nn_norm,
     nn_pool,
     optimizers,
+    optimizers,
     random,
     random_samplers,
     reductions,
