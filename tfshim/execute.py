@@ -190,6 +190,8 @@ def _run_stateful(
             written.append(cell)
             operands.append(cell.peek())
         if kernel.host or any(isinstance(o, np.ndarray) and o.dtype.hasobject for o in operands):
+            for position, static in zip(positions, statics, strict=True):
+                operands.insert(position, static)
             outputs = computation.call_host(operands)
         elif in_place.applies(computation, written):
             _write_in_place(computation, statics, operands, written[0])

@@ -27,7 +27,7 @@ from tfshim.type_spec import CompositeTensor
 from tfshim.variable.creation import VariableMetaclass, create, full_variable_name
 from tfshim.variable.options import VariableAggregation, VariableSynchronization, checked_options
 from tfshim.variable.saving import SaveSliceInfo, Saving
-from tfshim.variable.writes import ElementWrites, Writes
+from tfshim.variable.writes import Writes
 
 _ids = itertools.count()
 _READ = op_computation(find_kernel("ReadVariableOp"))
@@ -298,7 +298,7 @@ def is_resource_variable(var: Any) -> bool:
     return isinstance(var, BaseResourceVariable) or hasattr(var, "_should_act_as_resource_variable")
 
 
-class BaseResourceVariable(ElementWrites, Variable):
+class BaseResourceVariable(Variable):
     """A variable behind a resource handle."""
 
     @property
@@ -312,6 +312,14 @@ class BaseResourceVariable(ElementWrites, Variable):
         raise RuntimeError("This operation is not supported when eager execution is enabled.")
 
     read_value_no_copy = Variable.read_value
+
+    def scatter_nd_max(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Takes the maximum with `updates` at the index tuples."""
+        return self._scatter_nd("ResourceScatterNdMax", indices, updates, name)
+
+    def scatter_nd_min(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Takes the minimum with `updates` at the index tuples."""
+        return self._scatter_nd("ResourceScatterNdMin", indices, updates, name)
 
     def is_initialized(self, name: str | None = None) -> Any:
         """A boolean tensor: whether the variable has a value."""
@@ -477,28 +485,21 @@ class ResourceVariable(BaseResourceVariable, CompositeTensor):
 
         return VariableSpec(shape, self._dtype, self._trainable)
 
-    def __copy__(self) -> Any:
-        return self._copied()
+    def __copy__(self) -> ResourceVariable:
+        return self
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        copied = self._copied()
-        memo[id(self)] = copied
-        return copied
-
-    def _copied(self) -> ResourceVariable:
+    def __deepcopy__(self, memo: dict[int, Any]) -> ResourceVariable:
         if context.graph is not None:
             raise NotImplementedError("__deepcopy__() is only available when eager execution is enabled.")
-        copied = ResourceVariable(
+        return ResourceVariable(
             initial_value=self.read_value(),
             trainable=self._trainable,
             constraint=self._constraint,
             dtype=self._dtype,
             name=self._name,
-            shape=self._shape,
             synchronization=self._synchronization,
             aggregation=self._aggregation,
         )
-        return copied
 
     def __reduce__(self) -> Any:
         return _unpickle, (self.numpy(), self._trainable, self._name, self._dtype.name, self._constraint)

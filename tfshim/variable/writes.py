@@ -319,17 +319,3 @@ class Writes:
     def from_proto(variable_def: Any, import_scope: str | None = None) -> Any:
         """NotImplementedError: variables are saved in checkpoints."""
         raise NotImplementedError
-
-
-class ElementWrites:
-    """Mixin: what only variables with a resource handle have."""
-
-    _scatter_nd: Any
-
-    def scatter_nd_max(self, indices: Any, updates: Any, name: str | None = None) -> Any:
-        """Takes the maximum with `updates` at the index tuples."""
-        return self._scatter_nd("ResourceScatterNdMax", indices, updates, name)
-
-    def scatter_nd_min(self, indices: Any, updates: Any, name: str | None = None) -> Any:
-        """Takes the minimum with `updates` at the index tuples."""
-        return self._scatter_nd("ResourceScatterNdMin", indices, updates, name)
