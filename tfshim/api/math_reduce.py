@@ -217,20 +217,6 @@ def l2_normalize(x, axis=None, epsilon=1e-12, name=None, dim=None):
 _AXIS_TYPES = (dtypes.int8, dtypes.uint8, dtypes.int16, dtypes.uint16, dtypes.int32, dtypes.int64)
 
 
-def _position(run: Any, x: Any, axis: Any, output_type: Any, name: str | None) -> Tensor:
-    if axis is None:
-        axis = 0
-    if hasattr(axis, "dtype"):
-        kind = dtypes.as_dtype(axis.dtype)
-        if kind not in _AXIS_TYPES:
-            raise TypeError(f"axis tensor dtypes {kind} is not supported")
-        if kind not in (dtypes.int32, dtypes.int64):
-            axis = cast(axis, dtypes.int32)
-    elif not isinstance(axis, int):
-        raise TypeError("axis must be int or Tensor with integer datatype")
-    return run(x, axis, output_type=output_type, name=name)
-
-
 @export("math.argmax", "argmax")
 def argmax(input, axis=None, output_type=dtypes.int64, name=None):
     """The index of the greatest element along one axis (the first by default); of equal ones the least index.
@@ -241,7 +227,17 @@ def argmax(input, axis=None, output_type=dtypes.int64, name=None):
       TypeError: if `axis` is neither an int nor an integer tensor.
       InvalidArgumentError: for an absent or empty axis; while a graph is built, `ValueError`.
     """
-    return _position(_arg_max, input, axis, output_type, name)
+    if axis is None:
+        axis = 0
+    elif hasattr(axis, "dtype"):
+        kind = dtypes.as_dtype(axis.dtype)
+        if kind not in _AXIS_TYPES:
+            raise TypeError(f"axis tensor dtypes {kind} is not supported")
+        if kind not in (dtypes.int32, dtypes.int64):
+            axis = cast(axis, dtypes.int32)
+    elif not isinstance(axis, int):
+        raise TypeError("axis must be int or Tensor with integer datatype")
+    return _arg_max(input, axis, output_type=output_type, name=name)
 
 
 @export("math.argmin", "argmin")
@@ -251,10 +247,9 @@ def argmin(input, axis=None, output_type=dtypes.int64, name=None):
     nan is not taken for the least.
 
     Raises:
-      TypeError: if `axis` is neither an int nor an integer tensor.
       InvalidArgumentError: for an absent or empty axis; while a graph is built, `ValueError`.
     """
-    return _position(_arg_min, input, axis, output_type, name)
+    return _arg_min(input, 0 if axis is None else axis, output_type=output_type, name=name)
 
 
 # Along one axis ------------------------------------------------------------------------------------------

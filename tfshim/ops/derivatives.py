@@ -51,9 +51,7 @@ def with_zero_derivative(forward: Callable[[Array], Array]) -> Callable[[Array],
     return fn
 
 
-def with_partials(
-    forward: Callable[..., Array], *partials: Callable[..., Array] | None
-) -> Callable[..., Array]:
+def with_partials(forward: Callable[..., Array], *partials: Callable[..., Array] | None) -> Callable[..., Array]:
     """`forward` of several broadcasting arrays with one rule each.
 
     `partials[i](tangent, *inputs, output)` is the tangent of the output along input i, of any shape that

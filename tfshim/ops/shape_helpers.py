@@ -47,16 +47,17 @@ def check_broadcast(x: Any, y: Any) -> None:
         broadcast_dims(x.shape, y.shape)
 
 
-def normalize_axes(indices: np.ndarray, rank: int) -> tuple[int, ...]:
-    """Reduction axes as non-negative integers in ascending order; refuses repeated and absent ones."""
+def normalize_axes(indices: np.ndarray, rank: int, repeated: bool = False) -> tuple[int, ...]:
+    """Reduction axes as non-negative ascending integers; refuses absent and (by default) repeated ones."""
     axes = []
     for index in np.ravel(indices).tolist():
         if not -rank <= index < rank:
             raise invalid(f"Invalid reduction dimension ({index} for input with {rank} dimension(s)")
         axis = index + rank if index < 0 else index
-        if axis in axes:
+        if axis not in axes:
+            axes.append(axis)
+        elif not repeated:
             raise invalid(f"Invalid reduction arguments: Axes contains duplicate dimension: {axis}")
-        axes.append(axis)
     return tuple(sorted(axes))
 
 
@@ -88,8 +89,7 @@ def broadcast_static(x: TensorShape, y: TensorShape) -> TensorShape:
             dims.append(p)
         else:
             raise invalid(
-                f"Dimensions must be equal, but are {p} and {q}, with input shapes: "
-                f"{shape_text(a)}, {shape_text(b)}."
+                f"Dimensions must be equal, but are {p} and {q}, with input shapes: {shape_text(a)}, {shape_text(b)}."
             )
     return from_dims(tuple(dims))
 
@@ -101,7 +101,8 @@ def reduced_static(shape: TensorShape, indices: np.ndarray | None, keep_dims: bo
         return UNKNOWN
     if indices is None:
         return from_dims((None,) * len(dims)) if keep_dims else UNKNOWN
-    axes = normalize_axes(indices, len(dims))
+    # TensorFlow finds a repeated axis only when the op runs.
+    axes = normalize_axes(indices, len(dims), repeated=True)
     if keep_dims:
         return from_dims(tuple(1 if i in axes else d for i, d in enumerate(dims)))
     return from_dims(tuple(d for i, d in enumerate(dims) if i not in axes))
@@ -137,9 +138,7 @@ def _merge_inputs(op: Any) -> TensorShape:
     return merge_static([op.shape(i) for i in range(len(op))])
 
 
-def merge_static(
-    shapes: Sequence[TensorShape], message: Callable[[Any, Any], str] | None = None
-) -> TensorShape:
+def merge_static(shapes: Sequence[TensorShape], message: Callable[[Any, Any], str] | None = None) -> TensorShape:
     """What several static shapes that must be equal say together; InvalidArgumentError if two differ."""
     merged = UNKNOWN
     for shape in shapes:

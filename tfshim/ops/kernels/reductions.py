@@ -185,7 +185,7 @@ _REDUCTIONS = {
 def _reduction(fn):
     def run(x, reduction_indices, *, keep_dims):
         axes = normalize_axes(reduction_indices, x.ndim)
-        if not axes and fn not in (_norm, _mean):
+        if not axes and fn in (_sum, _product, _all, _any):
             return x
         y = fn(x, axes)
         return y if keep_dims else lax.squeeze(y, axes)
@@ -219,9 +219,7 @@ def _(op):
 def _argument_axis(dimension, shape) -> int:
     rank = len(shape)
     if np.ndim(dimension) != 0:
-        raise invalid(
-            f"dim must be a scalar, but received tensor of shape: {shape_text(np.shape(dimension))}"
-        )
+        raise invalid(f"dim must be a scalar, but received tensor of shape: {shape_text(np.shape(dimension))}")
     axis = int(dimension)
     if not -rank <= axis < rank:
         raise invalid(f"Expected dimension in the range [{-rank}, {rank}), but got {axis}")
@@ -260,14 +258,14 @@ for _name, _fn, _worst, _numpy in (
     ("ArgMax", lax.argmax, -jnp.inf, np.argmax),
     ("ArgMin", lax.argmin, jnp.inf, np.argmin),
 ):
-    kernel(_name, static=("dimension",), numpy=_numpy_position(_numpy), no_gradient=("input",))(
-        _position(_fn, _worst)
-    )
+    kernel(_name, static=("dimension",), numpy=_numpy_position(_numpy), no_gradient=("input",))(_position(_fn, _worst))
 
 
 @shape_function("ArgMax", "ArgMin")
 def _(op):
     dims, dimension = op.shape(0)._dims, op.static(1)
+    if op.shape(1).rank not in (0, None):
+        raise invalid(f"Shape must be rank 0 but is rank {op.shape(1).rank}, for the dimension to search")
     if dims is None:
         return UNKNOWN
     if len(dims) <= 1:
