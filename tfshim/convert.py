@@ -76,7 +76,13 @@ def host_array(value: Any, dtype: DType | None = None) -> np.ndarray:
         return _from_sequence(value, dtype)
     if hasattr(value, "__array__"):
         return _from_numpy(np.asarray(value), dtype)
-    raise ValueError(f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) to a Tensor.")
+    refusal = f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) to a Tensor."
+    raise ValueError(refusal) if value is None else _unconvertible(refusal)
+
+
+def _unconvertible(message: str) -> Exception:
+    # The same values are refused in both modes, by different classes as in TensorFlow.
+    return ValueError(message) if context.graph is None else TypeError(message)
 
 
 def _is_sequence(value: Any) -> bool:
@@ -202,13 +208,15 @@ def _kind(leaf: Any) -> str:
         return {"b": "bool", "i": "int", "u": "int", "c": "complex", "S": "string", "U": "string"}.get(
             leaf.dtype.kind, "float"
         )
-    raise ValueError(f"Attempt to convert a value ({leaf!r}) with an unsupported type ({type(leaf)}) to a Tensor.")
+    raise _unconvertible(
+        f"Attempt to convert a value ({leaf!r}) with an unsupported type ({type(leaf)}) to a Tensor."
+    )
 
 
 def _sequence_dtype(leaves: list[Any], value: Any) -> DType:
     kinds = [_kind(v) for v in leaves]
     present = set(kinds)
-    mixed = ValueError("Can't convert Python sequence with mixed types to Tensor.")
+    mixed = _unconvertible("Can't convert Python sequence with mixed types to Tensor.")
     if "string" in present:
         if len(present) > 1:
             raise mixed
