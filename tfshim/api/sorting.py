@@ -13,6 +13,7 @@ from tfshim.export import export
 from tfshim.ops import op
 from tfshim.tensor import Tensor
 
+_approx_top_k = op("ApproxTopK")
 _in_top_k = op("InTopKV2")
 _list_diff = op("ListDiff")
 _lower_bound = op("LowerBound")
@@ -25,6 +26,7 @@ _unique_with_counts = op("UniqueWithCounts")
 _upper_bound = op("UpperBound")
 
 TopKV2 = namedtuple("TopKV2", ["values", "indices"])
+ApproxTopK = namedtuple("ApproxTopK", ["values", "indices"])
 Unique = namedtuple("Unique", ["y", "idx"])
 UniqueWithCounts = namedtuple("UniqueWithCounts", ["y", "idx", "count"])
 ListDiff = namedtuple("ListDiff", ["out", "idx"])
@@ -38,6 +40,67 @@ def top_k(input, k=1, sorted=True, index_type=dtypes.int32, name=None):
     `sorted=False` too.
     """
     return TopKV2(*_top_k(input, k, sorted=sorted, index_type=index_type, name=name))
+
+
+def _approximate(operand, k, reduction_dimension, recall_target, size_override, aggregate, is_max_k, name):
+    return ApproxTopK(
+        *_approx_top_k(
+            operand,
+            k=k,
+            reduction_dimension=reduction_dimension,
+            recall_target=recall_target,
+            is_max_k=is_max_k,
+            reduction_input_size_override=size_override,
+            aggregate_to_topk=aggregate,
+            name=name,
+        )
+    )
+
+
+@export("math.approx_max_k", "nn.approx_max_k")
+def approx_max_k(
+    operand,
+    k,
+    reduction_dimension=-1,
+    recall_target=0.95,
+    reduction_input_size_override=-1,
+    aggregate_to_topk=True,
+    name=None,
+):
+    """`(values, indices)` of about the `k` greatest elements along a dimension: exact on the CPU, faster on TPUs."""
+    return _approximate(
+        operand,
+        k,
+        reduction_dimension,
+        recall_target,
+        reduction_input_size_override,
+        aggregate_to_topk,
+        True,
+        name,
+    )
+
+
+@export("math.approx_min_k", "nn.approx_min_k")
+def approx_min_k(
+    operand,
+    k,
+    reduction_dimension=-1,
+    recall_target=0.95,
+    reduction_input_size_override=-1,
+    aggregate_to_topk=True,
+    name=None,
+):
+    """`(values, indices)` of about the `k` least elements along a dimension: exact on the CPU, faster on TPUs."""
+    return _approximate(
+        operand,
+        k,
+        reduction_dimension,
+        recall_target,
+        reduction_input_size_override,
+        aggregate_to_topk,
+        False,
+        name,
+    )
 
 
 @export("math.in_top_k", "nn.in_top_k")

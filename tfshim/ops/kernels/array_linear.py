@@ -6,6 +6,7 @@ from tfshim.ops.kernels import array_create, array_gather, array_join, array_res
 from tfshim.ops.registry import piecewise_linear
 
 piecewise_linear(
+    "ApproxTopK",
     "BatchToSpace",
     "BatchToSpaceND",
     "BroadcastTo",

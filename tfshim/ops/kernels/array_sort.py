@@ -48,6 +48,36 @@ def top_k(x, *, k):
     return _top_k(x, k, np.int32)
 
 
+def _approx_top_k(x, k, reduction_dimension, recall_target, is_max_k, size_override, aggregate):
+    find = lax.approx_max_k if is_max_k else lax.approx_min_k
+    values, indices = find(
+        x,
+        k,
+        reduction_dimension=reduction_dimension,
+        recall_target=recall_target,
+        reduction_input_size_override=size_override,
+        aggregate_to_topk=aggregate,
+    )
+    return values, indices.astype(np.int32)
+
+
+@kernel("ApproxTopK")
+def approx_top_k(
+    x, *, k, reduction_dimension, recall_target, is_max_k, reduction_input_size_override, aggregate_to_topk
+):
+    return _approx_top_k(
+        x, k, reduction_dimension, recall_target, is_max_k, reduction_input_size_override, aggregate_to_topk
+    )
+
+
+@kernel("ApproxTopK", platform="cpu")
+def approx_top_k_cpu(
+    x, *, k, reduction_dimension, recall_target, is_max_k, reduction_input_size_override, aggregate_to_topk
+):
+    # The result is exact here, so there is nothing left to aggregate.
+    return _approx_top_k(x, k, reduction_dimension, recall_target, is_max_k, reduction_input_size_override, True)
+
+
 def _in_top_k(predictions, targets, k):
     if predictions.ndim != 2:
         raise invalid("predictions must be 2-dimensional")
