@@ -252,10 +252,17 @@ class Plan:
         computation = instruction.computation
         return (
             isinstance(computation, OpComputation)
-            and (computation.kernel.numpy is not None or computation.kernel.shapes_only)
+            and (computation.kernel.shapes_only or self._has_exact_twin(instruction))
             and not instruction.stateful
             and not self._runs_on_host(instruction)
         )
+
+    def _has_exact_twin(self, instruction: Instruction) -> bool:
+        """True if NumPy computes the instruction while tracing: on integers and booleans only."""
+        if instruction.computation.kernel.numpy is None:
+            return False
+        kinds = [self.program.dtypes.get(r) for r in (*instruction.inputs, *instruction.outputs)]
+        return all(k is None or k.is_integer or k.is_bool for k in kinds)
 
     def _static_leaves(self, ref: int, seen: set[int]) -> set[int]:
         """The refs whose values must be known for `ref` to be known: arguments and computed values."""
