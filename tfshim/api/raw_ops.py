@@ -8,6 +8,8 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 from tfshim.export import export_family
 from tfshim.ops import op, op_table, registry
 
@@ -22,6 +24,14 @@ _RENAMED = {
     "SplitV": {"split_dim": "axis"},
     "Squeeze": {"squeeze_dims": "axis"},
     "Where": {"input": "condition"},
+}
+
+# What an attribute takes; the other kinds are checked by their conversion.
+_ACCEPTED: dict[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "int": (int, float, np.generic),
+    "float": (int, float, np.generic),
+    "string": (str, bytes),
 }
 
 
@@ -50,9 +60,7 @@ def _make(name: str) -> Callable[..., Any]:
     def raw_op(*args: Any, **kwargs: Any) -> Any:
         if args:
             possible = [*inputs, *attrs, "name"]
-            raise TypeError(
-                f"{python_name} takes keyword arguments only ({possible}); {len(args)} came by position"
-            )
+            raise TypeError(f"{python_name} takes keyword arguments only ({possible}); {len(args)} came by position")
         if not kwargs.keys() <= allowed or not required <= kwargs.keys():
             try:
                 signature.bind(**kwargs)  # only to raise: its error names the argument
@@ -60,6 +68,8 @@ def _make(name: str) -> Callable[..., Any]:
                 raise TypeError(f"{python_name}() {error}") from None
         operands = [kwargs.pop(key) for key in inputs]
         label = kwargs.pop("name", None)
+        for key, value in kwargs.items():
+            _check_attr(key, value, definition.attrs[attrs[key]].type)
         found = run(*operands, name=label, **{attrs[key]: value for key, value in kwargs.items()})
         return found if result is None else result(*found)
 
@@ -69,6 +79,12 @@ def _make(name: str) -> Callable[..., Any]:
     raw_op.__signature__ = signature  # type: ignore[attr-defined]
     raw_op.__doc__ = f"The op {name}, with keyword arguments only."
     return raw_op
+
+
+def _check_attr(key: str, value: Any, kind: str) -> None:
+    accepted = _ACCEPTED.get(kind)
+    if accepted is not None and value is not None and not isinstance(value, accepted):
+        raise TypeError(f"Expected {kind} for argument {key!r} not {value!r}.")
 
 
 def _given_attrs(definition: op_table.OpDef) -> list[str]:
