@@ -46,9 +46,7 @@ def run(*command: str, cwd: Path, stdin: str | None = None, **env: str) -> subpr
     )
 
 
-def same_as_python(
-    *arguments: str, cwd: Path, options: tuple[str, ...] = (), stdin: str | None = None
-) -> str:
+def same_as_python(*arguments: str, cwd: Path, options: tuple[str, ...] = (), stdin: str | None = None) -> str:
     """Runs both, demands the same output, error output and exit code."""
     expected = run(*options, *arguments, cwd=cwd, stdin=stdin)
     got = run(*options, "-m", "tfshim", *arguments, cwd=cwd, stdin=stdin)
@@ -170,9 +168,7 @@ def test_import_alone_leaves_the_real_tensorflow(tmp_path):
 
 
 def test_install_after_the_real_import_says_so(tmp_path):
-    write(
-        tmp_path, "tensorflow.py", "real = True"
-    )  # stands for the installed one: importing that takes seconds
+    write(tmp_path, "tensorflow.py", "real = True")  # stands for the installed one: importing that takes seconds
     code = "import tensorflow, tfshim; tfshim.install()"
     got = run("-c", code, cwd=tmp_path)
     assert got.returncode == 1
@@ -211,10 +207,7 @@ def test_missing_names_say_whether_they_exist_in_tensorflow(tmp_path):
     absent = lines[0]
     assert lines[1].startswith("AttributeError | ") and f"tfshim does not have {absent} yet" in lines[1]
     assert lines[2].startswith("ImportError | ") and f"tfshim does not have {absent} yet" in lines[2]
-    assert (
-        lines[3].startswith("AttributeError | ")
-        and "tf.no_such does not exist in TensorFlow 2.21" in lines[3]
-    )
+    assert lines[3].startswith("AttributeError | ") and "tf.no_such does not exist in TensorFlow 2.21" in lines[3]
     assert lines[4].startswith("AttributeError | ") and "tf.version.no_such does not exist" in lines[4]
     assert lines[5].startswith("ImportError | ") and "tf.no_such does not exist" in lines[5]
     assert lines[6].startswith("ImportError | ") and "tf.version.no_such does not exist" in lines[6]

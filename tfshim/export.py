@@ -70,9 +70,7 @@ def export_lazy(*paths: str) -> Callable[[Callable[[], object]], Callable[[], ob
     return register
 
 
-def export_family(
-    namespace: str, resolve: Callable[[str], object], names: Callable[[], Iterable[str]]
-) -> None:
+def export_family(namespace: str, resolve: Callable[[str], object], names: Callable[[], Iterable[str]]) -> None:
     """Registers a namespace whose members `resolve(name)` makes on first access (KeyError: no such member).
 
     `names()` lists the members for `dir()`. Symbols exported below the same namespace take precedence.

@@ -196,9 +196,7 @@ def _add_public_fallback(internal: ModuleType, public: ModuleType) -> None:
 def _public_names(path: str) -> set[str]:
     prefix = f"{path}." if path else ""
     names = {name for name in vars(_modules[path]) if not name.startswith("__")}
-    names |= {
-        p[len(prefix) :] for p in registry.symbols() if p.startswith(prefix) and "." not in p[len(prefix) :]
-    }
+    names |= {p[len(prefix) :] for p in registry.symbols() if p.startswith(prefix) and "." not in p[len(prefix) :]}
     if path in registry.families():
         names |= set(registry.families()[path].names())
     return names

@@ -77,9 +77,7 @@ def _stub(path: str, members: dict[str, dict[str, object]], origins: dict[int, t
             imports.add(f"from {kind[0]} import {kind[1]} as _{kind[1]}")
             definitions.append(f"{name}: _{kind[1]}")
         else:
-            definitions.append(
-                f"{name}: {type(obj).__name__ if isinstance(obj, (str, int, float)) else 'Any'}"
-            )
+            definitions.append(f"{name}: {type(obj).__name__ if isinstance(obj, (str, int, float)) else 'Any'}")
     if path in export.families():
         made_on_access = set(export.families()[path].names()) - set(members[path])
         definitions += [f"def {name}(**kwargs: Any) -> Any: ..." for name in sorted(made_on_access)]

@@ -67,9 +67,7 @@ def summary(rows: list[Row]) -> str:
     for tier in sorted({row[1] for row in rows}):
         of_tier = [row for row in rows if row[1] == tier]
         exists, cases = Counter(row[2] for row in of_tier), Counter(row[3] for row in of_tier)
-        lines.append(
-            f"tier {tier}: {len(of_tier)} symbols, {exists['yes']} exist, {cases['yes']} have a case"
-        )
+        lines.append(f"tier {tier}: {len(of_tier)} symbols, {exists['yes']} exist, {cases['yes']} have a case")
     return "\n".join(lines)
 
 

@@ -9,9 +9,7 @@ def test_no_symbol_and_no_case_is_lost():
 
 
 def test_table_is_up_to_date():
-    assert coverage.read() == coverage.compute(), (
-        "run `python -m tests.conformance.coverage` and commit its table"
-    )
+    assert coverage.read() == coverage.compute(), "run `python -m tests.conformance.coverage` and commit its table"
 
 
 def test_losses_are_seen():

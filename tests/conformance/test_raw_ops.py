@@ -71,8 +71,6 @@ def test_results_and_errors_are_tensorflows(call):
         except Exception as error:
             return type(error).__name__
         fields = getattr(found, "_fields", None)
-        return fields, [
-            np.asarray(t).tolist() for t in (found if isinstance(found, (list, tuple)) else [found])
-        ]
+        return fields, [np.asarray(t).tolist() for t in (found if isinstance(found, (list, tuple)) else [found])]
 
     assert run(tf) == run(real)

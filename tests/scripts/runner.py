@@ -99,9 +99,7 @@ def differences(expected: Result, got: Result, relative: float = RELATIVE) -> li
     if expected.code != got.code:
         found.append(f"exit code {got.code}, under TensorFlow {expected.code}")
     if expected.error != got.error:
-        found.append(
-            f"ended by {got.error or 'no error'}, under TensorFlow by {expected.error or 'no error'}"
-        )
+        found.append(f"ended by {got.error or 'no error'}, under TensorFlow by {expected.error or 'no error'}")
     if found and got.error:
         found.append("standard error:\n" + "\n".join(got.stderr.splitlines()[-15:]))
     return found

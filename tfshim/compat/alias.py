@@ -18,9 +18,7 @@ class _Loader(Loader):
 
     def __init__(self, module: ModuleType):
         self._module = module
-        self._identity = {
-            key: vars(module).get(key) for key in ("__name__", "__spec__", "__loader__", "__package__")
-        }
+        self._identity = {key: vars(module).get(key) for key in ("__name__", "__spec__", "__loader__", "__package__")}
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return self._module

@@ -7,9 +7,7 @@ import tensorflow as tf
 
 rng = np.random.default_rng(3)
 half = 100
-points = np.concatenate([rng.normal(-1.0, 1.0, (half, 2)), rng.normal(1.5, 1.0, (half, 2))]).astype(
-    np.float32
-)
+points = np.concatenate([rng.normal(-1.0, 1.0, (half, 2)), rng.normal(1.5, 1.0, (half, 2))]).astype(np.float32)
 truth = np.concatenate([np.zeros(half), np.ones(half)]).astype(np.float32)[:, None]
 order = rng.permutation(2 * half)
 points, truth = points[order], truth[order]
