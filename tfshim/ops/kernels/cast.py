@@ -9,7 +9,7 @@ from jax import lax
 from tfshim import dtypes
 from tfshim.errors import UnimplementedError
 from tfshim.ops.derivatives import with_partials
-from tfshim.ops.registry import kernel, partial_value
+from tfshim.ops.registry import kernel, partial_value, piecewise_linear
 from tfshim.ops.shape_helpers import invalid, same_shape
 
 
@@ -124,3 +124,5 @@ def clip_by_value(t, clip_value_min, clip_value_max):
 
 
 same_shape("ClipByValue")
+
+piecewise_linear("Cast", "ClipByValue")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import lax
 
-from tfshim.ops.registry import kernel
+from tfshim.ops.registry import kernel, piecewise_linear
 from tfshim.ops.shape_helpers import broadcast_shape, check_broadcast, same_shape
 
 
@@ -40,3 +40,5 @@ def complex_(real, imag, *, Tout):
 
 
 broadcast_shape("Complex")
+
+piecewise_linear("Real", "Imag", "Conj", "Complex")

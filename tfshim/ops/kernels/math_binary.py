@@ -11,7 +11,7 @@ from jax import lax
 
 from tfshim.ops import exact
 from tfshim.ops.derivatives import with_partials
-from tfshim.ops.registry import kernel, runtime_check, shape_function
+from tfshim.ops.registry import kernel, piecewise_linear, runtime_check, shape_function
 from tfshim.ops.shape_helpers import broadcast_shape, check_broadcast, invalid, merge_static, shape_text
 
 _DIVISION_BY_ZERO = "Integer division by zero"
@@ -198,9 +198,7 @@ _DIFFERENTIABLE: dict[str, Callable[..., Any]] = {
     "Xlogy": xlogy,
     "Xlog1py": xlog1py,
     "Pow": power,
-    "FloorMod": with_partials(
-        _floor_remainder, lambda t, x, y, z: t, lambda t, x, y, z: t * -_floor_quotient(x, y)
-    ),
+    "FloorMod": with_partials(_floor_remainder, lambda t, x, y, z: t, lambda t, x, y, z: t * -_floor_quotient(x, y)),
     # Where both operands are equal, the whole gradient goes to the first.
     "Maximum": with_partials(
         jnp.maximum,
@@ -238,9 +236,7 @@ _PLAIN: dict[str, Callable[..., Any]] = {
 }
 
 _CHECKS = {
-    **dict.fromkeys(
-        ("Div", "RealDiv", "FloorDiv", "FloorMod", "TruncateDiv", "Mod", "TruncateMod"), _check_divisor
-    ),
+    **dict.fromkeys(("Div", "RealDiv", "FloorDiv", "FloorMod", "TruncateDiv", "Mod", "TruncateMod"), _check_divisor),
     "Pow": _check_exponent,
 }
 _STEPS = {"FloorDiv", "TruncateDiv"}
@@ -370,3 +366,6 @@ def accumulate_n(inputs):
 @shape_function("AddN", "AccumulateNV2")
 def _(op):
     return merge_static([op.shape(i) for i in range(len(op))])
+
+
+piecewise_linear("Add", "AddV2", "Sub", "AddN", "AccumulateNV2", "FloorMod", "Maximum", "Minimum", "NextAfter")

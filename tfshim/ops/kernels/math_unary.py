@@ -10,7 +10,7 @@ from jax import lax
 from jax.scipy import special
 
 from tfshim.ops.derivatives import with_derivative, with_zero_derivative
-from tfshim.ops.registry import kernel
+from tfshim.ops.registry import kernel, piecewise_linear
 from tfshim.ops.shape_helpers import same_shape
 
 
@@ -170,3 +170,5 @@ same_shape(
     "Rint",
     "Sign",
 )
+
+piecewise_linear("Neg")

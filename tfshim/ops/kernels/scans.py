@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from tfshim.ops.registry import kernel
+from tfshim.ops.registry import kernel, piecewise_linear
 from tfshim.ops.shape_helpers import invalid, same_shape, shape_text
 
 
@@ -89,3 +89,5 @@ kernel("Cumsum", static=("axis",), numpy=_numpy_scan(np.cumsum, 0))(_scan(_cumul
 kernel("Cumprod", static=("axis",), numpy=_numpy_scan(np.cumprod, 1))(_scan(_product_scan))
 kernel("CumulativeLogsumexp", static=("axis",))(_scan(_cumulative_logsumexp))
 same_shape("Cumsum", "Cumprod", "CumulativeLogsumexp")
+
+piecewise_linear("Cumsum")
