@@ -84,12 +84,13 @@ def test_values_handed_out_are_released_too():
 
 def test_a_function_keeps_the_value_that_it_captured():
     # As in TensorFlow: the function holds the handle, and the handle the value.
-    v = tf.Variable([1.0, 2.0])
-    f = tf.function(lambda: v + 1.0)
-    f()
-    concrete = f.get_concrete_function()
-    del v
+    def make():
+        v = tf.Variable([1.0, 2.0])
+        return tf.function(lambda: v + 1.0).get_concrete_function(), weakref.ref(v)
+
+    concrete, variable = make()
     gc.collect()
+    assert variable() is None
     np.testing.assert_array_equal(concrete().numpy(), [2.0, 3.0])
 
 

@@ -530,7 +530,7 @@ class FuncGraph(Graph):
         self.control_outputs: list[Operation] = []
         self._captures: dict[int, tuple[Tensor, SymbolicTensor]] = {}
         self._variables: list[weakref.ref] = []
-        self.watched_variables: list[Any] = []
+        self._watched_variables: list[weakref.ref] = []
         # The graph around this one, or None where eager code is; captures may pass through several.
         self.outer_graph: Graph | None = context.graph
         outer = self.outer_graph
@@ -609,8 +609,13 @@ class FuncGraph(Graph):
 
     def watch_variable(self, variable: Any) -> None:
         """Remembers a trainable variable whose gradient tapes around a call may ask for."""
-        if not any(v is variable for v in self.watched_variables):
-            self.watched_variables.append(variable)
+        if not any(ref() is variable for ref in self._watched_variables):
+            self._watched_variables.append(weakref.ref(variable))
+
+    @property
+    def watched_variables(self) -> list[Any]:
+        """The variables of `watch_variable` that are still alive."""
+        return [v for v in (ref() for ref in self._watched_variables) if v is not None]
 
     @property
     def variables(self) -> tuple[Any, ...]:

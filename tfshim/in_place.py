@@ -57,7 +57,7 @@ def write(
         cell.store(result)
     else:
         cell.store_fresh(result)
-    return None if ok else computation.diagnosis(statics, platform, [result, *operands[1:]])
+    return None if np.asarray(ok) else computation.diagnosis(statics, platform, [result, *operands[1:]])
 
 
 def _same_memory(a: jax.Array, b: jax.Array) -> bool:

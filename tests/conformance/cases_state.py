@@ -29,7 +29,17 @@ SCALARS = {
     "logbase": 1.0,
     "sign_decay": 0.5,
 }
-STATE = {"accum": 0.5, "accum_update": 0.3, "linear": 0.2, "m": 0.1, "v": 0.4, "vhat": 0.45, "ms": 0.6, "mom": 0.1, "mg": 0.2}
+STATE = {
+    "accum": 0.5,
+    "accum_update": 0.3,
+    "linear": 0.2,
+    "m": 0.1,
+    "v": 0.4,
+    "vhat": 0.45,
+    "ms": 0.6,
+    "mom": 0.1,
+    "mg": 0.2,
+}
 DENSE = {
     "GradientDescent": "var alpha delta",
     "ProximalGradientDescent": "var alpha l1 l2 delta",
@@ -243,15 +253,13 @@ def _watching(tf):
         a.assign_add(1.0)
     with tf.GradientTape() as assigning:
         a.assign(1.0, read_value=False)
-    return [
-        [v.name for v in t.watched_variables()] for t in (tape, quiet, writing, assigning)
-    ] + [quiet.gradient(y, b)]
+    return [[v.name for v in t.watched_variables()] for t in (tape, quiet, writing, assigning)] + [quiet.gradient(y, b)]
 
 
 def _copies(tf):
     v = tf.Variable([1.0, 2.0], name="v", trainable=False)
     found = []
-    for other in (copy.copy(v), copy.deepcopy(v), pickle.loads(pickle.dumps(v)), copy.deepcopy({"k": [v, v]})["k"]):  # noqa: S301
+    for other in (copy.copy(v), copy.deepcopy(v), pickle.loads(pickle.dumps(v)), copy.deepcopy({"k": [v, v]})["k"]):
         if isinstance(other, list):
             found.append(other[0] is other[1])
             continue
@@ -350,7 +358,13 @@ def _unknown_shapes(tf):
 
     out = [f(tf.ones([3, 2])), f(tf.ones([1, 2])), v.numpy(), w.numpy(), seen]
     v.assign(tf.zeros([4, 2]))
-    return [*out, v.numpy().shape, repr(v.shape), raised(lambda: v.assign([[1.0]])), raised(lambda: v.set_shape([4, 2]))]
+    return [
+        *out,
+        v.numpy().shape,
+        repr(v.shape),
+        raised(lambda: v.assign([[1.0]])),
+        raised(lambda: v.set_shape([4, 2])),
+    ]
 
 
 def _shape_checks_in_function(tf):
@@ -377,7 +391,17 @@ def _initial_values(tf):
     a.assign_add([1.0, 1.0])
     d = tf.Variable(lambda: a * 2.0, shape=[2])
     e = tf.Variable(a + 1.0, dtype=tf.float32, shape=[None])
-    return [shared, a, b, c, d, e.shape, e, raised(lambda: tf.Variable(lambda: 1.5, dtype=tf.int32)), raised(lambda: tf.Variable(object()))]
+    return [
+        shared,
+        a,
+        b,
+        c,
+        d,
+        e.shape,
+        e,
+        raised(lambda: tf.Variable(lambda: 1.5, dtype=tf.int32)),
+        raised(lambda: tf.Variable(object())),
+    ]
 
 
 OBJECTS = [

@@ -73,7 +73,7 @@ class AutoTrackable(Trackable):
                 warnings.simplefilter("ignore")
                 try:
                     value = getattr(self, name, None)
-                except Exception:  # noqa: BLE001, S112 - a property that fails is not a function to be saved
+                except Exception:
                     continue
             if is_function(value):
                 found[name] = value

@@ -204,8 +204,8 @@ class Trackable:
         elif current is not trackable:
             if not overwrite:
                 raise ValueError(
-                    f"Called Trackable._track_trackable() with name='{name}', but a Trackable with this name is already "
-                    "declared as a dependency. Names must be unique (or overwrite=True)."
+                    f"Called Trackable._track_trackable() with name='{name}', but a Trackable with this name is "
+                    "already declared as a dependency. Names must be unique (or overwrite=True)."
                 )
             for index, (old_name, _) in enumerate(self._self_unconditional_checkpoint_dependencies):
                 if old_name == name:
@@ -233,7 +233,7 @@ class Trackable:
     def _trackable_children(self, save_type: str = SaveType.CHECKPOINT, cache: Any = None, **kwargs: Any) -> Any:
         """The objects that this one depends on, by name, in the order in which they were declared."""
         self._maybe_initialize_trackable()
-        return {name: ref for name, ref in self._checkpoint_dependencies}
+        return dict(map(tuple, self._checkpoint_dependencies))
 
     def _add_trackable_child(self, name: str, value: Any) -> None:
         self._track_trackable(value, name, overwrite=True)
@@ -259,9 +259,7 @@ class Trackable:
     def _deserialize_from_proto(cls, proto: Any = None, **kwargs: Any) -> Any:
         return cls()
 
-    def _export_to_saved_model_graph(
-        self, object_map: Any, tensor_map: Any, options: Any, **kwargs: Any
-    ) -> list[Any]:
+    def _export_to_saved_model_graph(self, object_map: Any, tensor_map: Any, options: Any, **kwargs: Any) -> list[Any]:
         return []
 
     def _copy_trackable_to_cpu(self, object_map: Any) -> None:

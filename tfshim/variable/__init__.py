@@ -1,16 +1,10 @@
 """`tf.Variable`: a mutable cell with a handle, whose reads and writes are ops."""
 
 from tfshim.variable import gradients  # noqa: F401
-from tfshim.variable.core import (
-    BaseResourceVariable,
-    ResourceVariable,
-    UninitializedVariable,
-    UnreadVariable,
-    Variable,
-    is_resource_variable,
-)
+from tfshim.variable.core import BaseResourceVariable, Variable, is_resource_variable
 from tfshim.variable.creation import variable_creator_scope
 from tfshim.variable.options import VariableAggregation, VariableAggregationV2, VariableSynchronization
+from tfshim.variable.resource import ResourceVariable, UninitializedVariable, UnreadVariable
 from tfshim.variable.spec import VariableSpec
 
 __all__ = [

@@ -69,7 +69,7 @@ def create(
 
 def default_creator(next_creator: Any = None, **kwargs: Any) -> Any:
     """What creates a variable at the end of the chain of creators."""
-    from tfshim.variable.core import ResourceVariable
+    from tfshim.variable.resource import ResourceVariable
 
     return ResourceVariable(**kwargs)
 
@@ -77,7 +77,7 @@ def default_creator(next_creator: Any = None, **kwargs: Any) -> Any:
 @export("variable_creator_scope", "compat.v1.variable_creator_scope")
 @contextlib.contextmanager
 def variable_creator_scope(variable_creator: Callable[..., Any]) -> Iterator[None]:
-    """Within the scope, `variable_creator(next_creator, **kwargs)` makes the variables; the innermost is asked first."""
+    """Within the scope, `variable_creator(next_creator, **kwargs)` makes variables; the innermost is asked first."""
     with context_scope(variable_creators=(*context.variable_creators, variable_creator)):
         yield
 

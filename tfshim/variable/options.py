@@ -77,9 +77,7 @@ def checked_options(
         try:
             synchronization = VariableSynchronization(synchronization)
         except ValueError:
-            raise ValueError(
-                f"Invalid variable synchronization mode: {synchronization} for variable: {name}"
-            ) from None
+            raise ValueError(f"Invalid variable synchronization mode: {synchronization} for variable: {name}") from None
     if trainable is None:
         trainable = synchronization != VariableSynchronization.ON_READ
     return synchronization, aggregation, trainable

@@ -88,14 +88,12 @@ class Saving(Trackable):
 
     def _copy_trackable_to_cpu(self, object_map: Any) -> None:
         """Puts a copy of the variable into `object_map` (which looks up by identity), or its value into the copy."""
-        from tfshim.variable.core import ResourceVariable
+        from tfshim.variable.resource import ResourceVariable
 
         if self in object_map:
             object_map[self].assign(self.read_value())
         else:
-            object_map[self] = ResourceVariable(
-                self.read_value(), trainable=self.trainable, name=self._shared_name
-            )
+            object_map[self] = ResourceVariable(self.read_value(), trainable=self.trainable, name=self._shared_name)
 
     def _set_save_slice_info(self, save_slice_info: Any) -> None:
         self._save_slice_info = save_slice_info

@@ -7,13 +7,8 @@ from typing import Any
 from tfshim import dtypes, nest
 from tfshim.tensor import Tensor
 from tfshim.type_spec import DenseSpec, TensorSpec
-from tfshim.variable.core import (
-    BaseResourceVariable,
-    ResourceVariable,
-    UninitializedVariable,
-    UnreadVariable,
-    Variable,
-)
+from tfshim.variable.core import BaseResourceVariable, Variable
+from tfshim.variable.resource import ResourceVariable, UninitializedVariable, UnreadVariable
 
 
 class VariableSpec(DenseSpec):
@@ -70,9 +65,10 @@ class VariableSpec(DenseSpec):
         """The spec that serves all the variables, or None."""
         shape = self.shape
         for other in others:
-            if (
-                type(other) is not VariableSpec
-                or (self.dtype, self.trainable, self.alias_id) != (other.dtype, other.trainable, other.alias_id)
+            if type(other) is not VariableSpec or (self.dtype, self.trainable, self.alias_id) != (
+                other.dtype,
+                other.trainable,
+                other.alias_id,
             ):
                 return None
             shape = shape.most_specific_compatible_shape(other.shape)
@@ -122,9 +118,7 @@ class VariableSpec(DenseSpec):
 
     def _from_components(self, components: Any) -> Any:
         if not isinstance(components, (list, tuple)):
-            raise TypeError(
-                f"Components of a ResourceVariable must be a list or tuple, got {components} instead."
-            )
+            raise TypeError(f"Components of a ResourceVariable must be a list or tuple, got {components} instead.")
         if len(components) != 1:
             raise ValueError(
                 f"Components of a ResourceVariable must only contain its resource handle, got {components} instead."

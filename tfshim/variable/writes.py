@@ -48,17 +48,16 @@ def _stored_form(tensor: EagerTensor) -> Any:
 class Writes:
     """Mixin: assignment, scatters, gathers, slices."""
 
+    _unread: Any  # the class of what a write returns
     _handle: Any
     _cell: Any
     _dtype: Any
     _shape: Any
 
     def _written(self, parent_op: Any = None) -> Any:
-        from tfshim.variable.core import UnreadVariable
-
         if context.tapes or context.graph is not None or context.variable_watchers:
             self._accessed()
-        return UnreadVariable(self, parent_op)
+        return self._unread(self, parent_op)
 
     def _run(self, op_name: str, *inputs: Any, name: str | None = None, **attrs: Any) -> Any:
         """Runs an op on the handle; returns the node in a graph."""

@@ -217,9 +217,7 @@ def _register_rows(kind: str) -> None:
         old = {w: given[w] for w in writes}
         given.update({w: jnp.take(value, indices, axis=0, mode="clip") for w, value in old.items()})
         new = step(**given, **attrs)
-        return tuple(
-            old[w].at[indices].set(value, mode="drop") for w, value in zip(writes, new, strict=True)
-        )
+        return tuple(old[w].at[indices].set(value, mode="drop") for w, value in zip(writes, new, strict=True))
 
     _register(name, apply, names, step, definition, writes)
 

@@ -31,7 +31,6 @@ from tfshim.ops.registry import kernel, runtime_check, shape_function
 from tfshim.ops.shape_helpers import SCALAR, UNKNOWN, invalid, shape_text
 from tfshim.shapes import TensorShape, from_dims
 
-
 # Kernels that, where a runtime check fails, return the value of the variable as it was.
 WHOLE_ON_FAILURE = frozenset(
     [
@@ -211,10 +210,9 @@ def _row_updates(variable: Any, indices: Any, updates: Any) -> Any:
         return xp.broadcast_to(updates, expected)
     if updates.shape != expected:
         raise invalid(
-            "shape of indices ({}) is not compatible with the shape of updates ({}): must have updates.shape = "
-            "indices.shape + params.shape[1:] or updates.shape = [], params.shape {}".format(
-                shape_text(indices.shape), shape_text(updates.shape), shape_text(variable.shape)
-            )
+            f"shape of indices ({shape_text(indices.shape)}) is not compatible with the shape of updates "
+            f"({shape_text(updates.shape)}): must have updates.shape = indices.shape + params.shape[1:] or "
+            f"updates.shape = [], params.shape {shape_text(variable.shape)}"
         )
     return updates
 
@@ -296,8 +294,7 @@ def _register_nd_scatter(name: str, xla_scatter: Any) -> None:
     def scatter(ref, indices, updates, *, bad_indices_policy):
         if ref.dtype != updates.dtype:
             raise invalid(
-                f"Types of ref and updates don't match: {dtypes.of(ref.dtype).name} and "
-                f"{dtypes.of(updates.dtype).name}"
+                f"Types of ref and updates don't match: {dtypes.of(ref.dtype).name} and {dtypes.of(updates.dtype).name}"
             )
         if _is_host(ref):
             combine = np.add.at if name == "ResourceScatterNdAdd" else _put
