@@ -339,4 +339,72 @@ SAMPLERS = [
     Program("categorical", **_seeded(_repeated("categorical", [[0.1, 0.7, 0.0]] * 2, 5))),
 ]
 
-CASES = [*SAMPLERS, *STATELESS, *STATEFUL, *INITIALIZERS]
+
+def _generator(fn):
+    def run(tf):
+        generator = tf.random.Generator.from_seed(1)
+        return [fn(tf, generator), generator.state.numpy()]
+
+    return run
+
+
+def _generator_in_function(tf, g):
+    @tf.function
+    def draw():
+        return g.normal([2]), g.uniform([3])
+
+    return [draw(), draw(), g.uniform([1])]
+
+
+def _generator_resets(tf, g):
+    states = []
+    g.reset_from_seed([1, 2])
+    states.append(g.state.numpy())
+    g.reset([1, 2, 3])
+    states.append(g.state.numpy())
+    g.reset_from_key_counter(5, [1, 2])
+    return [*states, g.key, g.algorithm, g.state.name]
+
+
+def _global_generator(tf, g):
+    tf.random.set_global_generator(g)
+    return tf.random.get_global_generator().normal([2])
+
+
+GENERATORS = [
+    Program(f"generator-{name}", _generator(fn), rtol=4e-7)
+    for name, fn in {
+        "normal": lambda tf, g: [g.normal([5]), g.normal([3], 1.0, 2.0), g.normal([2], dtype="float64")],
+        "truncated-normal": lambda tf, g: [g.truncated_normal([5]), g.truncated_normal([2], 3.0, 2.0)],
+        "uniform": lambda tf, g: [g.uniform([5]), g.uniform([3], 1.0, 2.0, "float64"), g.uniform([])],
+        "int": lambda tf, g: [g.uniform([5], 0, 9, "int32"), g.uniform([3], None, None, "int64")],
+        "full-int": lambda tf, g: [g.uniform_full_int([5]), g.uniform_full_int([3], "int32")],
+        "binomial": lambda tf, g: [g.binomial([4], 5.0, 0.5), g.binomial([5, 2], [5.0, 500.0], [0.5, 0.1])],
+        "seeds": lambda tf, g: g.make_seeds(3),
+        "split": lambda tf, g: [[x.state.numpy(), x.normal([2])] for x in g.split(2)],
+        "skip": lambda tf, g: [g.skip(10), g.skip(tf.constant(3))],
+        "function": _generator_in_function,
+        "resets": _generator_resets,
+        "copy": lambda tf, g: tf.random.Generator(copy_from=g).normal([2]),
+        "key-counter": lambda tf, g: tf.random.Generator.from_key_counter(7, [1, 2], "philox").uniform([2]),
+        "state": lambda tf, g: tf.random.Generator.from_state([1, 2, 3], "auto_select").uniform([2]),
+        "global": _global_generator,
+        "create-state": lambda tf, g: [
+            tf.random.create_rng_state(seed, alg)
+            for seed, alg in ((-1, "philox"), (2**70 + 5, 1), ([1, 2, 3, 4, 5], 3), (2**64 - 1, 1), ([9], 1))
+        ],
+        "errors": lambda tf, g: [
+            raised(lambda: tf.random.Generator.from_seed(1, alg="twister")),
+            raised(lambda: tf.random.Generator.from_state([1, 2], 1)),
+            raised(lambda: tf.random.Generator()),
+            raised(lambda: g.uniform([2], None, 3, "int32")),
+            raised(lambda: g.reset([1, 2])),
+        ],
+        "random-state": lambda tf, g: [
+            len(set(tf.random.Generator.from_non_deterministic_state().state.numpy())) > 1,
+            tf.random.Generator.from_non_deterministic_state().state.shape.as_list(),
+        ],
+    }.items()
+]
+
+CASES = [*GENERATORS, *SAMPLERS, *STATELESS, *STATEFUL, *INITIALIZERS]

@@ -11,7 +11,7 @@ from tfshim.api import casting, math, math_reduce, math_unary, random  # noqa: F
 from tfshim.api import array, creation, gather, partition, slicing, sorting  # noqa: F401
 from tfshim.api import clip, linalg, linalg_decompositions  # noqa: F401
 from tfshim.api import nn_activations, nn_conv, nn_loss, nn_norm, nn_pool  # noqa: F401
-from tfshim.api import core, initializers  # noqa: F401
+from tfshim.api import core, initializers, random_generator  # noqa: F401
 from tfshim import module, tracking, variable  # noqa: F401
 from tfshim import convert, custom_gradient, forward_accumulator, function, gradient_tape, graph, indexed_slices  # noqa: F401
 from tfshim.api import host  # noqa: F401

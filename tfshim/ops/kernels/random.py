@@ -7,6 +7,7 @@ return the advanced one; who owns the state is not known here (see `tfshim.seeds
 from __future__ import annotations
 
 import math
+import os
 
 import jax.numpy as jnp
 import numpy as np
@@ -111,11 +112,10 @@ def _register_stateless(name: str, draw) -> None:
 # A state variable is int64 [3]: counter low, counter high, key.
 
 
-def _variable_stream(state):
+def variable_stream(state):
     if state.ndim != 1 or state.dtype != jnp.int64:
         raise invalid(
-            "The state of a generator must be a vector of int64, "
-            f"got {state.dtype.name} {shape_text(state.shape)}"
+            f"The state of a generator must be a vector of int64, got {state.dtype.name} {shape_text(state.shape)}"
         )
     if state.shape[0] < 3:
         raise invalid(f"For the Philox algorithm, the size of state must be at least 3; got {state.shape[0]}")
@@ -123,11 +123,11 @@ def _variable_stream(state):
     return bits[2], bits[:2]
 
 
-def _advanced_variable(state, counter, count):
+def advanced_variable(state, counter, count):
     return jnp.concatenate([philox.skip(counter, count).astype(jnp.int64), state[2:]])
 
 
-def _check_algorithm(algorithm: np.ndarray) -> None:
+def check_algorithm(algorithm: np.ndarray) -> None:
     if algorithm.ndim:
         raise invalid(f"algorithm must be of shape [], not {shape_text(algorithm.shape)}")
     if int(algorithm) not in (1, 3):
@@ -137,12 +137,12 @@ def _check_algorithm(algorithm: np.ndarray) -> None:
 def _register_on_variable(name: str, draw) -> None:
     @kernel(name, static=("algorithm", "shape"), writes=("resource",))
     def run(state, algorithm, shape, *, dtype):
-        _check_algorithm(algorithm)
+        check_algorithm(algorithm)
         sizes = sizes_of(shape)
         size = math.prod(sizes)
-        key, counter = _variable_stream(state)
+        key, counter = variable_stream(state)
         samples = draw(key, counter, size, dtype.as_numpy_dtype).reshape(sizes)
-        return _advanced_variable(state, counter, jnp.uint64(size * philox.BLOCKS_PER_OUTPUT)), samples
+        return advanced_variable(state, counter, jnp.uint64(size * philox.BLOCKS_PER_OUTPUT)), samples
 
 
 for _draw, _stateful, _stateless, _on_variable in _DISTRIBUTIONS:
@@ -171,11 +171,11 @@ def stateless_random_uniform_int_v2(shape, key, counter, alg, low, high):
 
 @kernel("StatefulUniformInt", static=("algorithm", "shape"), writes=("resource",))
 def stateful_uniform_int(state, algorithm, shape, low, high):
-    _check_algorithm(algorithm)
+    check_algorithm(algorithm)
     sizes = sizes_of(shape)
-    key, counter = _variable_stream(state)
+    key, counter = variable_stream(state)
     samples = _draw_int(key, counter, sizes, low, high)
-    return _advanced_variable(state, counter, jnp.uint64(samples.size * philox.BLOCKS_PER_OUTPUT)), samples
+    return advanced_variable(state, counter, jnp.uint64(samples.size * philox.BLOCKS_PER_OUTPUT)), samples
 
 
 @kernel("RandomShuffle", rng=True)
@@ -193,6 +193,13 @@ def stateless_shuffle(value, key, counter, alg):
     if value.ndim == 0 or value.shape[0] < 2:
         return value
     return value[philox.permutation(key, counter, value.shape[0])]
+
+
+@kernel("NonDeterministicInts", host=True)
+def non_deterministic_ints(shape, *, dtype):
+    sizes = sizes_of(shape)
+    itemsize = np.dtype(dtype.as_numpy_dtype).itemsize
+    return np.frombuffer(os.urandom(math.prod(sizes) * itemsize), dtype.as_numpy_dtype).reshape(sizes).copy()
 
 
 # Keys and counters ---------------------------------------------------------------------------------------
@@ -217,22 +224,20 @@ def get_alg():
 
 @kernel("RngReadAndSkip", static=("alg",), writes=("resource",))
 def rng_read_and_skip(state, alg, delta):
-    _check_algorithm(alg)
-    _, counter = _variable_stream(state)
+    check_algorithm(alg)
+    _, counter = variable_stream(state)
     if delta.ndim:
         raise invalid(f"delta must be of shape [], not {shape_text(delta.shape)}")
-    return _advanced_variable(state, counter, delta * np.uint64(philox.BLOCKS_PER_OUTPUT)), state
+    return advanced_variable(state, counter, delta * np.uint64(philox.BLOCKS_PER_OUTPUT)), state
 
 
 @kernel("RngSkip", static=("algorithm",), writes=("resource",))
 def rng_skip(state, algorithm, delta):
-    _check_algorithm(algorithm)
-    _, counter = _variable_stream(state)
+    check_algorithm(algorithm)
+    _, counter = variable_stream(state)
     if delta.ndim:
         raise invalid(f"delta must be of shape [], not {shape_text(delta.shape)}")
-    return (
-        _advanced_variable(state, counter, delta.astype(jnp.uint64) * np.uint64(philox.BLOCKS_PER_OUTPUT)),
-    )
+    return (advanced_variable(state, counter, delta.astype(jnp.uint64) * np.uint64(philox.BLOCKS_PER_OUTPUT)),)
 
 
 # Static shapes -------------------------------------------------------------------------------------------
@@ -265,7 +270,7 @@ def _shape_from(position: int, seed: int | None = None):
 
 shape_function(
     *(name for row in _DISTRIBUTIONS for name in (row[1], row[2] + "V2") if name is not None),
-    *("RandomUniformInt", "StatelessRandomUniformIntV2"),
+    *("RandomUniformInt", "StatelessRandomUniformIntV2", "NonDeterministicInts"),
 )(_shape_from(0))
 shape_function(*(row[2] for row in _DISTRIBUTIONS), "StatelessRandomUniformInt")(_shape_from(0, seed=1))
 shape_function(*(row[3] for row in _DISTRIBUTIONS), "StatefulUniformInt")(_shape_from(2))

@@ -17,7 +17,15 @@ from jax import lax
 from jax.scipy.special import gammaln
 
 from tfshim.ops.kernels import philox
-from tfshim.ops.kernels.random import advance_by_outputs, seed_stream, sizes_of, stream
+from tfshim.ops.kernels.random import (
+    advance_by_outputs,
+    advanced_variable,
+    check_algorithm,
+    seed_stream,
+    sizes_of,
+    stream,
+    variable_stream,
+)
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import invalid, shape_text
 from tfshim.shapes import TensorShape
@@ -347,6 +355,19 @@ def stateless_random_binomial(shape, seed, counts, probs, *, dtype):
     return _binomial(*seed_stream(seed), sizes_of(shape), counts, probs, dtype.as_numpy_dtype)
 
 
+@kernel("StatefulRandomBinomial", static=("algorithm", "shape"), writes=("resource",))
+def stateful_random_binomial(state, algorithm, shape, counts, probs, *, dtype):
+    check_algorithm(algorithm)
+    sizes = sizes_of(shape)
+    key, counter = variable_stream(state)
+    samples = _binomial(key, counter, sizes, counts, probs, dtype.as_numpy_dtype)
+    # What TensorFlow reserves for each distribution, found by experiment.
+    distributions = math.prod(jnp.broadcast_shapes(counts.shape, probs.shape))
+    each = (math.prod(sizes) // max(distributions, 1) + 3) * 50
+    reserved = jnp.uint64(distributions * each * philox.BLOCKS_PER_OUTPUT)
+    return advanced_variable(state, counter, reserved), samples
+
+
 # Categorical ---------------------------------------------------------------------------------------------
 
 
@@ -397,6 +418,11 @@ def _shape_and_parameters(op):
 @shape_function("StatelessRandomGammaV2", "StatelessRandomGammaV3", "StatelessRandomPoisson", "StatelessRandomBinomial")
 def _given_shape(op):
     return TensorShape(op.partial(0))
+
+
+@shape_function("StatefulRandomBinomial")
+def _given_shape_after_state(op):
+    return TensorShape(op.partial(2))
 
 
 @shape_function("Multinomial", "StatelessMultinomial")
