@@ -292,6 +292,23 @@ def _jaxpr_dependencies(jaxpr: Any, comparisons: bool) -> list[set[int]]:
     return [of(v) for v in jaxpr.outvars]
 
 
+def check_dependencies(computation: Computation, values: Sequence[Any]) -> tuple[int, ...]:
+    """Positions of the inputs on which the computation's runtime checks depend, for inputs like `values`."""
+    positions = computation.operand_positions(len(values))
+    statics = [values[i] for i in computation.static_positions]
+    run = computation.build(statics, default_platform())
+
+    def predicates(*operands):
+        checks: list[registry.Check] = []
+        with collect_checks(computation.name, checks, "cpu"):
+            run(*operands)
+        return [c.predicate for c in checks]
+
+    abstract = [jax.ShapeDtypeStruct(values[i].shape, values[i].dtype) for i in positions]
+    reached = _jaxpr_dependencies(jax.make_jaxpr(predicates)(*abstract).jaxpr, comparisons=True)
+    return tuple(positions[i] for i in set().union(*reached))
+
+
 class OpComputation(Computation):
     """A TensorFlow op with a kernel."""
 

@@ -1,0 +1,14 @@
+"""From a graph to compiled programs.
+
+Three steps. `linearise` turns a graph, calls inlined and common pure work merged, into a flat list of instructions
+over numbered values (*refs*). `Plan` cuts the list into segments that compile and host instructions between them.
+`Plan.run` executes it: variables are gathered, each segment is one compiled program, new values are stored.
+
+While a segment is traced, a value is either a JAX tracer or, if constants and shapes determine it, a NumPy array; so
+shapes and axes computed by ops are known when a kernel needs them.
+"""
+
+from tfshim.lowering.plan import Plan, Segment
+from tfshim.lowering.program import Instruction, Program, linearise
+
+__all__ = ["Instruction", "Plan", "Program", "Segment", "linearise"]

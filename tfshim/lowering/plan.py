@@ -1,0 +1,400 @@
+"""Plans: how a program is cut into compiled segments and host steps, and run."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tfshim import buffers, dtypes
+from tfshim.buffers import Cell
+from tfshim.context import context
+from tfshim.errors import OpError
+from tfshim.execute import as_op_error, raise_failed
+from tfshim.lowering.program import INLINE_CONSTANT, Instruction, Program
+from tfshim.lowering.tracer import Tracer
+from tfshim.ops.computation import OpComputation, check_dependencies, static_key
+
+# Work that may be done twice, once for a check before the segment: data movement and elementwise arithmetic.
+_CHEAP = frozenset(
+    """
+    Abs Add AddV2 All Any Bitcast BroadcastTo Cast ConcatV2 Equal ExpandDims Fill FloorDiv FloorMod GatherV2 Greater
+    GreaterEqual Identity IsFinite IsInf IsNan Less LessEqual LogicalAnd LogicalNot LogicalOr Max Maximum Min Minimum
+    Mul Neg NotEqual OneHot OnesLike Pack Pad Range Rank ReadVariableOp Reshape Select SelectV2 Shape Sign Size Slice
+    Split Squeeze StopGradient StridedSlice Sub Sum Tile Transpose Unpack ZerosLike
+    """.split()
+)
+
+
+class Programs:
+    """The compiled forms of one segment: the work, its checks alone, and what the checks have to say."""
+
+    __slots__ = ("diagnose", "guard", "run", "traced")
+
+    def __init__(self, run: Any, guard: Any, diagnose: Any):
+        self.run = run
+        self.guard = guard
+        self.diagnose = diagnose
+        self.traced = False
+
+
+class Segment:
+    """Consecutive instructions that compile to one program."""
+
+    __slots__ = ("_jitted", "guard", "instructions", "live_in", "live_out", "read", "statics", "written")
+
+    def __init__(self) -> None:
+        self.instructions: list[Instruction] = []
+        self.live_in: list[int] = []
+        self.live_out: list[int] = []
+        self.statics: list[int] = []
+        self.read: list[int] = []
+        self.written: list[int] = []
+        self._jitted: dict[Any, Programs] = {}
+        # How many instructions it takes to evaluate the checks of the segment in a program of their own (see
+        # `Plan._guard`); None if they are evaluated by the segment's own program.
+        self.guard: int | None = None
+
+
+class Plan:
+    """How a program runs: segments and host instructions in order.
+
+    Args:
+      program: what to run.
+      extra_outputs: refs (of values or pullbacks) to return besides the outputs.
+      floating: instructions outside the program that may be repeated where their values must be known.
+    """
+
+    def __init__(self, program: Program, extra_outputs: Sequence[int] = (), floating: Sequence[Instruction] = ()):
+        self.program = program
+        self.extra_outputs = list(extra_outputs)
+        self._producer = {r: i for i in (*floating, *program.instructions) for r in i.outputs}
+        self._arguments = set(program.inputs)
+        self.steps: list[Segment | Instruction] = []
+        self._cut()
+        self._connect()
+        self._single = self.steps[0] if len(self.steps) == 1 and isinstance(self.steps[0], Segment) else None
+        self.returns_residuals = bool(extra_outputs)
+
+    # What is known while a segment is traced
+
+    def _foldable(self, instruction: Instruction) -> bool:
+        computation = instruction.computation
+        return (
+            isinstance(computation, OpComputation)
+            and (computation.kernel.shapes_only or self._has_exact_twin(instruction))
+            and not instruction.stateful
+            and not self._runs_on_host(instruction)
+        )
+
+    def _has_exact_twin(self, instruction: Instruction) -> bool:
+        """True if NumPy computes the instruction while tracing: on integers and booleans only."""
+        if instruction.computation.kernel.numpy is None:
+            return False
+        kinds = [self.program.dtypes.get(r) for r in (*instruction.inputs, *instruction.outputs)]
+        return all(k is None or k.is_integer or k.is_bool for k in kinds)
+
+    def _static_leaves(self, ref: int, seen: set[int]) -> set[int]:
+        """The refs whose values must be known for `ref` to be known: arguments and computed values."""
+        if ref in seen or ref in self.program.constants:
+            return set()
+        seen.add(ref)
+        instruction = self._producer.get(ref)
+        if instruction is None or not self._foldable(instruction):
+            return {ref}
+        if instruction.computation.kernel.shapes_only:
+            return set()
+        return set().union(*(self._static_leaves(r, seen) for r in instruction.inputs))
+
+    def _cut(self) -> None:
+        current = Segment()
+        computed: set[int] = set()  # by the current segment
+
+        def close() -> None:
+            nonlocal current, computed
+            if current.instructions:
+                self.steps.append(current)
+            current, computed = Segment(), set()
+
+        for instruction in self.program.instructions:
+            if self._runs_on_host(instruction):
+                close()
+                self.steps.append(instruction)
+                continue
+            leaves: set[int] = set()
+            for position in instruction.computation.static_positions:
+                if instruction.pull_of is None:
+                    leaves |= self._static_leaves(instruction.inputs[position], set())
+            if leaves & computed:
+                close()
+            current.statics.extend(r for r in leaves if r not in current.statics)
+            current.instructions.append(instruction)
+            computed.update(instruction.outputs)
+        close()
+
+    def _runs_on_host(self, instruction: Instruction) -> bool:
+        if instruction.host:
+            return True
+        strings = [
+            r for r in (*instruction.inputs, *instruction.outputs) if self.program.dtypes.get(r) is dtypes.string
+        ]
+        # Strings live on the host; what moves them about has a NumPy twin.
+        return bool(strings)
+
+    def _connect(self) -> None:
+        """Finds what each segment takes from and gives to the others."""
+        needed_later: set[int] = set(self.program.outputs) | set(self.extra_outputs)
+        for step in reversed(self.steps):
+            instructions = step.instructions if isinstance(step, Segment) else [step]
+            made = {r for i in instructions for r in i.outputs}
+            made.update(i.residual for i in instructions if i.residual is not None)
+            statics = set(step.statics) - made if isinstance(step, Segment) else set()
+            used: list[int] = []
+            for instruction in instructions:
+                for ref in instruction.inputs:
+                    if ref not in made:
+                        # A host op needs the value itself, a segment what it can derive it from.
+                        used.extend(self._sources(ref, made, statics) if isinstance(step, Segment) else [ref])
+                if instruction.pull_of is not None and instruction.pull_of not in made:
+                    used.append(instruction.pull_of)
+            if isinstance(step, Segment):
+                used = [r for r in used if r not in made]
+            if isinstance(step, Segment):
+                resources = self.program.resources
+                step.live_out = [r for r in sorted(made & needed_later) if r not in resources]
+                step.statics = [r for r in step.statics if r not in made]
+                operands = dict.fromkeys(used)
+                step.live_in = [
+                    r for r in operands if r not in resources and r not in step.statics and not self._inlined(r)
+                ]
+                self._connect_cells(step)
+            needed_later |= set(used)
+            if isinstance(step, Segment):
+                needed_later |= set(step.statics)
+
+    def _sources(self, ref: int, made: set[int], statics: set[int]) -> list[int]:
+        """What a segment takes in for a value made outside: the value, or what it can be derived from when tracing."""
+        instruction = self._producer.get(ref)
+        if instruction is None or ref in made or not self._foldable(instruction):
+            return [ref]
+        if instruction.computation.kernel.shapes_only or self._static_leaves(ref, set()) <= statics:
+            return [s for r in instruction.inputs for s in self._sources(r, made, statics)]
+        return [ref]
+
+    def _inlined(self, ref: int) -> bool:
+        constant = self.program.constants.get(ref)
+        return constant is not None and (constant.size <= INLINE_CONSTANT or constant.dtype == object)
+
+    def _connect_cells(self, step: Segment) -> None:
+        read: dict[int, None] = {}
+        written: dict[int, None] = {}
+        for instruction in step.instructions:
+            computation = instruction.computation
+            if instruction.rng is not None:
+                read[instruction.rng] = None
+                written[instruction.rng] = None
+            if not isinstance(computation, OpComputation):
+                continue
+            names = [a.name for a in computation.definition.inputs]
+            for position in computation.resource_positions:
+                ref = instruction.inputs[position]
+                if computation.kernel.reads_resource and ref not in written:
+                    read[ref] = None
+                if names[position] in computation.kernel.writes:
+                    written[ref] = None
+        step.read = list(read)
+        step.written = list(written)
+
+    # Running
+
+    def run(self, values: Sequence[Any], cells: dict[int, Cell] | None = None) -> tuple[list[Any], list[Any]]:
+        """Runs the plan.
+
+        Args:
+          values: one array for each input of the program (anything for resources).
+          cells: the cell for each resource ref.
+
+        Returns:
+          Arrays for the outputs, and whatever the extra outputs hold.
+        """
+        program = self.program
+        env: dict[int, Any] = dict(zip(program.inputs, values, strict=True))
+        for step in self.steps:
+            if isinstance(step, Segment):
+                self._run_segment(step, env, cells or {})
+            else:
+                self._run_host(step, env, cells or {})
+        return [self._value(r, env) for r in program.outputs], [self._value(r, env) for r in self.extra_outputs]
+
+    def _value(self, ref: int, env: dict[int, Any]) -> Any:
+        return env[ref] if ref in env else self.program.constants.get(ref)
+
+    def _run_segment(self, step: Segment, env: dict[int, Any], cells: dict[int, Cell]) -> None:
+        program = self.program
+        statics = [np.asarray(self._value(r, env)) for r in step.statics]
+        operands = [env[r] if r in env else self._placed_constant(r, env) for r in step.live_in]
+        device = context.device
+        platform = jax.default_backend() if device is None else device.platform
+        key = (platform, *map(static_key, statics))
+        programs = step._jitted.get(key)
+        if programs is None:
+            programs = step._jitted[key] = self._compile(step, statics, platform)
+        if not step.read and not step.written:
+            outputs, _, checks = self._call(step, programs, [], [], operands)
+        else:
+            written_cells = [cells.get(r) or program.rng_cells[r] for r in step.written]
+            with buffers.lock:
+                donated, kept = [], []
+                for ref in step.read:
+                    cell = cells.get(ref) or program.rng_cells[ref]
+                    if ref in step.written:
+                        donated.append(cell.take())
+                    else:
+                        kept.append(cell.read() if self.returns_residuals else cell.peek())
+                outputs, new, checks = self._call(step, programs, donated, kept, operands)
+                for cell, value in zip(written_cells, new, strict=True):
+                    cell.store_fresh(value)
+        if checks:
+            raise_failed(checks)
+        for ref, value in zip(step.live_out, outputs, strict=True):
+            env[ref] = value
+
+    @staticmethod
+    def _call(step: Segment, programs: Programs, donated: list[Any], kept: list[Any], operands: list[Any]) -> Any:
+        device = context.device
+        try:
+            if device is not None:
+                donated, kept, operands = jax.device_put((donated, kept, operands), device)
+            if not programs.traced:
+                # Tracing finds out whether the checks can run before the segment instead of in it.
+                programs.run.trace(donated, kept, operands)
+                programs.traced = True
+            if step.guard is not None and not programs.guard(donated, kept, operands):
+                raise_failed(programs.diagnose(donated, kept, operands))
+            return programs.run(donated, kept, operands)
+        except OpError as error:
+            raise error.with_traceback(None) from None
+
+    def _placed_constant(self, ref: int, env: dict[int, Any]) -> Any:
+        constant = self.program.constants[ref]
+        if isinstance(constant, np.ndarray) and constant.dtype != object:
+            # Placed once: a host array would be transferred at each call.
+            constant = self.program.constants[ref] = jax.device_put(constant)
+        return constant
+
+    def _compile(self, step: Segment, statics: Sequence[np.ndarray], platform: str) -> Programs:
+        donated_refs = [r for r in step.read if r in step.written]
+        kept_refs = [r for r in step.read if r not in step.written]
+
+        def start(donated: list[Any], kept: list[Any], operands: list[Any], count: int | None) -> Tracer:
+            """A tracer that has evaluated the first `count` instructions."""
+            env: dict[int, Any] = dict(zip(step.statics, statics, strict=True))
+            env.update(zip(step.live_in, operands, strict=True))
+            state = dict(zip(donated_refs, donated, strict=True))
+            state.update(zip(kept_refs, kept, strict=True))
+            tracer = Tracer(self, env, state, [], platform)
+            for instruction in step.instructions[:count]:
+                tracer.step(instruction)
+            return tracer
+
+        def traced(donated: list[Any], kept: list[Any], operands: list[Any]):
+            tracer = start(donated, kept, operands, None)
+            checks = tracer.checks
+            if checks and step.guard is None:
+                step.guard = self._guard(step, tracer)
+            if step.guard is not None:
+                checks = []
+            new = [tracer.state[r] for r in step.written]
+            if checks:
+                # A step that fails leaves its variables as they were, although their buffers are donated.
+                good = jnp.all(jnp.stack([c.predicate for c in checks]))
+                before = dict(zip(donated_refs, donated, strict=True))
+                new = [
+                    jnp.where(good, n, before[r]) if r in before and before[r].shape == n.shape else n
+                    for r, n in zip(step.written, new, strict=True)
+                ]
+            held = {id(v) for v in (*donated, *new)}
+            outputs = []
+            for ref in step.live_out:
+                value = tracer.value(ref)
+                if id(value) in held or (not self.returns_residuals and any(value is k for k in kept)):
+                    # A variable's own buffer must not be handed out: the next call donates it.
+                    value = jnp.copy(value)
+                outputs.append(value)
+            return outputs, new, checks
+
+        def guard(donated: list[Any], kept: list[Any], operands: list[Any]):
+            checks = start(donated, kept, operands, step.guard).checks
+            return functools.reduce(jnp.logical_and, [c.predicate for c in checks])
+
+        def diagnose(donated: list[Any], kept: list[Any], operands: list[Any]):
+            return start(donated, kept, operands, step.guard).checks
+
+        names = [i.computation.name for i in step.instructions[:1]]
+        traced.__name__ = traced.__qualname__ = f"segment_{names[0]}" if names else "segment"
+        return Programs(jax.jit(traced, donate_argnums=0), jax.jit(guard), jax.jit(diagnose))
+
+    def _guard(self, step: Segment, tracer: Tracer) -> int | None:
+        """How many instructions lead up to the segment's checks, if these depend on cheap work alone.
+
+        Such checks run as a program of their own before the segment: the segment itself then cannot fail, its call
+        need not wait for the result, and its variables need not be kept. XLA drops from that program whatever the
+        checks do not depend on.
+        """
+        made = {r: i for i in step.instructions for r in i.outputs}
+        positions = {id(i): n for n, i in enumerate(step.instructions)}
+        last = 0
+        for instruction, computation, values in tracer.checked:
+            last = max(last, positions.get(id(instruction), -1) + 1)
+            if not values or id(instruction) not in positions:
+                return None
+            stack = [instruction.inputs[i] for i in check_dependencies(computation, values)]
+            while stack:
+                source = made.get(stack.pop())
+                if source is None:
+                    continue
+                if source.computation.name not in _CHEAP:
+                    return None
+                if source.computation.name == "ReadVariableOp" and source.inputs[0] in step.written:
+                    return None
+                stack.extend(r for r in source.inputs if r not in self.program.resources)
+        return last
+
+    def _run_host(self, instruction: Instruction, env: dict[int, Any], cells: dict[int, Cell]) -> None:
+        computation: Any = instruction.computation
+        inputs = []
+        for position, ref in enumerate(instruction.inputs):
+            if ref in self.program.resources:
+                inputs.append(cells[ref])
+            else:
+                inputs.append(np.asarray(self._value(ref, env)))
+            del position
+        try:
+            if isinstance(computation, OpComputation):
+                resources = bool(computation.resource_positions)
+                twin = not computation.host and computation.kernel.numpy is not None and not resources
+                if not (computation.host or twin or resources):
+                    raise TypeError(f"{computation.name} has no implementation for strings")
+                outputs = computation.call_numpy(inputs) if twin else self._host_call(computation, inputs)
+            else:
+                outputs = computation.call_host(inputs)
+        except Exception as error:
+            raise as_op_error(error, computation.name) from None
+        env.update(zip(instruction.outputs, outputs, strict=True))
+
+    @staticmethod
+    def _host_call(computation: OpComputation, inputs: list[Any]) -> Sequence[Any]:
+        if not computation.resource_positions:
+            return computation.call_host(inputs)
+        kernel = computation.kernel
+        names = [a.name for a in computation.definition.inputs]
+        resolved = [c.peek() if isinstance(c, Cell) and kernel.reads_resource else c for c in inputs]
+        outputs = list(computation.call_host(resolved))
+        for position in computation.resource_positions:
+            if names[position] in kernel.writes:
+                inputs[position].store(outputs.pop(0))
+        return outputs

@@ -1,0 +1,195 @@
+"""Programs: a graph as a flat list of instructions over numbered values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tfshim import dtypes
+from tfshim.buffers import Cell
+from tfshim.errors import InvalidArgumentError
+from tfshim.graph import CONST, NO_OP, PLACEHOLDER, Graph, Operation
+from tfshim.ops.computation import Computation, OpComputation, Vjp, static_key
+from tfshim.seeds import node_state
+from tfshim.tensor import SymbolicTensor
+
+# Host arrays up to this size become part of a program; larger ones are passed to it.
+INLINE_CONSTANT = 1024
+
+
+class Instruction:
+    """One step: a computation from refs to refs.
+
+    `cells` are the refs of resource inputs, whose values the step reads or writes. `residual` is the ref under which a
+    differentiated step leaves its pullback for `pullback` steps to take.
+    """
+
+    __slots__ = ("computation", "inputs", "op", "outputs", "pull_of", "residual", "rng", "wrt")
+
+    def __init__(self, computation: Computation, inputs: list[int], outputs: list[int], op: Operation | None):
+        self.computation = computation
+        self.inputs = inputs
+        self.outputs = outputs
+        self.op = op
+        self.rng: int | None = None
+        # Set on a forward step whose gradient step is in the same list: what to differentiate, and the ref to fill.
+        self.wrt: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+        self.residual: int | None = None
+        # Set on the gradient step: the ref of the pullback that it applies instead of recomputing.
+        self.pull_of: int | None = None
+
+    @property
+    def host(self) -> bool:
+        """True if the step cannot be compiled."""
+        return self.computation.host
+
+    @property
+    def stateful(self) -> bool:
+        """True if the step must run even if its outputs are unused."""
+        computation = self.computation
+        if isinstance(computation, OpComputation):
+            return computation.definition.stateful
+        return bool(getattr(computation, "stateful", False))
+
+    def __repr__(self) -> str:
+        return f"{self.outputs} = {self.computation.name}{self.inputs}"
+
+
+class Program:
+    """A linearised graph: instructions over refs, constants, and where values come from."""
+
+    def __init__(self) -> None:
+        self.instructions: list[Instruction] = []
+        self.constants: dict[int, np.ndarray] = {}
+        self.inputs: list[int] = []
+        self.outputs: list[int] = []
+        self.resources: set[int] = set()
+        self.dtypes: dict[int, dtypes.DType] = {}
+        self.rng_cells: dict[int, Cell] = {}
+        self._next = 0
+        self._depth = 0
+        self._values: dict[Any, list[int]] = {}
+        self._constant_refs: dict[Any, int] = {}
+
+    def new_ref(self, dtype: dtypes.DType | None = None) -> int:
+        """A number for a new value."""
+        ref = self._next
+        self._next += 1
+        if dtype is not None:
+            self.dtypes[ref] = dtype
+            if dtype is dtypes.resource:
+                self.resources.add(ref)
+        return ref
+
+    def constant(self, array: np.ndarray, dtype: dtypes.DType) -> int:
+        """The ref of a constant; equal small constants share one."""
+        key = (dtype, *static_key(array)) if array.size <= INLINE_CONSTANT else None
+        if key is not None and key in self._constant_refs:
+            return self._constant_refs[key]
+        ref = self.new_ref(dtype)
+        self.constants[ref] = array
+        if key is not None:
+            self._constant_refs[key] = ref
+        return ref
+
+    def add(self, op: Operation, inputs: list[int]) -> list[int]:
+        """Appends one node and returns the refs of its outputs; pure work that is there already is shared."""
+        computation = op.computation
+        key = None
+        if not op.stateful and op.rng_cell is None:
+            key = (computation, tuple(inputs))
+            found = self._values.get(key)
+            if found is not None:
+                return found
+        outputs = [self.new_ref(t.dtype) for t in op._outputs]
+        instruction = Instruction(computation, inputs, outputs, op)
+        if op.rng_cell is not None:
+            instruction.rng = self.new_ref(dtypes.resource)
+            # As in TensorFlow, each call inlined into a function starts the sequences of its ops anew.
+            self.rng_cells[instruction.rng] = op.rng_cell if self._depth == 1 else node_state(op.attrs)
+        self.instructions.append(instruction)
+        if key is not None:
+            self._values[key] = outputs
+        return outputs
+
+    def inline(self, graph: Graph, env: dict[int, int], outputs: Iterable[SymbolicTensor]) -> None:
+        """Appends the nodes of `graph` that `outputs` or side effects need; `env` maps tensor ids to refs."""
+        self._depth += 1
+        try:
+            self._inline(graph, env, outputs)
+        finally:
+            self._depth -= 1
+
+    def _inline(self, graph: Graph, env: dict[int, int], outputs: Iterable[SymbolicTensor]) -> None:
+        for node in _needed(graph, outputs):
+            computation = node.computation
+            if computation is CONST:
+                tensor = node._outputs[0]
+                env[id(tensor)] = self.constant(node.value, tensor.dtype)
+            elif computation is PLACEHOLDER:
+                tensor = node._outputs[0]
+                if id(tensor) not in env:
+                    if node.value is None:
+                        raise InvalidArgumentError(
+                            None,
+                            None,
+                            f"You must feed a value for placeholder tensor '{node.name}' with dtype "
+                            f"{tensor.dtype.name} and shape {tensor.shape}",
+                        )
+                    env[id(tensor)] = self.constant(node.value, tensor.dtype)
+            elif computation is NO_OP:
+                continue
+            else:
+                inputs = [env[id(t)] for t in node.inputs]
+                expand = getattr(computation, "inline_into", None)
+                refs = self.add(node, inputs) if expand is None else expand(self, node, inputs)
+                for tensor, ref in zip(node._outputs, refs, strict=True):
+                    env[id(tensor)] = ref
+
+    def pair_gradients(self) -> None:
+        """Lets each gradient step take over the residuals of its forward step instead of recomputing it."""
+        forward: dict[Any, Instruction] = {}
+        for instruction in self.instructions:
+            computation = instruction.computation
+            if isinstance(computation, Vjp):
+                n = computation.n_inputs
+                source = forward.get((computation.forward, tuple(instruction.inputs[:n])))
+                wanted = (computation.wrt, computation.of)
+                if source is None or source.host or source.wrt not in (None, wanted):
+                    continue
+                if source.residual is None:
+                    source.wrt = wanted
+                    source.residual = self.new_ref()
+                instruction.pull_of = source.residual
+                instruction.inputs = instruction.inputs[n:]
+            if instruction.rng is None and not instruction.stateful:
+                forward.setdefault((computation, tuple(instruction.inputs)), instruction)
+
+
+def _needed(graph: Graph, outputs: Iterable[SymbolicTensor]) -> list[Operation]:
+    """Nodes on which the outputs or side effects depend, in program order."""
+    needed: set[int] = set()
+    stack = [t.op for t in outputs]
+    stack.extend(n for n in graph._nodes if n.stateful and graph.building_function)
+    while stack:
+        node = stack.pop()
+        if id(node) in needed:
+            continue
+        needed.add(id(node))
+        stack.extend(t.op for t in node.inputs)
+        stack.extend(node._control_inputs)
+    return [n for n in graph._nodes if id(n) in needed]
+
+
+def linearise(graph: Graph, inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor]) -> Program:
+    """The program of a graph from `inputs` to `outputs`."""
+    program = Program()
+    env: dict[int, int] = {}
+    for tensor in inputs:
+        env[id(tensor)] = ref = program.new_ref(tensor.dtype)
+        program.inputs.append(ref)
+    program.inline(graph, env, outputs)
+    program.outputs = [env[id(t)] for t in outputs]
+    return program

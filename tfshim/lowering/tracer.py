@@ -1,0 +1,148 @@
+"""Evaluates instructions while a segment is traced by JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tfshim.execute import as_op_error
+from tfshim.lowering.program import INLINE_CONSTANT, Instruction
+from tfshim.ops import registry
+from tfshim.ops.computation import Computation, OpComputation, Vjp, op_computation
+
+if TYPE_CHECKING:
+    from tfshim.lowering.plan import Plan
+
+
+class Tracer:
+    """Evaluates instructions under a JAX trace; values that are known stay NumPy arrays."""
+
+    def __init__(
+        self, plan: Plan, env: dict[int, Any], state: dict[int, Any], checks: list[registry.Check], platform: str
+    ):
+        self.plan = plan
+        self.env = env
+        self.state = state
+        self.checks = checks
+        self.platform = platform
+        # The instructions that can fail on their values, each with what its checks were traced from.
+        self.checked: list[tuple[Instruction, Computation, list[Any]]] = []
+
+    def value(self, ref: int) -> Any:
+        """The value of a ref: a tracer, a NumPy array, or a pullback."""
+        env = self.env
+        if ref in env:
+            return env[ref]
+        constants = self.plan.program.constants
+        if ref in constants:
+            return constants[ref]
+        # Work on shapes and constants is not carried between segments but done again where it is needed.
+        instruction = self.plan._producer[ref]
+        self.step(instruction)
+        return env[ref]
+
+    def step(self, instruction: Instruction) -> None:
+        """Evaluates one instruction."""
+        computation: Any = instruction.computation
+        if instruction.pull_of is not None:
+            pullback = self.value(instruction.pull_of)
+            outputs = Vjp.apply(pullback, [self._array(r) for r in instruction.inputs])
+            self.env.update(zip(instruction.outputs, outputs, strict=True))
+            return
+        if isinstance(computation, OpComputation):
+            if computation.resource_positions or instruction.rng is not None:
+                self._stateful(instruction)
+                return
+            kernel = computation.kernel
+            if kernel.shapes_only or kernel.numpy is not None:
+                values = [self.value(r) for r in instruction.inputs]
+                if kernel.shapes_only or all(_foldable_value(v) for v in values):
+                    outputs = computation.call_numpy(values)
+                    self.env.update(zip(instruction.outputs, outputs, strict=True))
+                    return
+            computation = self._specialise(computation, instruction)
+        self.env.update(zip(instruction.outputs, self._compute(computation, instruction), strict=True))
+
+    def _specialise(self, computation: OpComputation, instruction: Instruction) -> OpComputation:
+        """The computation for the inputs that are known here, which may be more than when the node was made."""
+        kernel = computation.kernel
+        if kernel.static_choice is None:
+            return computation
+        names = [a.name for a in computation.definition.inputs]
+
+        def known(name: str) -> np.ndarray | None:
+            value = self.value(instruction.inputs[names.index(name)])
+            return value if isinstance(value, np.ndarray) else None
+
+        static = kernel.static_inputs(computation.attrs, known)
+        return op_computation(kernel, computation.attrs, computation.lens, static)
+
+    def _array(self, ref: int) -> Any:
+        value = self.value(ref)
+        return value
+
+    def _compute(self, computation: Computation, instruction: Instruction) -> Sequence[Any]:
+        values = [self.value(r) for r in instruction.inputs]
+        positions = computation.static_positions
+        statics = [values[i] for i in positions]
+        for position, static in zip(positions, statics, strict=True):
+            if not isinstance(static, np.ndarray):
+                raise TypeError(f"input {position} of {computation.name} must be known when its program is compiled")
+        operands = [v for i, v in enumerate(values) if i not in positions] if positions else values
+        try:
+            if instruction.wrt is None:
+                outputs, checks = computation.staged(statics, self.platform)(*operands)
+            else:
+                wrt, of = instruction.wrt
+                dynamic = computation.operand_positions(len(values))
+                staged = computation.staged_vjp(statics, self.platform, tuple(dynamic.index(i) for i in wrt), of)
+                outputs, checks, pullback = staged(*operands)
+                self.env[instruction.residual] = pullback
+        except Exception as error:
+            raise as_op_error(error, computation.name) from None
+        if checks:
+            self.checks.extend(checks)
+            self.checked.append((instruction, computation, values))
+        return outputs
+
+    def _stateful(self, instruction: Instruction) -> None:
+        computation: Any = instruction.computation
+        kernel = computation.kernel
+        positions = computation.static_positions
+        resources = computation.resource_positions
+        operands, written, statics = [], [], []
+        names = [a.name for a in computation.definition.inputs]
+        for i, ref in enumerate(instruction.inputs):
+            if i in resources:
+                operands.append(self.state[ref] if kernel.reads_resource else None)
+                if names[i] in kernel.writes:
+                    written.append(ref)
+            elif i in positions:
+                statics.append(self.value(ref))
+            else:
+                operands.append(self._array(ref))
+        if instruction.rng is not None:
+            operands.append(self.state[instruction.rng])
+            written.append(instruction.rng)
+        if computation.name == "ReadVariableOp":
+            outputs = (operands[0],)
+        else:
+            try:
+                outputs, checks = computation.staged(statics, self.platform)(*operands)
+            except Exception as error:
+                raise as_op_error(error, computation.name) from None
+            if checks:
+                self.checks.extend(checks)
+                self.checked.append((instruction, computation, []))
+        if instruction.rng is not None:
+            # Kernels that draw return (output, state); writes come first for all others.
+            outputs = (outputs[-1], *outputs[:-1])
+        for ref, value in zip(written, outputs, strict=False):
+            self.state[ref] = value
+        self.env.update(zip(instruction.outputs, outputs[len(written) :], strict=True))
+
+
+def _foldable_value(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iub" and value.size <= INLINE_CONSTANT
