@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import bars, conductor, fresh, report, workloads
+from . import bars, conductor, fresh, report, timing, workloads
 from .registry import RUNTIMES, WORKLOADS, matches
 from .runtimes import available_cores
 
@@ -32,6 +33,9 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     option("--device", choices=["cpu", "gpu", "tpu"], help="JAX platform; default: the one JAX prefers")
     option("--runtimes", default=",".join(RUNTIMES), help="default: %(default)s")
     option("--cores", type=int, default=available_cores(), help="cores a runtime may use (default: all)")
+    option(
+        "--clock", choices=list(timing.CLOCKS), default="wall", help="cpu: steadier on a busy machine, blind to waits"
+    )
     option("--strict", action="store_true", help="exit with 1 if a bar is missed")
     option("--list", action="store_true", help="name the rows and stop")
     option("--profile", metavar="NAME", help="profile one row under tfshim in this process instead")
@@ -63,8 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     workers, facts = conductor.start_workers(asked, options.cores, options.device, say)
     present = list(workers)
     names = [item.name for item in WORKLOADS.values() if matches(item.name, item.group, options.only)]
+    scale = QUICK_SCALE if options.quick else 1.0
+    load = os.getloadavg()[0]
     try:
-        rows = conductor.run_workloads(names, workers, rounds, QUICK_SCALE if options.quick else 1.0, say)
+        rows = conductor.run_workloads(names, workers, rounds, scale, options.clock, say)
     finally:
         for worker in workers.values():
             worker.close()
@@ -74,6 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "quick": options.quick,
         "rounds": rounds,
+        "clock": options.clock,
+        "load": load,
         "runtimes": facts,
         "bars": bars.judge(rows),
         "rows": rows,

@@ -114,7 +114,7 @@ def _disagreement(checks: Mapping[str, Sequence[float]], tolerance: float) -> st
 
 
 def run_workload(
-    item: Workload, workers: Mapping[str, WorkerProcess], rounds: int, batch_scale: float
+    item: Workload, workers: Mapping[str, WorkerProcess], rounds: int, batch_scale: float, clock: str
 ) -> dict[str, Any]:
     """All rounds of one workload: seconds per call by runtime and round, or why a runtime has none."""
     row: dict[str, Any] = {"name": item.name, "group": item.group, "note": item.note}
@@ -140,7 +140,8 @@ def run_workload(
         shift = round_number % max(1, len(present))
         for runtime in present[shift:] + present[:shift]:
             try:
-                reply = workers[runtime].ask("measure", name=item.name, calls=row["calls"][runtime])
+                calls = row["calls"][runtime]
+                reply = workers[runtime].ask("measure", name=item.name, calls=calls, clock=clock)
                 row["seconds"][runtime].append(reply["seconds"])
             except WorkerError as error:
                 row["errors"][runtime] = str(error)
@@ -156,11 +157,12 @@ def run_workloads(
     workers: Mapping[str, WorkerProcess],
     rounds: int,
     batch_scale: float,
+    clock: str,
     say: Callable[[str], None],
 ) -> list[dict[str, Any]]:
     rows = []
     for name in names:
-        row = run_workload(WORKLOADS[name], workers, rounds, batch_scale)
+        row = run_workload(WORKLOADS[name], workers, rounds, batch_scale, clock)
         rows.append(row)
         say(_progress(row))
     return rows

@@ -108,9 +108,7 @@ def _rounds(
                     row[field].setdefault(runtime, []).append(answer[key])
 
 
-def import_rows(
-    present: Sequence[str], cores: int, variables: Mapping[str, str], rounds: int
-) -> list[dict[str, Any]]:
+def import_rows(present: Sequence[str], cores: int, variables: Mapping[str, str], rounds: int) -> list[dict[str, Any]]:
     row: dict[str, Any] = {}
     fields = {"seconds": "seconds", "bytes": "bytes"}
     _rounds(row, fields, "import", present, cores, "", variables, rounds, 1)

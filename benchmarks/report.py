@@ -64,6 +64,10 @@ def markdown(result: Mapping[str, Any]) -> str:
     rows, facts = result["rows"], result["runtimes"]
     shown = [runtime for runtime in RUNTIMES if "absent" not in facts.get(runtime, {"absent": True})]
     lines = ["# Benchmark", "", f"{result['when']}, {result['rounds']} rounds.", ""]
+    if result["clock"] == "cpu":
+        lines += ["Seconds of the process' threads, not of the day: fair on a busy machine, but blind to waits.", ""]
+    if result["load"] > 0.3 * min(fact["cores"] for fact in facts.values() if "cores" in fact):
+        lines += [f"The machine was busy (load {result['load']:.1f}): take the figures with care.", ""]
     if result["quick"]:
         lines += ["A quick run: few and short rounds; the figures are rough.", ""]
     lines += [*_facts(facts), "", "## Bars", ""]

@@ -41,8 +41,8 @@ class Worker:
     def calibrate(self, name: str, batch_seconds: float) -> dict[str, Any]:
         return {"calls": timing.calibrate(self.tasks[name], batch_seconds)}
 
-    def measure(self, name: str, calls: int) -> dict[str, Any]:
-        return {"seconds": timing.seconds_per_call(self.tasks[name], calls)}
+    def measure(self, name: str, calls: int, clock: str) -> dict[str, Any]:
+        return {"seconds": timing.seconds_per_call(self.tasks[name], calls, clock)}
 
     def release(self, name: str) -> dict[str, Any]:
         self.tasks.pop(name, None)

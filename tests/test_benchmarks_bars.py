@@ -62,6 +62,8 @@ def test_a_page_without_tensorflow_has_no_column_for_it():
         "when": "now",
         "quick": False,
         "rounds": 1,
+        "clock": "wall",
+        "load": 0.0,
         "runtimes": facts,
         "bars": bars.judge([row]),
         "rows": [row],
