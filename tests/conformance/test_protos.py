@@ -56,10 +56,7 @@ def test_descriptors_are_tensorflows(name):
 def test_committed_descriptors_are_compiled_from_the_sources():
     pytest.importorskip("grpc_tools")
     assert (
-        subprocess.run(
-            [sys.executable, "-m", "tfshim.protos.compile_protos", "--check"], check=False
-        ).returncode
-        == 0
+        subprocess.run([sys.executable, "-m", "tfshim.protos.compile_protos", "--check"], check=False).returncode == 0
     )
 
 
@@ -112,9 +109,7 @@ def test_tensor_protos_are_tensorflows(name):
 def test_big_endian_arrays_keep_their_values():
     # TensorFlow writes the bytes as they lie in memory, so its proto holds other numbers.
     proto = convert.make_tensor_proto(np.arange(3, dtype=">i4"))
-    np.testing.assert_array_equal(
-        tf.make_ndarray(tf.make_tensor_proto([0, 1, 2])), convert.make_ndarray(proto)
-    )
+    np.testing.assert_array_equal(tf.make_ndarray(tf.make_tensor_proto([0, 1, 2])), convert.make_ndarray(proto))
 
 
 REQUESTS = {
@@ -176,3 +171,29 @@ ATTRS = [
 def test_attributes_round_trip(kind, value):
     proto = convert.attr_to_proto(kind, value)
     assert convert.attr_from_proto(protos.AttrValue.FromString(proto.SerializeToString())) == value
+
+
+def _public_messages(module, names):
+    found = {}
+    for path in names:
+        obj = module
+        for part in path.split("."):
+            obj = getattr(obj, part)
+        found[path] = obj.DESCRIPTOR.full_name
+    return found
+
+
+def test_public_names_are_tensorflows():
+    import tfshim
+    from tfshim.api import proto_names
+
+    names = [f"{prefix}train.{name}" for prefix in ("", "compat.v1.") for name in proto_names._TRAIN]
+    names += [f"compat.v1.{name}" for name in proto_names._V1]
+    names += [f"compat.v1.summary.{name}" for name in proto_names._V1_SUMMARY]
+    names.append("compat.v1.train.SaverDef")
+    assert _public_messages(tfshim, names) == _public_messages(tf, names)
+
+
+def test_importing_does_not_load_protobuf():
+    script = "import sys, tfshim; sys.exit('google.protobuf.descriptor_pool' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

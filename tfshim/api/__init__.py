@@ -5,9 +5,9 @@ from tfshim.ops import kernels  # noqa: F401
 # isort: split
 from tfshim import dtypes, errors, shapes, trace_type, type_spec  # noqa: F401
 from tfshim.api import nest  # noqa: F401
-from tfshim.api import build_info, config  # noqa: F401
+from tfshim.api import build_info, config, proto_names  # noqa: F401
 from tfshim.api import raw_ops, version  # noqa: F401
-from tfshim.api import casting, math, math_reduce, math_unary, random  # noqa: F401
+from tfshim.api import casting, math, math_reduce, math_segment, math_special, math_unary, random  # noqa: F401
 from tfshim.api import array, creation, gather, partition, slicing, sorting  # noqa: F401
 from tfshim.api import clip, linalg, linalg_decompositions  # noqa: F401
 from tfshim.api import nn_activations, nn_conv, nn_loss, nn_norm, nn_pool  # noqa: F401
