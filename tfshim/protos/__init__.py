@@ -89,7 +89,7 @@ def _fill(module: types.ModuleType, file: Any) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("_"):
+    if not name[:1].isupper():  # importing a submodule asks for it here first
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     for find in (_message_class, _enum):
         for package in _PACKAGES:
