@@ -408,7 +408,7 @@ def _source(source: Any) -> Tensor:
     handle = getattr(source, "handle", None)
     if handle is not None:
         graph = context.graph
-        return graph.capture(handle) if graph is not None and graph.building_function else handle
+        return graph.admit(handle) if graph is not None and graph.building_function else handle
     if isinstance(source, Tensor):
         return source
     if isinstance(source, IndexedSlices):

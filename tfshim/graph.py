@@ -619,8 +619,14 @@ class FuncGraph(Graph):
 
     @property
     def variables(self) -> tuple[Any, ...]:
-        """The variables that the function uses and that are still alive."""
-        return tuple(v for v in (ref() for ref in self._variables) if v is not None)
+        """The variables that the function uses; AssertionError if one of them was deleted."""
+        alive = tuple(ref() for ref in self._variables)
+        if any(v is None for v in alive):
+            raise AssertionError(
+                "Called a function referencing variables which have been deleted. Keep a reference to the variables that "
+                "a function creates, for example in an attribute."
+            )
+        return alive
 
     @variables.setter
     def variables(self, variables: Sequence[Any]) -> None:

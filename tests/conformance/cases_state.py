@@ -443,4 +443,137 @@ OBJECTS = [
     ),
 ]
 
-CASES = [*OPTIMIZERS, *OBJECTS]
+# ---------------------------------------------------------------- gradients and functions together
+
+
+def _rows(g):
+    return [g.values, g.indices, g.dense_shape]
+
+
+def _gradient_by_argument(tf):
+    v, w = tf.Variable(3.0, name="v"), tf.Variable(2.0, name="w")
+    f = tf.function(lambda a, b: a * a * b + tf.reduce_sum(b))
+    with tf.GradientTape() as tape:
+        y = f(v, w)
+    out = [tape.gradient(y, [v, w]), [x.name for x in tape.watched_variables()]]
+
+    @tf.function
+    def inner(a):
+        with tf.GradientTape() as tape:
+            y = a * a
+        return tape.gradient(y, a), len(tape.watched_variables())
+
+    @tf.function
+    def step(a):
+        a.assign_add(1.0)
+        return a * 2.0
+
+    with tf.GradientTape() as tape:
+        z = step(v)
+    return [*out, inner(v), z, tape.gradient(z, v), v]
+
+
+def _embedding(tf):
+    table = tf.Variable(tf.reshape(tf.range(12.0), [4, 3]))
+
+    @tf.function
+    def step(ids):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(tf.gather(table, ids) ** 2)
+        g = tape.gradient(loss, table)
+        table.scatter_sub(tf.IndexedSlices(g.values * 0.1, g.indices))
+        return loss, g.values, g.indices, g.dense_shape
+
+    return [step(tf.constant([1, 1, 2])), step(tf.constant([0, 3, 3])), table]
+
+
+def _gather_through_calls(tf):
+    table = tf.Variable(tf.reshape(tf.range(12.0), [4, 3]))
+    rows = tf.function(lambda i: tf.gather(table, i), input_signature=[tf.TensorSpec([None], tf.int32)])
+    outer = tf.function(lambda i: tf.reduce_sum(rows(i) * 2.0))
+    out = []
+    for f in (lambda i: tf.reduce_sum(rows(i)), outer, lambda i: tf.reduce_sum(table.sparse_read(i))):
+        with tf.GradientTape() as tape:
+            y = f(tf.constant([1, 3, 1]))
+        out.append([y, *_rows(tape.gradient(y, table))])
+    with tf.GradientTape(persistent=True) as tape:
+        y = tf.reduce_sum(tf.gather(table, [[0], [2]]) * 2.0)
+        z = tf.reduce_sum(table.gather_nd([[0], [2]]))
+        w = tf.reduce_sum(table.gather_nd([[0, 1], [2, 2]]))
+    return [*out, *map(_rows, (tape.gradient(y, table), tape.gradient(z, table))), tape.gradient(w, table)]
+
+
+def _second_order(tf):
+    table = tf.Variable(tf.reshape(tf.range(12.0), [4, 3]))
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            y = tf.reduce_sum(tf.gather(table, [0, 2, 2]) ** 3)
+        first = tf.convert_to_tensor(inner.gradient(y, table))
+        z = tf.reduce_sum(first * first)
+    v = tf.Variable([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        w = v * v
+    return [first, tf.convert_to_tensor(outer.gradient(z, table)), tape.jacobian(w, v)]
+
+
+def _unknown_rows(tf):
+    v = tf.Variable([[1.0, 2.0]], shape=[None, 2])
+
+    @tf.function
+    def f(i):
+        with tf.GradientTape() as tape:
+            y = tf.reduce_sum(v.sparse_read(i) * 3.0) + tf.reduce_sum(v.gather_nd([[0, 0]]))
+        return tf.convert_to_tensor(tape.gradient(y, v))
+
+    first = f(tf.constant([0]))
+    v.assign([[1.0, 2.0], [3.0, 4.0]])
+    return [first, f(tf.constant([1]))]
+
+
+def _strings_in_function(tf):
+    v = tf.Variable(["a", "b"])
+
+    @tf.function
+    def f(x):
+        v.assign(x)
+        return tf.gather(v, [1]), v[0], tf.shape(v), v.sparse_read([0]), v + v
+
+    return [f(tf.constant(["c", "ddd"])), f(tf.constant(["e", "f"])), v]
+
+
+def _written_in_calls(tf):
+    v = tf.Variable(1.0)
+    inner = tf.function(lambda x: v.assign_add(x))
+
+    @tf.function
+    def outer(x):
+        before = v.read_value()
+        inner(x)
+        middle = v + 0.0
+        inner(x)
+        return before, middle, v.read_value()
+
+    return [outer(tf.constant(2.0)), outer(tf.constant(3.0)), v]
+
+
+def _dropped(tf):
+    def make():
+        v = tf.Variable([1.0, 2.0])
+        return tf.function(lambda: v.assign_add([1.0, 1.0]) + 0.0).get_concrete_function()
+
+    f = make()
+    return [f(), f(), raised(lambda: f.variables), len(f.captured_inputs)]
+
+
+TOGETHER = [
+    Program("gradient-by-argument", _gradient_by_argument),
+    Program("embedding-step", _embedding),
+    Program("gather-through-calls", _gather_through_calls),
+    Program("second-order", _second_order),
+    Program("unknown-rows", _unknown_rows),
+    Program("strings-in-function", _strings_in_function),
+    Program("written-in-calls", _written_in_calls),
+    Program("dropped-variable", _dropped),
+]
+
+CASES = [*OPTIMIZERS, *OBJECTS, *TOGETHER]

@@ -227,7 +227,13 @@ class Variable(Writes, Saving, metaclass=VariableMetaclass):
         return (self._shape.num_elements() or 0) * self._dtype.size >= in_place.MIN_BYTES
 
     def _accessed(self) -> None:
-        variable_accessed(self)
+        if self._cell is not None:
+            variable_accessed(self)
+            return
+        # An argument of the function that is being traced: only the tapes inside of it know it by this name.
+        for tape in context.tapes:
+            if tape.watch_accessed and self._trainable:
+                tape.watch_variable(self)
 
     def _graph_handle(self) -> Any:
         """The handle as an input for a node of the current graph."""
