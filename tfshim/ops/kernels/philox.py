@@ -208,9 +208,7 @@ def truncated_normal(key, counter, size: int, dtype):
         step, filled, found = state
         for sample in _normals_of_block(blocks(key, counter, starts + step), wide):
             accepted = jnp.abs(sample) < wide(_TRUNCATE_AT)
-            found = tuple(
-                jnp.where(accepted & (filled == place), sample, old) for place, old in enumerate(found)
-            )
+            found = tuple(jnp.where(accepted & (filled == place), sample, old) for place, old in enumerate(found))
             filled = filled + accepted.astype(jnp.int32)
         return step + np.uint64(1), filled, found
 
@@ -222,15 +220,20 @@ def truncated_normal(key, counter, size: int, dtype):
     return _interleave([f.astype(dtype) for f in found], size)
 
 
-def permutation(key, counter, size: int):
-    """TensorFlow's shuffle of `range(size)`, sequential by nature: int32 or int64 indices."""
+def _partners(key, counter, size: int):
+    """The places, from i to the end, with which place i swaps in TensorFlow's shuffle; int32 or int64."""
     index = jnp.int32 if size < 2**31 else jnp.int64
-    order = lax.iota(index, size)
+    draws = words(key, counter, size)
+    return lax.iota(index, size) + (draws % (np.uint32(size) - lax.iota(jnp.uint32, size))).astype(index)
+
+
+def permutation(key, counter, size: int):
+    """TensorFlow's shuffle of `range(size)`, swap by swap."""
     if size < 2:
-        return order
-    draws = words(key, counter, size - 1)
-    # Place i swaps with a place from i to the end.
-    partners = lax.iota(index, size - 1) + (draws % (size - lax.iota(jnp.uint32, size - 1))).astype(index)
+        return jnp.zeros(size, jnp.int32)
+    partners = _partners(key, counter, size)
+    index = partners.dtype
+    order = lax.iota(index, size)
 
     def swap(i, order):
         # One scatter of both places is done in place; two updates would copy the array each time.
@@ -238,6 +241,31 @@ def permutation(key, counter, size: int):
         return order.at[places].set(order[places[::-1]])
 
     return lax.fori_loop(0, size - 1, swap, order)
+
+
+def parallel_permutation(key, counter, size: int):
+    """The same as `permutation`, for devices on which a loop over the places is slow.
+
+    What place i holds when its turn comes was put there by the last swap with it, from a place that got it in
+    the same way: a chain of origins, followed for all places at once by doubling.
+    """
+    if size < 2:
+        return jnp.zeros(size, jnp.int32)
+    partners = _partners(key, counter, size)
+    index = partners.dtype
+    places = lax.iota(index, size)
+    moved = partners != places
+    nowhere = jnp.array(-1, index)
+    last_swap = jnp.full(size, nowhere).at[partners].max(jnp.where(moved, places, nowhere))
+    origin = jnp.where(last_swap < 0, places, last_swap)
+    for _ in range(size.bit_length()):
+        origin = origin[origin]
+    # Place i takes from its partner what the swap before this one with the same partner left there.
+    by_partner = jnp.argsort(partners, stable=True)
+    same = partners[by_partner][1:] == partners[by_partner][:-1]
+    before = jnp.full(size, nowhere).at[by_partner[1:]].set(jnp.where(same, by_partner[:-1], nowhere).astype(index))
+    taken = jnp.where(before < 0, partners, origin[before])
+    return jnp.where(moved, taken, origin)
 
 
 def advance(state, count):

@@ -178,21 +178,25 @@ def stateful_uniform_int(state, algorithm, shape, low, high):
     return advanced_variable(state, counter, jnp.uint64(samples.size * philox.BLOCKS_PER_OUTPUT)), samples
 
 
-@kernel("RandomShuffle", rng=True)
-def random_shuffle(value, state, *, T):
-    if value.ndim == 0 or value.shape[0] < 2:
-        return value, state
-    size = value.shape[0]
-    order = philox.permutation(state[0], state[1:], size)
-    return value[order], philox.advance(state, -(-(size - 1) // 4))
+def _register_shuffles(permutation, **options) -> None:
+    @kernel("RandomShuffle", rng=True, **options)
+    def random_shuffle(value, state, *, T):
+        if value.ndim == 0 or value.shape[0] < 2:
+            return value, state
+        size = value.shape[0]
+        order = permutation(state[0], state[1:], size)
+        return value[order], philox.advance(state, -(-(size - 1) // 4))
+
+    @kernel("StatelessShuffle", **options)
+    def stateless_shuffle(value, key, counter, alg):
+        key, counter = stream(key, counter)
+        if value.ndim == 0 or value.shape[0] < 2:
+            return value
+        return value[permutation(key, counter, value.shape[0])]
 
 
-@kernel("StatelessShuffle")
-def stateless_shuffle(value, key, counter, alg):
-    key, counter = stream(key, counter)
-    if value.ndim == 0 or value.shape[0] < 2:
-        return value
-    return value[philox.permutation(key, counter, value.shape[0])]
+_register_shuffles(philox.permutation)
+_register_shuffles(philox.parallel_permutation, platform="gpu")
 
 
 @kernel("NonDeterministicInts", host=True)
