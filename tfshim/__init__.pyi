@@ -3,8 +3,10 @@
 from typing import Any
 
 from tfshim._stubs import __internal__ as __internal__
+from tfshim._stubs import autodiff as autodiff
 from tfshim._stubs import bitwise as bitwise
 from tfshim._stubs import compat as compat
+from tfshim._stubs import config as config
 from tfshim._stubs import debugging as debugging
 from tfshim._stubs import dtypes as dtypes
 from tfshim._stubs import errors as errors
@@ -15,6 +17,10 @@ from tfshim._stubs import math as math
 from tfshim._stubs import nest as nest
 from tfshim._stubs import nn as nn
 from tfshim._stubs import random as random
+from tfshim._stubs import raw_ops as raw_ops
+from tfshim._stubs import sysconfig as sysconfig
+from tfshim._stubs import test as test
+from tfshim._stubs import train as train
 from tfshim._stubs import types as types
 from tfshim._stubs import version as version
 from tfshim.api.array import batch_to_space as batch_to_space
@@ -53,6 +59,13 @@ from tfshim.api.array import unstack as unstack
 from tfshim.api.casting import cast as cast
 from tfshim.api.casting import complex_ as complex
 from tfshim.api.casting import saturate_cast as saturate_cast
+from tfshim.api.clip import clip_by_global_norm as clip_by_global_norm
+from tfshim.api.clip import clip_by_norm as clip_by_norm
+from tfshim.api.core import constant as constant
+from tfshim.api.core import convert_to_tensor as convert_to_tensor
+from tfshim.api.core import get_static_value as get_static_value
+from tfshim.api.core import is_symbolic_tensor as is_symbolic_tensor
+from tfshim.api.core import is_tensor as is_tensor
 from tfshim.api.creation import eye as eye
 from tfshim.api.creation import fill as fill
 from tfshim.api.creation import linspace as lin_space
@@ -65,8 +78,6 @@ from tfshim.api.creation import sequence_mask as sequence_mask
 from tfshim.api.creation import zeros as zeros
 from tfshim.api.creation import zeros_like as zeros_like
 from tfshim.api.gather import boolean_mask as boolean_mask
-from tfshim.api.gather import dynamic_partition as dynamic_partition
-from tfshim.api.gather import dynamic_stitch as dynamic_stitch
 from tfshim.api.gather import gather as gather
 from tfshim.api.gather import gather_nd as gather_nd
 from tfshim.api.gather import one_hot as one_hot
@@ -77,6 +88,21 @@ from tfshim.api.gather import tensor_scatter_nd_min as tensor_scatter_nd_min
 from tfshim.api.gather import tensor_scatter_nd_sub as tensor_scatter_nd_sub
 from tfshim.api.gather import tensor_scatter_nd_update as tensor_scatter_nd_update
 from tfshim.api.gather import where as where
+from tfshim.api.host import Assert as Assert
+from tfshim.api.host import numpy_function as numpy_function
+from tfshim.api.host import py_function as py_function
+from tfshim.api.initializers import Constant as constant_initializer
+from tfshim.api.initializers import Ones as ones_initializer
+from tfshim.api.initializers import RandomNormal as random_normal_initializer
+from tfshim.api.initializers import RandomUniform as random_uniform_initializer
+from tfshim.api.initializers import Zeros as zeros_initializer
+from tfshim.api.linalg import einsum as einsum
+from tfshim.api.linalg import matmul as matmul
+from tfshim.api.linalg import norm as norm
+from tfshim.api.linalg import tensordot as tensordot
+from tfshim.api.linalg_decompositions import eig as eig
+from tfshim.api.linalg_decompositions import eigvals as eigvals
+from tfshim.api.linalg_decompositions import sqrtm as matrix_square_root
 from tfshim.api.math import add as add
 from tfshim.api.math import add_n as add_n
 from tfshim.api.math import clip_by_value as clip_by_value
@@ -106,6 +132,9 @@ from tfshim.api.math_unary import sigmoid as sigmoid
 from tfshim.api.math_unary import sign as sign
 from tfshim.api.math_unary import sqrt as sqrt
 from tfshim.api.math_unary import square as square
+from tfshim.api.partition import dynamic_partition as dynamic_partition
+from tfshim.api.partition import dynamic_stitch as dynamic_stitch
+from tfshim.api.random_generator import Variable as Variable
 from tfshim.api.slicing import slice_ as slice
 from tfshim.api.slicing import strided_slice as strided_slice
 from tfshim.api.sorting import argsort as argsort
@@ -113,10 +142,20 @@ from tfshim.api.sorting import searchsorted as searchsorted
 from tfshim.api.sorting import sort as sort
 from tfshim.api.sorting import unique as unique
 from tfshim.api.sorting import unique_with_counts as unique_with_counts
+from tfshim.backprop import IndexedSlices as IndexedSlices
 from tfshim.convert import register_tensor_conversion_function as register_tensor_conversion_function
+from tfshim.custom_gradient import custom_gradient as custom_gradient
+from tfshim.custom_gradient import grad_pass_through as grad_pass_through
+from tfshim.custom_gradient import recompute_grad as recompute_grad
+from tfshim.devices import DeviceSpec as DeviceSpec
+from tfshim.devices import device as device
 from tfshim.dtypes import DType as DType
 from tfshim.dtypes import DType as _DType
 from tfshim.dtypes import as_dtype as as_dtype
+from tfshim.function import function as function
+from tfshim.gradient_tape import GradientTape as GradientTape
+from tfshim.gradient_tape import UnconnectedGradients as UnconnectedGradients
+from tfshim.gradient_tape import gradients as gradients
 from tfshim.graph import Graph as Graph
 from tfshim.graph import Operation as Operation
 from tfshim.graph import control_dependencies as control_dependencies
@@ -127,11 +166,18 @@ from tfshim.graph import init_scope as init_scope
 from tfshim.graph import inside_function as inside_function
 from tfshim.graph import name_scope as name_scope
 from tfshim.graph import no_op as no_op
+from tfshim.indexed_slices import IndexedSlicesSpec as IndexedSlicesSpec
+from tfshim.module import Module as Module
+from tfshim.protos.convert import make_ndarray as make_ndarray
+from tfshim.protos.convert import make_tensor_proto as make_tensor_proto
 from tfshim.shapes import TensorShape as TensorShape
 from tfshim.tensor import Tensor as Tensor
 from tfshim.type_spec import TensorSpec as TensorSpec
 from tfshim.type_spec import type_spec_from_value as type_spec_from_value
 from tfshim.type_spec_base import TypeSpec as TypeSpec
+from tfshim.variable import VariableAggregationV2 as VariableAggregation
+from tfshim.variable import VariableSynchronization as VariableSynchronization
+from tfshim.variable.creation import variable_creator_scope as variable_creator_scope
 from tfshim._version import __version__ as __version__
 from tfshim.compat.alias import install as install
 

@@ -1,6 +1,8 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
 from tfshim._stubs.__internal__ import nest as nest
+from tfshim._stubs.__internal__ import ops as ops
+from tfshim._stubs.__internal__ import tracking as tracking
 from tfshim._stubs.__internal__ import types as types
 from tfshim.api.array import EagerTensor as EagerTensor
 from tfshim.graph import FuncGraph as FuncGraph

@@ -20,3 +20,7 @@ from tfshim.api.random import stateless_truncated_normal as stateless_truncated_
 from tfshim.api.random import stateless_uniform as stateless_uniform
 from tfshim.api.random import truncated_normal as truncated_normal
 from tfshim.api.random import uniform as uniform
+from tfshim.api.random_generator import Generator as Generator
+from tfshim.api.random_generator import create_rng_state as create_rng_state
+from tfshim.api.random_generator import get_global_generator as get_global_generator
+from tfshim.api.random_generator import set_global_generator as set_global_generator

@@ -1,4 +1,7 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
+from tfshim.function import ConcreteFunction as ConcreteFunction
+from tfshim.function import PolymorphicFunction as GenericFunction
+from tfshim.function import PolymorphicFunction as PolymorphicFunction
 from tfshim.trace_type import SupportsTracingProtocol as SupportsTracingProtocol
 from tfshim.trace_type import TraceType as TraceType

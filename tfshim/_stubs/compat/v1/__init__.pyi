@@ -1,9 +1,14 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
+from typing import Any
+
 from tfshim._stubs.compat.v1 import compat as compat
 from tfshim._stubs.compat.v1 import data as data
 from tfshim._stubs.compat.v1 import errors as errors
+from tfshim._stubs.compat.v1 import nn as nn
 from tfshim._stubs.compat.v1 import random as random
+from tfshim._stubs.compat.v1 import summary as summary
+from tfshim._stubs.compat.v1 import train as train
 from tfshim.api.random import gamma as random_gamma
 from tfshim.api.random import get_seed as get_seed
 from tfshim.api.random import multinomial as multinomial
@@ -15,6 +20,8 @@ from tfshim.api.random import truncated_normal as truncated_normal
 from tfshim.api.random import uniform as random_uniform
 from tfshim.api.sorting import setdiff1d as listdiff
 from tfshim.api.sorting import setdiff1d as setdiff1d
+from tfshim.devices import DeviceSpecV1 as DeviceSpec
+from tfshim.devices import device as device
 from tfshim.errors import OpError as OpError
 from tfshim.graph import get_default_graph as get_default_graph
 from tfshim.graph import placeholder as placeholder
@@ -23,3 +30,24 @@ from tfshim.shapes import dimension_at_index as dimension_at_index
 from tfshim.shapes import dimension_value as dimension_value
 from tfshim.shapes import disable_v2_tensorshape as disable_v2_tensorshape
 from tfshim.shapes import enable_v2_tensorshape as enable_v2_tensorshape
+from tfshim.variable import VariableAggregation as VariableAggregation
+from tfshim.variable.creation import variable_creator_scope as variable_creator_scope
+
+AttrValue: Any
+ConfigProto: Any
+Event: Any
+GPUOptions: Any
+GraphDef: Any
+GraphOptions: Any
+HistogramProto: Any
+LogMessage: Any
+MetaGraphDef: Any
+NameAttrList: Any
+NodeDef: Any
+OptimizerOptions: Any
+RunMetadata: Any
+RunOptions: Any
+SessionLog: Any
+Summary: Any
+SummaryMetadata: Any
+TensorInfo: Any
