@@ -216,7 +216,9 @@ class EagerTensor(Tensor):
         from tfshim import devices as device
 
         if self._cell is not None:
-            return self._cell.device
+            held = self._cell.array
+            on_device = isinstance(held, jax.Array)
+            return device.name_of(next(iter(held.devices()))) if on_device else device.host_name()
         if self._value is None:
             return device.host_name()
         return device.name_of(next(iter(self._value.devices())))

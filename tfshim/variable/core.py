@@ -77,7 +77,7 @@ class Variable(Writes, Saving, metaclass=VariableMetaclass):
     SaveSliceInfo = SaveSliceInfo
 
     def _make_cell(self, array: Any, dtype: DType, shape: TensorShape, name: str) -> None:
-        cell = Cell(name, dtype, shape, context.device_spec)
+        cell = Cell(name, dtype, shape)
         if array is not None:
             if context.device is not None and array.dtype != object:
                 array = jax.device_put(array, context.device)
@@ -195,9 +195,7 @@ class Variable(Writes, Saving, metaclass=VariableMetaclass):
     @property
     def device(self) -> str:
         """Full name of the device that holds the value."""
-        if self._cell is None or self._cell.array is None:
-            return self._handle.device
-        return _wrap(self._cell.array).device
+        return self._handle.device
 
     @property
     def graph(self) -> Any:
