@@ -68,7 +68,7 @@ def _stub(path: str, members: dict[str, dict[str, object]], origins: dict[int, t
         origin = origins.get(id(obj))
         kind = origins.get(id(type(obj)))
         if isinstance(obj, export.Lazy):
-            definitions.append(f"{name}: Any")
+            definitions.append(f"{name}: _Any")
         elif origin is not None:
             imports.add(f"from {origin[0]} import {origin[1]} as {name}")
         elif callable(obj) and not isinstance(obj, type):
@@ -77,13 +77,13 @@ def _stub(path: str, members: dict[str, dict[str, object]], origins: dict[int, t
             imports.add(f"from {kind[0]} import {kind[1]} as _{kind[1]}")
             definitions.append(f"{name}: _{kind[1]}")
         else:
-            definitions.append(f"{name}: {type(obj).__name__ if isinstance(obj, (str, int, float)) else 'Any'}")
+            definitions.append(f"{name}: {type(obj).__name__ if isinstance(obj, (str, int, float)) else '_Any'}")
     if path in export.families():
         made_on_access = set(export.families()[path].names()) - set(members[path])
-        definitions += [f"def {name}(**kwargs: Any) -> Any: ..." for name in sorted(made_on_access)]
+        definitions += [f"def {name}(**kwargs: _Any) -> _Any: ..." for name in sorted(made_on_access)]
     lines = sorted(imports) + (_ROOT_ONLY.splitlines() if not path else [])
     if definitions:
-        lines = ["from typing import Any", "", *lines, "", *definitions]
+        lines = ["from typing import Any as _Any", "", *lines, "", *definitions]
     return _HEADER + "\n" + "\n".join(lines) + "\n"
 
 
@@ -91,12 +91,12 @@ def _signature(obj: Callable[..., object]) -> str:
     try:
         parameters = inspect.signature(obj).parameters.values()
     except (TypeError, ValueError):
-        return "(*args: Any, **kwargs: Any) -> Any"
+        return "(*args: _Any, **kwargs: _Any) -> _Any"
     plain = [
         p.replace(annotation=inspect.Parameter.empty, default=p.default if p.default is p.empty else ...)
         for p in parameters
     ]
-    return str(inspect.Signature(plain)).replace("=Ellipsis", "=...") + " -> Any"
+    return str(inspect.Signature(plain)).replace("=Ellipsis", "=...") + " -> _Any"
 
 
 def _origins() -> dict[int, tuple[str, str]]:

@@ -1,6 +1,6 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
-from typing import Any
+from typing import Any as _Any
 
 from tfshim.api.build_info import get_build_info as get_build_info
 from tfshim.api.build_info import get_compile_flags as get_compile_flags

@@ -1,18 +1,18 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
-from typing import Any
+from typing import Any as _Any
 
 from tfshim.tracking.auto import TrackableView as TrackableView
 
-BytesList: Any
-ClusterDef: Any
-Example: Any
-Feature: Any
-FeatureList: Any
-FeatureLists: Any
-Features: Any
-FloatList: Any
-Int64List: Any
-JobDef: Any
-SequenceExample: Any
-ServerDef: Any
+BytesList: _Any
+ClusterDef: _Any
+Example: _Any
+Feature: _Any
+FeatureList: _Any
+FeatureLists: _Any
+Features: _Any
+FloatList: _Any
+Int64List: _Any
+JobDef: _Any
+SequenceExample: _Any
+ServerDef: _Any

@@ -1,6 +1,6 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
-from typing import Any
+from typing import Any as _Any
 
 from tfshim._stubs.dtypes import experimental as experimental
 from tfshim.api.casting import cast as cast
@@ -10,7 +10,7 @@ from tfshim.dtypes import DType as DType
 from tfshim.dtypes import DType as _DType
 from tfshim.dtypes import as_dtype as as_dtype
 
-QUANTIZED_DTYPES: Any
+QUANTIZED_DTYPES: _Any
 bfloat16: _DType
 bool: _DType
 complex128: _DType

@@ -1,6 +1,6 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
-from typing import Any
+from typing import Any as _Any
 
 from tfshim._stubs.experimental import numpy as numpy
 from tfshim.dtypes import DType as _DType

@@ -1,6 +1,6 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
-from typing import Any
+from typing import Any as _Any
 
 from tfshim._stubs.nn import experimental as experimental
 from tfshim.api.array import space_to_batch as space_to_batch
@@ -70,4 +70,4 @@ from tfshim.api.sorting import approx_min_k as approx_min_k
 from tfshim.api.sorting import in_top_k as in_top_k
 from tfshim.api.sorting import top_k as top_k
 
-def tanh(x, name=...) -> Any: ...
+def tanh(x, name=...) -> _Any: ...

@@ -1,6 +1,6 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
-from typing import Any
+from typing import Any as _Any
 
 from tfshim._stubs.compat.v1 import compat as compat
 from tfshim._stubs.compat.v1 import data as data
@@ -33,21 +33,21 @@ from tfshim.shapes import enable_v2_tensorshape as enable_v2_tensorshape
 from tfshim.variable import VariableAggregation as VariableAggregation
 from tfshim.variable.creation import variable_creator_scope as variable_creator_scope
 
-AttrValue: Any
-ConfigProto: Any
-Event: Any
-GPUOptions: Any
-GraphDef: Any
-GraphOptions: Any
-HistogramProto: Any
-LogMessage: Any
-MetaGraphDef: Any
-NameAttrList: Any
-NodeDef: Any
-OptimizerOptions: Any
-RunMetadata: Any
-RunOptions: Any
-SessionLog: Any
-Summary: Any
-SummaryMetadata: Any
-TensorInfo: Any
+AttrValue: _Any
+ConfigProto: _Any
+Event: _Any
+GPUOptions: _Any
+GraphDef: _Any
+GraphOptions: _Any
+HistogramProto: _Any
+LogMessage: _Any
+MetaGraphDef: _Any
+NameAttrList: _Any
+NodeDef: _Any
+OptimizerOptions: _Any
+RunMetadata: _Any
+RunOptions: _Any
+SessionLog: _Any
+Summary: _Any
+SummaryMetadata: _Any
+TensorInfo: _Any

@@ -1,10 +1,10 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
-from typing import Any
+from typing import Any as _Any
 
 
-Event: Any
-SessionLog: Any
-Summary: Any
-SummaryDescription: Any
-TaggedRunMetadata: Any
+Event: _Any
+SessionLog: _Any
+Summary: _Any
+SummaryDescription: _Any
+TaggedRunMetadata: _Any
