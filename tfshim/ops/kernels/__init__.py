@@ -25,10 +25,11 @@ from tfshim.ops.kernels import (  # noqa: F401
     nn_norm,
     nn_pool,
     optimizers,
-    optimizers,
     random,
     random_samplers,
     reductions,
     scans,
+    segment,
+    special,
     state,
 )

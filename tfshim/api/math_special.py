@@ -1,0 +1,91 @@
+"""Special functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tfshim.api import math_unary
+from tfshim.api.math_reduce import reduce_sum
+from tfshim.convert import convert_to_tensor
+from tfshim.export import export
+from tfshim.ops import op
+
+# Python name, op, public paths, what it computes.
+_UNARY = (
+    ("bessel_i0", "BesselI0", "math.bessel_i0 math.special.bessel_i0", "The modified Bessel function of order 0"),
+    ("bessel_i0e", "BesselI0e", "math.bessel_i0e math.special.bessel_i0e", "exp(-|x|) * bessel_i0(x)"),
+    ("bessel_i1", "BesselI1", "math.bessel_i1 math.special.bessel_i1", "The modified Bessel function of order 1"),
+    ("bessel_i1e", "BesselI1e", "math.bessel_i1e math.special.bessel_i1e", "exp(-|x|) * bessel_i1(x)"),
+    ("dawsn", "Dawsn", "math.special.dawsn", "Dawson's integral"),
+    ("expint", "Expint", "math.special.expint", "The exponential integral Ei"),
+    ("fresnel_cos", "FresnelCos", "math.special.fresnel_cos", "Fresnel's cosine integral"),
+    ("fresnel_sin", "FresnelSin", "math.special.fresnel_sin", "Fresnel's sine integral"),
+    ("spence", "Spence", "math.special.spence", "Spence's integral, the dilogarithm of 1 - x"),
+)
+
+
+def _declare_unary(python_name: str, op_name: str, paths: str, text: str) -> Any:
+    run = op(op_name)
+
+    def fn(x, name=None):
+        return run(x, name=name)
+
+    fn.__name__ = fn.__qualname__ = python_name
+    fn.__doc__ = f"""{text}, elementwise.
+
+    Args:
+      x: a floating-point tensor.
+      name: name of the op in a graph.
+
+    Returns:
+      A tensor of the shape of `x`.
+    """
+    return export(*paths.split())(fn)
+
+
+for _entry in _UNARY:
+    _declare_unary(*_entry)
+
+
+@export("math.igamma")
+def igamma(a, x, name=None):
+    """The lower regularized incomplete gamma function P(a, x), elementwise, with broadcasting."""
+    return op("Igamma")(a, x, name=name)
+
+
+@export("math.igammac")
+def igammac(a, x, name=None):
+    """The upper regularized incomplete gamma function Q(a, x) = 1 - P(a, x), elementwise, with broadcasting."""
+    return op("Igammac")(a, x, name=name)
+
+
+@export("math.zeta")
+def zeta(x, q, name=None):
+    """The Hurwitz zeta function, elementwise, with broadcasting. No gradient by `x`."""
+    return op("Zeta")(x, q, name=name)
+
+
+@export("math.polygamma")
+def polygamma(a, x, name=None):
+    """The derivative of order `a` of `digamma` at `x`, elementwise, with broadcasting. No gradient by `a`."""
+    return op("Polygamma")(a, x, name=name)
+
+
+@export("math.betainc")
+def betainc(a, b, x, name=None):
+    """The regularized incomplete beta integral, elementwise, of tensors of one shape or scalars.
+
+    Differentiable by `x` alone.
+    """
+    return op("Betainc")(a, b, x, name=name)
+
+
+@export("math.lbeta")
+def lbeta(x, name=None):
+    """The logarithm of |beta(x)|, over the last axis: sum(lgamma(x)) - lgamma(sum(x))."""
+    x = convert_to_tensor(x, name="x")
+    return op("Sub")(
+        reduce_sum(math_unary.lgamma(x), axis=[-1]),
+        math_unary.lgamma(reduce_sum(x, axis=[-1])),
+        name=name or "lbeta",
+    )

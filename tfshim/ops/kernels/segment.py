@@ -1,0 +1,251 @@
+"""Sums and other reductions of rows that share a segment id, and counts of integers."""
+
+from __future__ import annotations
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tfshim.ops.registry import kernel, piecewise_linear, runtime_check, shape_function
+from tfshim.ops.shape_helpers import UNKNOWN, invalid, shape_text
+from tfshim.shapes import from_dims
+
+# Unsorted ids: as many segments as the caller says ---------------------------------------------------------
+
+
+def _segment_count(num_segments) -> int:
+    if np.ndim(num_segments) != 0:
+        raise invalid(f"num_segments should be a scalar, not shape {shape_text(np.shape(num_segments))}")
+    count = int(num_segments)
+    if count < 0:
+        raise invalid(f"Input num_segments == {count} must not be negative.")
+    return count
+
+
+def _rows(data, ids, count):
+    """Data as rows, one an id, and ids in which negative ones have become `count`: those rows are dropped."""
+    if data.shape[: ids.ndim] != ids.shape:
+        raise invalid(
+            f"data.shape = {shape_text(data.shape)} does not start with segment_ids.shape = {shape_text(ids.shape)}"
+        )
+    runtime_check(ids < count, _out_of_range, ids, np.int64(count))
+    rows = data.reshape((ids.size, *data.shape[ids.ndim :]))
+    ids = ids.reshape(-1).astype(jnp.int64)
+    return rows, jnp.where(ids < 0, count, ids)
+
+
+def _out_of_range(ids, count) -> str:
+    position = np.argwhere(ids >= count)[0].tolist()
+    index = ",".join(map(str, position))
+    return f"segment_ids[{index}] = {ids[tuple(position)]} is out of range [0, {count})"
+
+
+def _sums(rows, ids, count):
+    return jnp.zeros((count, *rows.shape[1:]), rows.dtype).at[ids].add(rows, mode="drop")
+
+
+def _of_segment(values, ids, default):
+    """For each row the value of its segment; `default` for rows that were dropped."""
+    return values.at[ids].get(mode="fill", fill_value=default)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
+def _products(rows, ids, count):
+    return jnp.ones((count, *rows.shape[1:]), rows.dtype).at[ids].multiply(rows, mode="drop")
+
+
+@_products.defjvp
+def _(count, primals, tangents):
+    rows, ids = primals
+    tangent = tangents[0]
+    products = _products(rows, ids, count)
+    # The product of the others: a division where there is no zero, and the rest of the product at the only one.
+    zero = rows == 0
+    rest = _products(jnp.where(zero, 1, rows), ids, count)
+    zeros = _sums(zero.astype(jnp.int32), ids, count)
+    partial = jnp.where(zero, _of_segment(rest, ids, 0), _of_segment(products, ids, 0) / jnp.where(zero, 1, rows))
+    partial = jnp.where(_of_segment(zeros, ids, 0) > 1, 0, partial)
+    return products, _sums(tangent * partial, ids, count)
+
+
+def _extremes(scatter, empty):
+    """A segment without rows has the value `empty(type)`. Equal extremes share the gradient."""
+
+    @functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
+    def fn(rows, ids, count):
+        start = jnp.full((count, *rows.shape[1:]), empty(rows.dtype), rows.dtype)
+        return scatter(start.at[ids])(rows, mode="drop")
+
+    @fn.defjvp
+    def _(count, primals, tangents):
+        rows, ids = primals
+        tangent = tangents[0]
+        found = fn(rows, ids, count)
+        chosen = (rows == _of_segment(found, ids, 0)).astype(rows.dtype)
+        number = _of_segment(_sums(chosen, ids, count), ids, 1)
+        share = jnp.where(chosen == 0, 0, chosen / jnp.where(number == 0, 1, number))
+        return found, _sums(tangent * share, ids, count)
+
+    return fn
+
+
+def _limits(dtype):
+    return jnp.iinfo(dtype) if jnp.issubdtype(dtype, jnp.integer) else jnp.finfo(dtype)
+
+
+_maxima = _extremes(lambda at: at.max, lambda dtype: np.asarray(_limits(dtype).min, dtype))
+_minima = _extremes(lambda at: at.min, lambda dtype: np.asarray(_limits(dtype).max, dtype))
+_REDUCTIONS = {"Sum": _sums, "Prod": _products, "Max": _maxima, "Min": _minima}
+
+
+def _unsorted(reduce):
+    def run(data, segment_ids, num_segments):
+        count = _segment_count(num_segments)
+        rows, ids = _rows(data, segment_ids, count)
+        return reduce(rows, ids, count)
+
+    return run
+
+
+for _name, _reduce in _REDUCTIONS.items():
+    kernel(f"UnsortedSegment{_name}", static=("num_segments",))(_unsorted(_reduce))
+    kernel(f"Segment{_name}V2", static=("num_segments",))(_unsorted(_reduce))
+
+piecewise_linear("UnsortedSegmentSum", "UnsortedSegmentMax", "UnsortedSegmentMin")
+
+
+@shape_function(*(f"UnsortedSegment{name}" for name in _REDUCTIONS), *(f"Segment{name}V2" for name in _REDUCTIONS))
+def _(op):
+    data, ids, count = op.shape(0)._dims, op.shape(1)._dims, op.static(2)
+    if data is None or ids is None:
+        return UNKNOWN
+    if len(ids) > len(data) or any(None not in (a, b) and a != b for a, b in zip(data, ids, strict=False)):
+        raise invalid(f"data.shape = {shape_text(data)} does not start with segment_ids.shape = {shape_text(ids)}")
+    return from_dims((None if count is None else _segment_count(count), *data[len(ids) :]))
+
+
+# Sorted ids: as many segments as the last id says, so the size of the result is known only on the host ------
+
+
+def _check_sorted(data, ids) -> None:
+    if ids.ndim != 1:
+        raise invalid("segment_ids should be a vector.")
+    if data.ndim == 0 or data.shape[0] != ids.size:
+        raise invalid("segment_ids should be the same size as dimension 0 of input.")
+    if not ids.size:
+        return
+    if ids[0] < 0:
+        raise invalid(
+            f"Segment id {ids[0]} out of range [0, {ids[-1] + 1}), possibly because 'segment_ids' input is not sorted."
+        )
+    if np.any(ids[1:] < ids[:-1]):
+        raise invalid("segment ids are not increasing")
+
+
+def _means(reduce_at, rows, starts):
+    sums = reduce_at(rows, starts)
+    counts = np.diff(np.append(starts, len(rows))).reshape(-1, *[1] * (rows.ndim - 1))
+    if rows.dtype.kind not in "iu":
+        return sums / counts.astype(rows.dtype)
+    quotient = np.abs(sums.astype(np.int64)) // counts
+    return np.where(sums < 0, -quotient, quotient).astype(rows.dtype)
+
+
+# function over runs of rows, value of a segment without rows
+_SORTED = {
+    "Sum": (np.add.reduceat, 0),
+    "Mean": (functools.partial(_means, np.add.reduceat), 0),
+    "Prod": (np.multiply.reduceat, 1),
+    "Max": (np.maximum.reduceat, 0),
+    "Min": (np.minimum.reduceat, 0),
+}
+
+
+def _sorted(reduce_at, empty):
+    def run(data, segment_ids):
+        _check_sorted(data, segment_ids)
+        if not segment_ids.size:
+            return np.zeros((0, *data.shape[1:]), data.dtype)
+        starts = np.flatnonzero(np.diff(segment_ids, prepend=segment_ids[0] - 1))
+        wide = data.astype(np.float32) if data.dtype.itemsize == 2 and data.dtype.kind in "fV" else data
+        result = np.full((segment_ids[-1] + 1, *data.shape[1:]), empty, data.dtype)
+        with np.errstate(all="ignore"):
+            result[segment_ids[starts]] = reduce_at(wide, starts).astype(data.dtype)
+        return result
+
+    return run
+
+
+for _name, (_reduce_at, _empty) in _SORTED.items():
+    kernel(f"Segment{_name}", host=True)(_sorted(_reduce_at, _empty))
+
+
+@shape_function(*(f"Segment{name}" for name in _SORTED))
+def _(op):
+    data, ids = op.shape(0)._dims, op.shape(1)._dims
+    if ids is not None and len(ids) != 1:
+        raise invalid(f"Shape must be rank 1 but is rank {len(ids)}: segment_ids should be a vector.")
+    return UNKNOWN if data is None else from_dims((None, *data[1:]))
+
+
+# Counts --------------------------------------------------------------------------------------------------
+
+
+def _bin_count(size) -> int:
+    if np.size(size) != 1:
+        raise invalid(f"Shape must be rank 0 but is rank {np.ndim(size)}: size must be a scalar")
+    count = int(np.reshape(size, ()))
+    if count < 0:
+        raise invalid(f"size ({count}) must be non-negative")
+    return count
+
+
+def _count(values, size, weights, binary):
+    """Counts along the last axis of `values`; numbers of `size` and above are not counted."""
+    if weights.size not in (0, values.size) or (weights.size and weights.shape != values.shape):
+        raise invalid(
+            "`weights` must be the same shape as `arr` or a length-0 `Tensor`, in which case it acts as all "
+            f"weights equal to 1. Received {shape_text(weights.shape)}"
+        )
+    runtime_check(values >= 0, "Input arr must be non-negative!")
+    use_weights = weights.size and not binary
+    amounts = weights if use_weights else jnp.ones(values.shape, weights.dtype)
+    # A negative index would count from the end.
+    positions = jnp.where(values < 0, size, values)
+    bins = jnp.zeros((*values.shape[:-1], size), weights.dtype)
+    where = (*jnp.indices(values.shape, sparse=True)[:-1], positions)
+    return bins.at[where].set(amounts, mode="drop") if binary else bins.at[where].add(amounts, mode="drop")
+
+
+@kernel("Bincount", static=("size",))
+def bincount(arr, size, weights):
+    return _count(arr.reshape(-1), _bin_count(size), weights.reshape(-1), False)
+
+
+@kernel("DenseBincount", static=("size",))
+def dense_bincount(input, size, weights, *, binary_output):
+    if input.ndim > 2:
+        raise invalid(f"Shape must be at most rank 2 but is rank {input.ndim}")
+    if input.ndim == 0:
+        input, weights = input.reshape(1), weights.reshape(-1)
+    return _count(input, _bin_count(size), weights, binary_output)
+
+
+@shape_function("Bincount")
+def _(op):
+    return from_dims((_static_bins(op),))
+
+
+@shape_function("DenseBincount")
+def _(op):
+    dims = op.shape(0)._dims
+    if dims is None:
+        return UNKNOWN
+    return from_dims((*((None,) if len(dims) == 2 else ()), _static_bins(op)))
+
+
+def _static_bins(op) -> int | None:
+    size = op.static(1)
+    return None if size is None else _bin_count(size)

@@ -1,0 +1,195 @@
+"""Special functions: gamma and beta integrals, zeta, Bessel functions and other integrals."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import lax
+from jax.scipy import special
+
+from tfshim.ops.derivatives import with_derivative, with_partials
+from tfshim.ops.registry import kernel, shape_function
+from tfshim.ops.shape_helpers import (
+    broadcast_shape,
+    broadcast_static,
+    check_broadcast,
+    invalid,
+    same_shape,
+    shape_text,
+)
+
+# One argument --------------------------------------------------------------------------------------------
+
+
+def _wide(fn):
+    """`fn` of 32 or 64 bits, for narrow floats too."""
+
+    def run(x):
+        if x.dtype.itemsize == 2:
+            return fn(x.astype(jnp.float32)).astype(x.dtype)
+        return fn(x)
+
+    return run
+
+
+def _expint(x):
+    return special.expi(x)
+
+
+def _fresnel_sin(x):
+    return special.fresnel(x)[0]
+
+
+def _fresnel_cos(x):
+    return special.fresnel(x)[1]
+
+
+def _i0(x):
+    return lax.exp(lax.abs(x)) * lax.bessel_i0e(x)
+
+
+def _i1(x):
+    return lax.exp(lax.abs(x)) * lax.bessel_i1e(x)
+
+
+def _i1_slope(x, y):
+    zero = x == 0
+    return jnp.where(zero, 1, _i0(x) - y / jnp.where(zero, 1, x))
+
+
+def _i1e_slope(x, y):
+    zero = x == 0
+    return jnp.where(zero, 0.5, lax.bessel_i0e(x) - y * (lax.sign(x) + 1 / jnp.where(zero, 1, x)))
+
+
+def _spence_slope(x, y):
+    one = x == 1
+    return jnp.where(one, -1, lax.log(x) / jnp.where(one, 1, 1 - x))
+
+
+_HALF_PI = math.pi / 2
+
+# name: (function, derivative from input and output)
+_UNARY = {
+    "BesselI0": (_i0, lambda x, y: _i1(x)),
+    "BesselI0e": (lax.bessel_i0e, lambda x, y: lax.bessel_i1e(x) - lax.sign(x) * y),
+    "BesselI1": (_i1, _i1_slope),
+    "BesselI1e": (lax.bessel_i1e, _i1e_slope),
+    "Dawsn": (special.dawsn, lambda x, y: 1 - 2 * x * y),
+    "Expint": (_expint, lambda x, y: lax.exp(x) / x),
+    "FresnelCos": (_fresnel_cos, lambda x, y: lax.cos(_HALF_PI * lax.square(x))),
+    "FresnelSin": (_fresnel_sin, lambda x, y: lax.sin(_HALF_PI * lax.square(x))),
+    "Spence": (special.spence, _spence_slope),
+}
+
+for _name, (_forward, _derivative) in _UNARY.items():
+    kernel(_name)(with_derivative(_wide(_forward), _derivative))
+
+same_shape(*_UNARY)
+
+# Two arguments -------------------------------------------------------------------------------------------
+
+
+def _wide_pair(fn):
+    def run(a, x):
+        a, x = jnp.broadcast_arrays(a, x)
+        if a.dtype.itemsize == 2:
+            return fn(a.astype(jnp.float32), x.astype(jnp.float32)).astype(a.dtype)
+        return fn(a, x)
+
+    return run
+
+
+def _of_positive(fn):
+    """TensorFlow's are nan for a of 0, JAX's are limits there."""
+
+    def run(a, x):
+        return jnp.where(a > 0, fn(a, x), math.nan)
+
+    return run
+
+
+def _igamma_slope(a, x):
+    """The derivative of igamma by x, through logarithms: gamma(a) overflows early."""
+    return lax.exp(-x + (a - 1) * lax.log(x) - lax.lgamma(a))
+
+
+def _polygamma(order, x):
+    value = lax.polygamma(order, x)
+    value = jnp.where(order == 0, lax.digamma(x), value)
+    # JAX's is nan at infinity; TensorFlow's is nan for orders that are negative or no integers.
+    value = jnp.where((x == math.inf) & (order > 0), 0, value)
+    return jnp.where((order < 0) | (order != lax.floor(order)), math.nan, value)
+
+
+_igamma_grad_a = _wide_pair(lax.igamma_grad_a)
+
+_PAIRS = {
+    "Igamma": with_partials(
+        _wide_pair(_of_positive(lax.igamma)),
+        lambda t, a, x, y: t * _igamma_grad_a(a, x),
+        lambda t, a, x, y: t * _igamma_slope(a, x),
+    ),
+    "Igammac": with_partials(
+        _wide_pair(_of_positive(lax.igammac)),
+        lambda t, a, x, y: -t * _igamma_grad_a(a, x),
+        lambda t, a, x, y: -t * _igamma_slope(a, x),
+    ),
+    "IgammaGradA": _igamma_grad_a,
+    "Zeta": with_partials(_wide_pair(lax.zeta), None, lambda t, x, q, y: t * -x * zeta(x + 1, q)),
+    "Polygamma": with_partials(_wide_pair(_polygamma), None, lambda t, a, x, y: t * polygamma(a + 1, x)),
+}
+zeta, polygamma = _PAIRS["Zeta"], _PAIRS["Polygamma"]
+_NO_GRADIENT = {"Zeta": ("x",), "Polygamma": ("a",)}
+
+
+def _broadcasting(fn):
+    def run(a, x):
+        check_broadcast(a, x)
+        return fn(a, x)
+
+    return run
+
+
+for _name, _fn in _PAIRS.items():
+    kernel(_name, no_gradient=_NO_GRADIENT.get(_name, ()))(_broadcasting(_fn))
+
+broadcast_shape(*_PAIRS)
+
+# Three arguments -----------------------------------------------------------------------------------------
+
+
+def _betainc_value(a, b, x):
+    a, b, x = jnp.broadcast_arrays(a, b, x)
+    return jnp.where((a > 0) & (b > 0), lax.betainc(a, b, x), math.nan)
+
+
+def _unless_zero(factor, value):
+    return jnp.where(factor == 0, 0, factor * value)
+
+
+def _betainc_slope(t, a, b, x, y):
+    """Through logarithms, for the factors overflow; both ends of x are right for a or b of 1."""
+    log_beta = lax.lgamma(a) + lax.lgamma(b) - lax.lgamma(a + b)
+    return t * lax.exp(_unless_zero(b - 1, lax.log1p(-x)) + _unless_zero(a - 1, lax.log(x)) - log_beta)
+
+
+_betainc = with_partials(_betainc_value, None, None, _betainc_slope)
+
+
+@kernel("Betainc", no_gradient=("a", "b"))
+def betainc(a, b, x):
+    for name, other in (("b", b), ("x", x)):
+        if a.shape and other.shape and a.shape != other.shape:
+            raise invalid(
+                f"Shapes of a and {name} are inconsistent: {shape_text(a.shape)} vs. {shape_text(other.shape)}"
+            )
+    if b.shape and x.shape and b.shape != x.shape:
+        raise invalid(f"Shapes of b and x are inconsistent: {shape_text(b.shape)} vs. {shape_text(x.shape)}")
+    return _betainc(a, b, x)
+
+
+@shape_function("Betainc")
+def _(op):
+    return broadcast_static(broadcast_static(op.shape(0), op.shape(1)), op.shape(2))
