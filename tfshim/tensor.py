@@ -6,6 +6,7 @@ that `a + b` and `tf.add(a, b)` are one thing.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -27,6 +28,12 @@ SMALL = 64
 _NUMPY_NAMES = frozenset(
     ["T", "astype", "ravel", "transpose", "reshape", "clip", "size", "tolist", "data", "mean", "flatten", "max", "min"]
 )
+
+
+@functools.cache
+def _on_accelerator() -> bool:
+    # There, a host operand is a transfer at each call.
+    return jax.default_backend() != "cpu"
 
 
 class Reference:
@@ -184,7 +191,7 @@ class EagerTensor(Tensor):
         if value is not None:
             return value
         host = self._host
-        if host.size > SMALL:
+        if host.size > SMALL or _on_accelerator():
             value = self._value = jax.device_put(host)
             return value
         return host

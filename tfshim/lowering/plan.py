@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -15,6 +15,7 @@ from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.errors import OpError
 from tfshim.execute import as_op_error, raise_failed
+from tfshim.lowering.host_guard import HostGuard
 from tfshim.lowering.program import INLINE_CONSTANT, Instruction, Program
 from tfshim.lowering.tracer import Tracer
 from tfshim.ops.computation import OpComputation, check_dependencies, static_key
@@ -33,13 +34,43 @@ _CHEAP = frozenset(
 class Programs:
     """The compiled forms of one segment: the work, its checks alone, and what the checks have to say."""
 
-    __slots__ = ("diagnose", "guard", "run", "traced")
+    __slots__ = ("_guard", "_host_guards", "_needed", "_on_host", "diagnose", "run", "traced")
 
-    def __init__(self, run: Any, guard: Any, diagnose: Any):
+    def __init__(self, run: Any, guard: Callable[..., Any], diagnose: Any, platform: str):
         self.run = run
-        self.guard = guard
         self.diagnose = diagnose
         self.traced = False
+        self._guard = guard
+        self._on_host = platform == "cpu"
+        self._needed: list[int] | None = None
+        self._host_guards: dict[Any, HostGuard] = {}
+
+    def guard(self, donated: list[Any], kept: list[Any], operands: list[Any]) -> Any:
+        """True if the checks hold. They are evaluated on the host if they depend on a few arguments alone."""
+        if self._on_host:
+            arguments = (*donated, *kept, *operands)
+            n_cells = len(donated) + len(kept)
+            values = None
+            if self._needed is not None:
+                values = [np.asarray(arguments[i]) for i in self._needed]
+                found = self._host_guards.get(tuple([v.shape for v in values]))
+                if found is not None:
+                    return found.holds(values)
+            made = HostGuard(self._flat(len(donated), len(kept)), arguments)
+            # A NumPy view of a variable's buffer would keep it from being donated.
+            if made.needed is not None and all(i >= n_cells for i in made.needed):
+                self._needed = made.needed
+                values = [np.asarray(arguments[i]) for i in made.needed]
+                self._host_guards[tuple([v.shape for v in values])] = made
+                return made.holds(values)
+            self._on_host = False
+        if not hasattr(self._guard, "lower"):
+            self._guard = jax.jit(self._guard)
+        return self._guard(donated, kept, operands)
+
+    def _flat(self, n_donated: int, n_kept: int) -> Callable[..., Any]:
+        guard, n_cells = self._guard, n_donated + n_kept
+        return lambda *a: guard(list(a[:n_donated]), list(a[n_donated:n_cells]), list(a[n_cells:]))
 
 
 class Segment:
@@ -244,7 +275,7 @@ class Plan:
         if programs is None:
             programs = step._jitted[key] = self._compile(step, statics, platform)
         if not step.read and not step.written:
-            outputs, _, checks = self._call(step, programs, [], [], operands)
+            outputs, _, report = self._call(step, programs, [], [], operands)
         else:
             written_cells = [cells.get(r) or program.rng_cells[r] for r in step.written]
             with buffers.lock:
@@ -255,11 +286,11 @@ class Plan:
                         donated.append(cell.take())
                     else:
                         kept.append(cell.read() if self.returns_residuals else cell.peek())
-                outputs, new, checks = self._call(step, programs, donated, kept, operands)
+                outputs, new, report = self._call(step, programs, donated, kept, operands)
                 for cell, value in zip(written_cells, new, strict=True):
                     cell.store_fresh(value)
-        if checks:
-            raise_failed(checks)
+        if report and not report[0]:
+            raise_failed(report[1])
         for ref, value in zip(step.live_out, outputs, strict=True):
             env[ref] = value
 
@@ -309,6 +340,7 @@ class Plan:
             if step.guard is not None:
                 checks = []
             new = [tracer.state[r] for r in step.written]
+            report: list[Any] = []
             if checks:
                 # A step that fails leaves its variables as they were, although their buffers are donated.
                 good = jnp.all(jnp.stack([c.predicate for c in checks]))
@@ -317,6 +349,7 @@ class Plan:
                     jnp.where(good, n, before[r]) if r in before and before[r].shape == n.shape else n
                     for r, n in zip(step.written, new, strict=True)
                 ]
+                report = [good, checks]
             held = {id(v) for v in (*donated, *new)}
             outputs = []
             for ref in step.live_out:
@@ -325,7 +358,7 @@ class Plan:
                     # A variable's own buffer must not be handed out: the next call donates it.
                     value = jnp.copy(value)
                 outputs.append(value)
-            return outputs, new, checks
+            return outputs, new, report
 
         def guard(donated: list[Any], kept: list[Any], operands: list[Any]):
             checks = start(donated, kept, operands, step.guard).checks
@@ -336,7 +369,7 @@ class Plan:
 
         names = [i.computation.name for i in step.instructions[:1]]
         traced.__name__ = traced.__qualname__ = f"segment_{names[0]}" if names else "segment"
-        return Programs(jax.jit(traced, donate_argnums=0), jax.jit(guard), jax.jit(diagnose))
+        return Programs(jax.jit(traced, donate_argnums=0), guard, jax.jit(diagnose), platform)
 
     def _guard(self, step: Segment, tracer: Tracer) -> int | None:
         """How many instructions lead up to the segment's checks, if these depend on cheap work alone.

@@ -135,7 +135,8 @@ class Tracer:
                 raise as_op_error(error, computation.name) from None
             if checks:
                 self.checks.extend(checks)
-                self.checked.append((instruction, computation, []))
+                values = [self.state[r] if i in resources else self.value(r) for i, r in enumerate(instruction.inputs)]
+                self.checked.append((instruction, computation, values))
         if instruction.rng is not None:
             # Kernels that draw return (output, state); writes come first for all others.
             outputs = (outputs[-1], *outputs[:-1])
