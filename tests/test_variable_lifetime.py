@@ -206,6 +206,23 @@ def test_large_write_reuses_the_memory(write):
     np.testing.assert_array_equal(kept.numpy(), old)
 
 
+def test_picking_rows_does_not_cost_a_copy():
+    v = tf.Variable(tf.zeros([MIB // 8, 4]))
+    v.assign_add(tf.ones([MIB // 8, 4]))
+    before = address(v)
+    for _ in range(3):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(tf.gather(v, [1, 5]) ** 2) + tf.reduce_sum(v.gather_nd([[1]]))
+        gradient = tape.gradient(loss, v)
+        v.scatter_sub(tf.IndexedSlices(tf.ones([2, 4]), tf.constant([1, 5])))
+    assert isinstance(gradient, tf.IndexedSlices)
+    rows = v.sparse_read(tf.constant([1, 2]))
+    v.scatter_add(tf.IndexedSlices(tf.ones([1, 4]), tf.constant([1])))
+    assert rows.numpy()[:, 0].tolist() == [-2.0, 1.0]
+    assert v[1, 0] == -1.0
+    assert address(v) == before
+
+
 @pytest.mark.parametrize("write", FAILING.values(), ids=FAILING)
 @pytest.mark.parametrize("exposed", [False, True])
 def test_failed_large_write_leaves_the_variable_whole(write, exposed):

@@ -88,10 +88,7 @@ def _default_names(tf):
 
 
 def _name_errors(tf):
-    return [
-        raised(lambda n=n: tf.Module(name=n))
-        for n in ("a b", "1a", "", "a-b", "a/b", "a.b", 3, "ok", "_ok", "é")
-    ]
+    return [raised(lambda n=n: tf.Module(name=n)) for n in ("a b", "1a", "", "a-b", "a/b", "a.b", 3, "ok", "_ok", "é")]
 
 
 def _nested_scopes(tf):
@@ -187,9 +184,7 @@ def _mlp(tf):
 
 def _order(tf):
     child = holding(tf, z=var(tf, "child_z"), a=var(tf, "child_a"))
-    module = holding(
-        tf, c=var(tf, "c"), b=child, a=var(tf, "a"), Z=var(tf, "Z"), _p=var(tf, "p"), a10=var(tf, "a10")
-    )
+    module = holding(tf, c=var(tf, "c"), b=child, a=var(tf, "a"), Z=var(tf, "Z"), _p=var(tf, "p"), a10=var(tf, "a10"))
     return [
         names(module.variables),
         names(v for v in module._flatten(predicate=lambda x: isinstance(x, tf.Variable))),
@@ -262,9 +257,7 @@ def _flatten_options(tf):
         list(module._flatten(predicate=tensors)),
         list(module._flatten(predicate=tensors, recursive=False)),
         list(module._flatten(predicate=tensors, with_path=True)),
-        list(
-            module._flatten(predicate=tensors, attribute_traversal_key=lambda name: [-ord(c) for c in name])
-        ),
+        list(module._flatten(predicate=tensors, attribute_traversal_key=lambda name: [-ord(c) for c in name])),
     ]
 
 
@@ -294,9 +287,7 @@ OWNED = [
     Program("flatten-options", _flatten_options),
     Program("ignored-properties", _ignored),
     Program("composites", _composites),
-    Program(
-        "unsortable-keys", lambda tf: raised(lambda: holding(tf, d={1: var(tf), "a": var(tf)}).variables)
-    ),
+    Program("unsortable-keys", lambda tf: raised(lambda: holding(tf, d={1: var(tf), "a": var(tf)}).variables)),
     Program("integer-keys", lambda tf: names(holding(tf, d={2: var(tf, "b"), 1: var(tf, "a")}).variables)),
     Program("empty", lambda tf: [tf.Module().variables, tf.Module().submodules]),
     Program("replaced-attribute", lambda tf: _replaced(tf)),
@@ -346,12 +337,8 @@ def wrapped(name, make, body):
 
 
 CONTAINERS = [
-    wrapped(
-        "list-type", lambda tf: [1, 2], lambda tf, m: [show(m.x), isinstance(m.x, list), str(m.x), len(m.x)]
-    ),
-    wrapped(
-        "dict-type", lambda tf: {"a": 1}, lambda tf, m: [show(m.x), isinstance(m.x, dict), str(m.x), len(m.x)]
-    ),
+    wrapped("list-type", lambda tf: [1, 2], lambda tf, m: [show(m.x), isinstance(m.x, list), str(m.x), len(m.x)]),
+    wrapped("dict-type", lambda tf: {"a": 1}, lambda tf, m: [show(m.x), isinstance(m.x, dict), str(m.x), len(m.x)]),
     wrapped("tuple-plain", lambda tf: (1, 2), lambda tf, m: show(m.x)),
     wrapped(
         "tuple-type",
@@ -370,13 +357,9 @@ CONTAINERS = [
             m.x._asdict()["right"],
         ],
     ),
-    wrapped(
-        "ordered-dict", lambda tf: collections.OrderedDict(b=1, a=2), lambda tf, m: [show(m.x), list(m.x)]
-    ),
+    wrapped("ordered-dict", lambda tf: collections.OrderedDict(b=1, a=2), lambda tf, m: [show(m.x), list(m.x)]),
     wrapped("subclasses-stay", lambda tf: collections.defaultdict(list), lambda tf, m: [show(m.x)]),
-    wrapped(
-        "nested-wrappers", lambda tf: [{"a": [1]}, (1, [2])], lambda tf, m: [type(e).__name__ for e in m.x]
-    ),
+    wrapped("nested-wrappers", lambda tf: [{"a": [1]}, (1, [2])], lambda tf, m: [type(e).__name__ for e in m.x]),
     wrapped(
         "list-reads",
         lambda tf: [3, 1, 2],
@@ -592,18 +575,14 @@ DEPENDENCIES = [
     Program("accept-appended", refusal(lambda tf: [], lambda tf, x: x.append(var(tf)))),
     Program("refuse-non-string-key", refusal(lambda tf: {1: var(tf)}, lambda tf, x: None)),
     Program("accept-non-string-key-plain", refusal(lambda tf: {1: 2}, lambda tf, x: None)),
-    Program(
-        "accept-dict-replaced", refusal(lambda tf: {"a": var(tf)}, lambda tf, x: x.__setitem__("a", var(tf)))
-    ),
+    Program("accept-dict-replaced", refusal(lambda tf: {"a": var(tf)}, lambda tf, x: x.__setitem__("a", var(tf)))),
     Program("refuse-dict-popped", refusal(lambda tf: {"a": var(tf)}, lambda tf, x: x.pop("a"))),
     Program("refuse-namedtuple", refusal(lambda tf: Picky(var(tf)), lambda tf, x: None)),
 ]
 
 
 def _children(tf):
-    module = holding(
-        tf, v=var(tf), l=[var(tf)], d={"a": 1}, n=3, t=(1, 2), tt=(var(tf),), m=tf.Module(), s="x"
-    )
+    module = holding(tf, v=var(tf), l=[var(tf)], d={"a": 1}, n=3, t=(1, 2), tt=(var(tf),), m=tf.Module(), s="x")
     return children(module)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from tfshim import buffers, in_place
+from tfshim import buffers, dtypes, in_place
 from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
-from tfshim.execute import as_op_error
+from tfshim.execute import as_op_error, raise_failed, record
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
 from tfshim.ops.computation import OpComputation, op_computation
@@ -21,6 +21,8 @@ from tfshim.tensor import EagerTensor
 
 _ADD = op_computation(find_kernel("AssignAddVariableOp"))
 _SUB = op_computation(find_kernel("AssignSubVariableOp"))
+_GATHER = op_computation(find_kernel("ResourceGather"), (0,))
+_GATHER_ND = op_computation(find_kernel("ResourceGatherNd"))
 
 
 @functools.cache
@@ -218,13 +220,37 @@ class Writes:
     def sparse_read(self, indices: Any, name: str | None = None) -> Any:
         """The rows at `indices`; its gradient is `tf.IndexedSlices`."""
         self._accessed()
+        if context.plain and self._dtype is not dtypes.string:
+            return self._eager_part(_GATHER, indices)
         return op("ResourceGather")(self._handle_for_op(), indices, dtype=self._dtype, name=name or "Gather")
 
     def gather_nd(self, indices: Any, name: str | None = None) -> Any:
         """What stands at the index tuples in the last dimension of `indices`."""
         self._accessed()
+        if context.plain and self._dtype is not dtypes.string:
+            return self._eager_part(_GATHER_ND, indices)
         value = op("ResourceGatherNd")(self._handle_for_op(), indices, dtype=self._dtype, name=name or "GatherNd")
         return op("Identity")(value)
+
+    def _eager_part(self, computation: OpComputation, indices: Any) -> EagerTensor:
+        """What a program picks from the value. Nobody gets to hold the whole, so that a write need not copy it."""
+        if type(indices) is not EagerTensor:
+            indices = convert_to_tensor(indices)
+        cell, operand = self._eager_cell(), indices.operand()
+        with buffers.lock:
+            array = cell.peek()
+            try:
+                result = computation.program_for_default(array, _placed_like(cell, operand))
+            except Exception as error:
+                raise as_op_error(error, computation.name) from None
+            if type(result) is list:
+                result, ok = result
+                if not np.asarray(ok):
+                    raise_failed(computation.diagnosis((), jax.default_backend(), [array, operand]))
+        value = EagerTensor(result)
+        if context.tapes or context.accumulators:
+            record(computation, (self._handle, indices), (value,))
+        return value
 
     def __getitem__(self, slice_spec: Any) -> Any:
         from tfshim.api import slicing
