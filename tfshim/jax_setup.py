@@ -43,7 +43,7 @@ def _user_cache_dir() -> Path:
 def _machine_id() -> str:
     # XLA compiles for the very CPU it runs on. A home folder shared by machines must not share their
     # programs.
-    features = platform.processor()
+    features = ""
     try:
         with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as cpuinfo:
             for line in cpuinfo:
