@@ -40,6 +40,15 @@ def test_script_prints_the_same(script, reference, request):
     assert not found, "\n".join(found)
 
 
+def test_script_of_the_readme_prints_the_same(tmp_path):
+    code = (ROOT / "README.md").read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    script = tmp_path / "line.py"
+    script.write_text(code, encoding="utf-8")
+    ours = run(script, "tfshim")
+    assert ours.code == 0 and len(ours.stdout.splitlines()) == 5
+    assert not differences(run(script, "tensorflow"), ours)
+
+
 def test_examples_do_not_mention_tfshim():
     for path in EXAMPLES:
         assert "tfshim" not in path.read_text(encoding="utf-8"), path
