@@ -9,312 +9,26 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfshim import concrete_function, function_type, lowering, nest
+from tfshim import concrete_function, function_type, nest
 from tfshim import context as context_module
 from tfshim.context import context
-from tfshim.convert import convert_to_tensor
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
-from tfshim.function_type import KeyMaker, Node, SpecKey, TensorKey, VariableKey
-from tfshim.graph import NO_OP, FuncGraph, Operation
-from tfshim.indexed_slices import IndexedSlices
+from tfshim.function_type import KeyMaker, Node, SpecKey, TensorKey
+from tfshim.graph import FuncGraph
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
-from tfshim.type_spec import CompositeTensor, TensorSpec, TypeSpec
+from tfshim.tracing import Creation, trace
+from tfshim.tracking import Trackable
+from tfshim.type_spec import TensorSpec, TypeSpec
 
 _trace_lock = threading.RLock()
-
-
-# Tracing -------------------------------------------------------------------------------------------------
-
-
-class _Arguments:
-    """Rebuilds the arguments of a call out of placeholders, following their keys."""
-
-    def __init__(self, graph: FuncGraph):
-        self.graph = graph
-        self._variables: dict[int, Any] = {}
-
-    def build(self, key: Any, value: Any, name: str) -> Any:
-        """The Python object that stands for an argument while the function is traced."""
-        if isinstance(key, TensorKey):
-            given = getattr(value, "name", None) if isinstance(value, TensorSpec) else None
-            placeholder = self.graph.placeholder(key.dtype, function_type.key_shape(key), given or name)
-            self.graph.inputs.append(placeholder)
-            return placeholder
-        if isinstance(key, VariableKey):
-            return self._variable(key, value, name)
-        if isinstance(key, SpecKey):
-            specs = nest.flatten(key.spec, expand_composites=True)
-            parts = []
-            for spec in specs:
-                parts.append(self.graph.placeholder(spec.dtype, spec.shape, name))
-                self.graph.inputs.append(parts[-1])
-            return nest.pack_sequence_as(key.spec, parts, expand_composites=True)
-        if isinstance(key, Node):
-            return self._structure(key, value, name)
-        return value
-
-    def _variable(self, key: VariableKey, value: Any, name: str) -> Any:
-        from tfshim.variable import Variable
-
-        handle = self.graph.placeholder(value.handle.dtype, value.handle.shape, name)
-        self.graph.inputs.append(handle)
-        known = self._variables.get(key.alias)
-        if known is not None:
-            return known
-        made = Variable._from_handle(
-            handle, function_type.key_shape(key), key.dtype, key.trainable, value.name, like=value
-        )
-        self._variables[key.alias] = made
-        # The graph refers to its variables weakly; this one lives as long as the graph.
-        self.graph.add_to_collection("arguments", made)
-        return made
-
-    def _structure(self, key: Node, value: Any, name: str) -> Any:
-        if isinstance(value, (list, tuple)):
-            parts = [
-                self.build(k, v, f"{name}_{i}" if i else name)
-                for i, (k, v) in enumerate(zip(key.parts, value, strict=True))
-            ]
-            if isinstance(value, tuple) and hasattr(value, "_fields"):
-                return type(value)(*parts)
-            return list(parts) if isinstance(value, list) else tuple(parts)
-        names = key.kind[1]
-        if hasattr(type(value), "__attrs_attrs__"):
-            return type(value)(
-                **{n: self.build(k, getattr(value, n), n) for n, k in zip(names, key.parts, strict=True)}
-            )
-        if hasattr(value, "__tf_flatten__"):
-            metadata, components = value.__tf_flatten__()
-            built = tuple(self.build(k, c, name) for k, c in zip(key.parts, components, strict=True))
-            return type(value).__tf_unflatten__(metadata, built)
-        built = {n: self.build(k, value[n], str(n)) for n, k in zip(names, key.parts, strict=True)}
-        return {n: built[n] for n in value} if isinstance(value, dict) else type(value)(built)
-
-
-def _to_output(value: Any, graph: FuncGraph) -> Any:
-    """One leaf of what the traced function returned, as a tensor of its graph."""
-    if value is None:
-        return None
-    if isinstance(value, Operation):
-        graph.control_outputs.append(value)
-        return None
-    if isinstance(value, IndexedSlices):
-        return IndexedSlices(
-            *(None if p is None else _to_output(p, graph) for p in (value.values, value.indices, value.dense_shape))
-        )
-    if isinstance(value, CompositeTensor) and not isinstance(value, Tensor):
-        return nest.map_structure(lambda t: graph.admit(convert_to_tensor(t)), value, expand_composites=True)
-    try:
-        return graph.admit(convert_to_tensor(value))
-    except (ValueError, TypeError) as error:
-        raise TypeError(
-            "To be compatible with tf.function, Python functions must return zero or more Tensors or ExtensionTypes or "
-            f"None values; in compilation of {graph.name!r}, found return value of type {type(value).__name__}, "
-            "which is not a Tensor or ExtensionType."
-        ) from error
-
-
-class _Creation:
-    """The variables that a function creates while it is traced."""
-
-    def __init__(self, allowed: bool):
-        self.allowed = allowed
-        self.variables: list[tuple[Any, Any]] = []
-        self.kept: list[Any] = []
-
-    def __call__(self, next_creator: Callable[..., Any], **kwargs: Any) -> Any:
-        from tfshim.variable import Variable
-
-        if not self.allowed:
-            raise ValueError(
-                "tf.function only supports singleton tf.Variables created on the first call. Make sure the tf.Variable "
-                "is only created once or created outside tf.function."
-            )
-        initial = kwargs.pop("initial_value", None)
-        if callable(initial):
-            with context_module.scope(variable_creators=()):
-                initial = initial()
-        initial = convert_to_tensor(initial, kwargs.get("dtype"))
-        variable = Variable._uninitialized(initial_value=initial, **kwargs)
-        self.variables.append((weakref.ref(variable), initial))
-        # A variable that nobody but the trace holds would be gone before its first use.
-        self.kept.append(variable)
-        return variable
-
-    def initialise(self, graph: FuncGraph) -> None:
-        """Computes the initial values, which may be part of the traced graph."""
-        for reference, initial in self.variables:
-            variable = reference()
-            if variable is None:
-                continue
-            if isinstance(initial, SymbolicTensor):
-                arguments = {id(t) for t in graph.inputs} - {id(t) for t in graph.internal_captures}
-                program = lowering.linearise(graph, graph.inputs, [initial])
-                program.instructions = _only_needed(program)
-                used = {r for i in program.instructions for r in i.inputs} | set(program.outputs)
-                if any(r in used for t, r in zip(graph.inputs, program.inputs, strict=True) if id(t) in arguments):
-                    raise ValueError(
-                        f"the initial value of the variable {variable.name!r} depends on an argument of the function "
-                        "that creates it; create it outside, or from constants"
-                    )
-                values, cells = [], {}
-                outside = {id(inside): tensor for tensor, inside in graph.captures}
-                for position, tensor in enumerate(graph.inputs):
-                    source = outside.get(id(tensor))
-                    if source is None or source._cell is not None:
-                        values.append(None)
-                        if source is not None:
-                            cells[program.inputs[position]] = source._cell
-                    else:
-                        values.append(source.operand())
-                (value,), _ = lowering.Plan(program).run(values, cells)
-                variable._initialize(value)
-            else:
-                variable._initialize(
-                    initial.operand() if initial._host is None or initial._host.dtype != object else initial._host
-                )
-        self.kept.clear()
-
-
-def _only_needed(program: lowering.Program) -> list[lowering.Instruction]:
-    """Drops side effects: what remains is what the outputs are computed from."""
-    needed = set(program.outputs)
-    kept = []
-    for instruction in reversed(program.instructions):
-        if needed.intersection(instruction.outputs):
-            needed.update(instruction.inputs)
-            kept.append(instruction)
-    return kept[::-1]
-
-
-def trace(
-    python_function: Callable[..., Any],
-    name: str,
-    args_key: Any,
-    args: Any,
-    names: Sequence[str],
-    creation: _Creation | None,
-) -> FuncGraph:
-    """Runs `python_function` once on placeholders and returns the graph that it built.
-
-    Args:
-      python_function: called as `python_function(*args, **kwargs)`.
-      name: of the graph.
-      args_key: key of `(args, kwargs)`.
-      args: `(args, kwargs)`.
-      names: of the positional parameters.
-      creation: collects the variables that are created; None leaves creation as it is.
-    """
-    graph = FuncGraph(name)
-    changes: dict[str, Any] = {}
-    if creation is not None:
-        changes["variable_creators"] = (*context.variable_creators, creation)
-    with graph.as_default(), context_module.scope(device_spec="", **changes):
-        builder = _Arguments(graph)
-        positional_key, keyword_key = args_key.parts
-        positional = [
-            builder.build(k, v, names[i] if i < len(names) else f"{names[-1] if names else 'args'}_{i}")
-            for i, (k, v) in enumerate(zip(positional_key.parts, args[0], strict=True))
-        ]
-        keywords = {
-            n: builder.build(k, args[1][n], n) for n, k in zip(keyword_key.kind[1], keyword_key.parts, strict=True)
-        }
-        before = _shallow_copy((positional, keywords))
-        outputs = python_function(*positional, **keywords)
-        _check_unchanged(name, names, before, (positional, keywords))
-        if isinstance(outputs, Tensor):
-            structured: Any = _identity(graph.admit(outputs))
-        else:
-            structured = nest.map_structure(lambda v: _finish(v, graph), outputs)
-        graph.structured_outputs = structured
-        graph.outputs = [t for t in nest.flatten(structured, expand_composites=True) if t is not None]
-        _add_sink(graph)
-    graph.structured_input_signature = _signature(args_key, args, names)
-    return graph
-
-
-def _shallow_copy(structure: Any) -> Any:
-    """Copies of the containers, with the same leaves."""
-    if isinstance(structure, dict):
-        return {k: _shallow_copy(v) for k, v in structure.items()}
-    if isinstance(structure, list):
-        return [_shallow_copy(v) for v in structure]
-    if type(structure) is tuple:
-        return tuple(_shallow_copy(v) for v in structure)
-    return structure
-
-
-def _same(first: Any, second: Any) -> bool:
-    if isinstance(first, dict):
-        return first.keys() == second.keys() and all(_same(v, second[k]) for k, v in first.items())
-    if isinstance(first, list) or type(first) is tuple:
-        return len(first) == len(second) and all(map(_same, first, second))
-    return first is second
-
-
-def _check_unchanged(name: str, names: Sequence[str], before: Any, after: Any) -> None:
-    """Raises ValueError if the traced function changed a list or dict that it was given: a call would not see it."""
-    changed = [n for n, b, a in zip(names, before[0], after[0], strict=False) if not _same(b, a)]
-    changed += [n for n in before[1] if not _same(before[1][n], after[1][n])]
-    if changed:
-        raise ValueError(
-            f"{name}{tuple(names)} should not modify its Python input arguments. Modifying a copy is allowed. "
-            f"The following parameter(s) were modified: {', '.join(changed)}"
-        )
-
-
-def _finish(value: Any, graph: FuncGraph) -> Any:
-    out = _to_output(value, graph)
-    return _identity(out) if isinstance(out, SymbolicTensor) else out
-
-
-def _identity(tensor: SymbolicTensor) -> SymbolicTensor:
-    # As in TensorFlow, outputs are nodes of their own: an argument that is returned is not the argument.
-    from tfshim.ops import op
-
-    return op("Identity")(tensor)
-
-
-def _add_sink(graph: FuncGraph) -> None:
-    # TensorFlow ends a function that has effects with a node that runs after all of them.
-    effects = [n for n in graph._nodes if n.stateful]
-    if effects:
-        with graph.control_dependencies(effects):
-            graph.add_node(NO_OP, (), {}, (), (), "NoOp")
-
-
-def _signature(args_key: Any, args: Any, names: Sequence[str]) -> Any:
-    def spec(key: Any, value: Any, name: str | None) -> Any:
-        if isinstance(key, TensorKey):
-            given = value.name if isinstance(value, TensorSpec) and value.name else name
-            return TensorSpec(function_type.key_shape(key), key.dtype, given)
-        if isinstance(key, Node):
-            if isinstance(value, (list, tuple)):
-                parts = [spec(k, v, None) for k, v in zip(key.parts, value, strict=True)]
-                if isinstance(value, tuple) and hasattr(value, "_fields"):
-                    return type(value)(*parts)
-                return type(value)(parts) if isinstance(value, tuple) else parts
-            if isinstance(value, dict):
-                return {n: spec(k, value[n], None) for n, k in zip(key.kind[1], key.parts, strict=True)}
-            return value
-        return key.spec if isinstance(key, SpecKey) else value
-
-    positional, keywords = args_key.parts
-    return (
-        tuple(
-            spec(k, v, names[i] if i < len(names) else None)
-            for i, (k, v) in enumerate(zip(positional.parts, args[0], strict=True))
-        ),
-        {n: spec(k, args[1][n], n) for n, k in zip(keywords.kind[1], keywords.parts, strict=True)},
-    )
 
 
 # The public classes --------------------------------------------------------------------------------------
 
 
 @export("types.experimental.ConcreteFunction")
-class ConcreteFunction(concrete_function.ConcreteFunction):
+class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
     """A function traced for one signature: called with tensors, it runs its graph."""
 
     def __init__(self, graph: FuncGraph, names: Sequence[str], key: Any, default_call: Any = None):
@@ -501,7 +215,7 @@ class FunctionSpec:
         return list(self.fullargspec.parameters)
 
 
-class PolymorphicFunction:
+class PolymorphicFunction(Trackable):
     """What `tf.function` returns: a callable with one trace per signature."""
 
     def __init__(
@@ -701,7 +415,7 @@ class PolymorphicFunction:
         with _trace_lock:
             concrete = self._lookup(call_key, outer)
             if concrete is None:
-                concrete = self._trace(call_key, args, kwargs, outer)
+                concrete = self._trace(call_key, args, kwargs, outer, maker.leaves)
         return concrete, maker.leaves
 
     def _key(self, maker: KeyMaker, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Node:
@@ -740,7 +454,9 @@ class PolymorphicFunction:
                 return concrete
         return None
 
-    def _trace(self, key: Node, args: tuple[Any, ...], kwargs: dict[str, Any], outer: Any) -> ConcreteFunction:
+    def _trace(
+        self, key: Node, args: tuple[Any, ...], kwargs: dict[str, Any], outer: Any, leaves: Sequence[Any]
+    ) -> ConcreteFunction:
         if self._reduce_retracing:
             for traced_key, _ in reversed(self._traced):
                 merged = function_type.generalise(traced_key, key)
@@ -748,13 +464,13 @@ class PolymorphicFunction:
                     key = merged
                     break
         first = not self._traced and not self._created_variables
-        creation = _Creation(allowed=first)
+        creation = Creation(allowed=first)
         graph = self._run_trace(key, args, kwargs, creation)
         if creation.variables:
             self._created_variables = [reference for reference, _ in creation.variables]
-            creation.initialise(graph)
+            creation.initialise(graph, leaves)
             # TensorFlow traces again once the variables exist; what the function does with them may differ then.
-            graph = self._run_trace(key, args, kwargs, _Creation(allowed=False))
+            graph = self._run_trace(key, args, kwargs, Creation(allowed=False))
         concrete = ConcreteFunction(graph, self._names, key)
         if not any(isinstance(t, SymbolicTensor) for t in graph.external_captures):
             # Nothing ties the trace to the function inside which it was made.
@@ -763,7 +479,7 @@ class PolymorphicFunction:
         self._cache[(key, _outer_key(outer))] = concrete
         return concrete
 
-    def _run_trace(self, key: Node, args: tuple[Any, ...], kwargs: dict[str, Any], creation: _Creation) -> FuncGraph:
+    def _run_trace(self, key: Node, args: tuple[Any, ...], kwargs: dict[str, Any], creation: Creation) -> FuncGraph:
         self._tracing_count += 1
         return trace(self._python_function, self._name, key, (args, kwargs), self._names, creation)
 
@@ -802,7 +518,7 @@ class PolymorphicFunction:
         with _trace_lock:
             concrete = self._lookup(key, context.graph)
             if concrete is None:
-                concrete = self._trace(key, args, kwargs, context.graph)
+                concrete = self._trace(key, args, kwargs, context.graph, maker.leaves)
         return concrete
 
     def pretty_printed_concrete_signatures(self, verbose: bool = True) -> str:
