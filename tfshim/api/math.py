@@ -428,10 +428,13 @@ def _forward(name: str, fn: Any) -> Any:
     return method
 
 
-def _reflected(name: str, fn: Any) -> Any:
-    """The method `__rname__`: the other operand takes the tensor's type."""
+def _reflected(name: str, fn: Any, run: Any) -> Any:
+    """The method `__rname__`: the other operand takes the tensor's type. `run`: the op for numbers and floats."""
 
     def method(y, x):
+        kind = type(x)
+        if (kind is float or kind is int) and run is not None and y.dtype.is_floating:
+            return run(x, y, name=name)
         if not isinstance(x, Tensor):
             x = convert_to_tensor(x, y.dtype, name="x")
         return fn(x, y, name)
@@ -444,17 +447,18 @@ def _named(run: Any) -> Any:
     return lambda x, y, name: run(x, y, name=name)
 
 
+# The function of two tensors, and the op that it is for floats.
 _BINARY_OPERATORS = {
-    "add": _add_as,
-    "sub": _named(_sub),
-    "mul": _operator_multiply,
-    "truediv": truediv,
-    "floordiv": _named(_floor_div),
-    "mod": _named(_floor_mod),
-    "pow": _named(_pow),
-    "and": operator_and,
-    "or": operator_or,
-    "xor": operator_xor,
+    "add": (_add_as, _add_v2),
+    "sub": (_named(_sub), _sub),
+    "mul": (_operator_multiply, _mul),
+    "truediv": (truediv, _real_div),
+    "floordiv": (_named(_floor_div), _floor_div),
+    "mod": (_named(_floor_mod), _floor_mod),
+    "pow": (_named(_pow), _pow),
+    "and": (operator_and, None),
+    "or": (operator_or, None),
+    "xor": (operator_xor, None),
 }
 
 
@@ -472,9 +476,9 @@ def _operators() -> dict[str, Any]:
         "__eq__": _operator_equal,
         "__ne__": _operator_not_equal,
     }
-    for name, fn in _BINARY_OPERATORS.items():
+    for name, (fn, run) in _BINARY_OPERATORS.items():
         table[f"__{name}__"] = _forward(name, fn)
-        table[f"__r{name}__"] = _reflected(name, fn)
+        table[f"__r{name}__"] = _reflected(name, fn, run)
     return table
 
 

@@ -17,8 +17,9 @@ def _short_name(dtype) -> str:
     return {"float32": "float", "float64": "double", "float16": "half"}.get(dtype.name, dtype.name)
 
 
-def _cast(x, source, target, truncate, to_integer):
+def _cast(x, target, truncate, to_integer):
     """`to_integer(x, target)` converts floating point numbers to integers."""
+    source = dtypes.of(x.dtype)
     if source is target:
         return x
     for dtype in (source, target):
@@ -70,15 +71,15 @@ def _wrapping(x, target):
 
 
 def _kernel_with(to_integer):
-    def run(x, *, SrcT, DstT, Truncate):
-        return _cast(x, SrcT, DstT, Truncate, to_integer)
+    def run(x, *, DstT, Truncate):
+        return _cast(x, DstT, Truncate, to_integer)
 
     return run
 
 
-def _numpy_cast(x, *, SrcT, DstT, Truncate):
+def _numpy_cast(x, *, DstT, Truncate):
     with np.errstate(all="ignore"):
-        return _cast(x, SrcT, DstT, False, None)
+        return _cast(x, DstT, False, None)
 
 
 kernel("Cast", numpy=_numpy_cast)(_kernel_with(_saturating))

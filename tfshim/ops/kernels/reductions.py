@@ -230,7 +230,7 @@ def _argument_axis(dimension, shape) -> int:
     return axis
 
 
-def _position(fn, worst):
+def _position(find, worst):
     """The first of equal extremes. nan never is one, unless there is nothing else."""
 
     def run(x, dimension, *, output_type):
@@ -239,9 +239,25 @@ def _position(fn, worst):
             x = jnp.where(jnp.isnan(x), worst, x)
         elif x.dtype == jnp.bool_:
             x = x.astype(jnp.uint8)
-        dtype = output_type.as_numpy_dtype
-        index_dtype = dtype if np.dtype(dtype) in (np.int32, np.int64) else np.int32
-        return fn(x, axis, index_dtype).astype(dtype)
+        return find(x, axis).astype(output_type.as_numpy_dtype)
+
+    return run
+
+
+def _in_one_pass(find):
+    return lambda x, axis: find(x, axis, np.int32 if x.shape[axis] < 2**31 else np.int64)
+
+
+def _in_two_passes(find, extreme):
+    """First the extreme, then where it is: on the CPU 3 to 10 times as fast, but not for many short rows."""
+    one_pass = _in_one_pass(find)
+
+    def run(x, axis):
+        size = x.shape[axis]
+        if size >= 2**31 or (size < 64 and x.size > 4096):
+            return one_pass(x, axis)
+        positions = lax.broadcasted_iota(np.int32, x.shape, axis)
+        return jnp.min(jnp.where(x == extreme(x, axis, keepdims=True), positions, size), axis)
 
     return run
 
@@ -254,11 +270,14 @@ def _numpy_position(fn):
     return run
 
 
-for _name, _fn, _worst, _numpy in (
-    ("ArgMax", lax.argmax, -jnp.inf, np.argmax),
-    ("ArgMin", lax.argmin, jnp.inf, np.argmin),
+for _name, _find, _extreme_of, _worst, _numpy in (
+    ("ArgMax", lax.argmax, jnp.max, -jnp.inf, np.argmax),
+    ("ArgMin", lax.argmin, jnp.min, jnp.inf, np.argmin),
 ):
-    kernel(_name, static=("dimension",), numpy=_numpy_position(_numpy), no_gradient=("input",))(_position(_fn, _worst))
+    kernel(_name, static=("dimension",), numpy=_numpy_position(_numpy), no_gradient=("input",))(
+        _position(_in_one_pass(_find), _worst)
+    )
+    kernel(_name, platform="cpu")(_position(_in_two_passes(_find, _extreme_of), _worst))
 
 
 @shape_function("ArgMax", "ArgMin")
