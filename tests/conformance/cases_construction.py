@@ -124,9 +124,7 @@ CASES = [
             "ints": [1, 2],
         }.items()
     ),
-    Program(
-        "constant-shape", lambda tf: [tf.constant(2, shape=[2, 3]), tf.constant([1, 2, 3, 4], shape=(2, 2))]
-    ),
+    Program("constant-shape", lambda tf: [tf.constant(2, shape=[2, 3]), tf.constant([1, 2, 3, 4], shape=(2, 2))]),
     Program("constant-shape-mismatch", lambda tf: tf.constant([1, 2, 3], shape=[2, 2])),
     Program("constant-shape-one-of-many", lambda tf: tf.constant([7], shape=[2, 2])),
     Program("constant-of-tensor", lambda tf: tf.constant(tf.constant([1, 2]))),
@@ -159,12 +157,8 @@ CASES = [
         "convert-list-tensor-shapes-differ",
         lambda tf: tf.convert_to_tensor([tf.constant([1.0]), tf.constant(1.0)]),
     ),
-    Program(
-        "convert-nested-tensors", lambda tf: tf.convert_to_tensor([[tf.constant(1), 2], [3, tf.constant(4)]])
-    ),
-    Program(
-        "convert-list-of-variables", lambda tf: tf.convert_to_tensor([tf.Variable(1.0), tf.Variable(2.0)])
-    ),
+    Program("convert-nested-tensors", lambda tf: tf.convert_to_tensor([[tf.constant(1), 2], [3, tf.constant(4)]])),
+    Program("convert-list-of-variables", lambda tf: tf.convert_to_tensor([tf.Variable(1.0), tf.Variable(2.0)])),
     Program("convert-dtype", lambda tf: raised(lambda: tf.convert_to_tensor(tf.float32))),
     Program(
         "convert-shape",
@@ -178,9 +172,7 @@ CASES = [
     Program("convert-shape-list-with-none", lambda tf: tf.zeros([None, 2])),
     Program(
         "is-tensor",
-        lambda tf: [
-            tf.is_tensor(x) for x in (tf.constant(1), tf.Variable(1), 1, np.ones(2), [tf.constant(1)], None)
-        ],
+        lambda tf: [tf.is_tensor(x) for x in (tf.constant(1), tf.Variable(1), 1, np.ones(2), [tf.constant(1)], None)],
     ),
     Program(
         "isinstance",

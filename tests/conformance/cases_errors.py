@@ -361,10 +361,7 @@ def _errors_in_scopes(tf):
 
 
 ERROR_CLASSES = [
-    *(
-        Program(f"class-{name}", lambda tf, name=name: _made(tf, name), symbols=(f"errors.{name}",))
-        for name in CLASSES
-    ),
+    *(Program(f"class-{name}", lambda tf, name=name: _made(tf, name), symbols=(f"errors.{name}",)) for name in CLASSES),
     Program(
         "codes",
         lambda tf: [[c, getattr(tf.errors, c)] for line in CODES for c in line.split()],

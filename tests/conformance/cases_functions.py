@@ -248,9 +248,7 @@ def _captures(tf):
 
 
 def _signature_structure(tf):
-    @tf.function(
-        input_signature=[{"a": tf.TensorSpec([None]), "b": [tf.TensorSpec([], tf.int32)]}, tf.TensorSpec([])]
-    )
+    @tf.function(input_signature=[{"a": tf.TensorSpec([None]), "b": [tf.TensorSpec([], tf.int32)]}, tf.TensorSpec([])])
     def f(d, s):
         return d["a"] * s + tf.cast(d["b"][0], tf.float32)
 
@@ -442,9 +440,7 @@ def _graph_properties(tf):
         [n.name for n in g.as_graph_def().node],
         len(g.inputs),
         len(g.outputs),
-        b"inference_my_function_" in c.name
-        if isinstance(c.name, bytes)
-        else "inference_my_function_" in c.name,
+        b"inference_my_function_" in c.name if isinstance(c.name, bytes) else "inference_my_function_" in c.name,
         raised(lambda: g.get_operation_by_name("nothing")),
     ]
 
@@ -575,8 +571,7 @@ ERRORS = [
     Program(
         "unhashable-argument",
         lambda tf: [
-            raised(lambda x=x: tf.function(lambda x: tf.constant(1))(x))
-            for x in ({1, 2}, object(), bytearray(b"a"))
+            raised(lambda x=x: tf.function(lambda x: tf.constant(1))(x)) for x in ({1, 2}, object(), bytearray(b"a"))
         ],
     ),
     Case(

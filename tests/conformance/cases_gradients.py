@@ -232,9 +232,7 @@ CUSTOM = [
     Case("custom-log1pexp", lambda tf, x: _log1pexp(tf)(x), [f32(3)], grad=2),
     Case("custom-two-by-two", lambda tf, x, y: _two_by_two(tf)(x, y), [f32(3), f32(3)], grad=True),
     Case("custom-keyword", lambda tf, x: _with_keywords(tf)(x, scale=3.0), [f32(3)], grad=True),
-    Case(
-        "custom-of-composite", lambda tf, x: tf.reduce_sum(_clipped(tf)(tf.sin(x)) * x), [f32(3)], grad=True
-    ),
+    Case("custom-of-composite", lambda tf, x: tf.reduce_sum(_clipped(tf)(tf.sin(x)) * x), [f32(3)], grad=True),
     Case("custom-on-variable", lambda tf, v: _clipped(tf)(v), [variable(f32(3))], grad=True),
     Program("custom-variable-eager", _with_variable),
     Program("custom-variable-without-keyword-eager", _variable_without_keyword),

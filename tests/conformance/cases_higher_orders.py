@@ -134,12 +134,8 @@ def _mlp(tf, x, w1, b1, w2):
 
 COMPOSED = [
     Case("mlp", _mlp, [f32(4, 3), variable(f32(3, 5)), variable(f32(5)), variable(f32(5, 1))], grad=2),
-    Case(
-        "log-sum-exp", lambda tf, x: tf.math.log(tf.reduce_sum(tf.exp(x), -1)), [f32(2, 3)], grad=2, rank=True
-    ),
-    Case(
-        "normalise", lambda tf, x: x / tf.sqrt(tf.reduce_sum(x * x, -1, keepdims=True)), [f32(2, 3)], grad=2
-    ),
+    Case("log-sum-exp", lambda tf, x: tf.math.log(tf.reduce_sum(tf.exp(x), -1)), [f32(2, 3)], grad=2, rank=True),
+    Case("normalise", lambda tf, x: x / tf.sqrt(tf.reduce_sum(x * x, -1, keepdims=True)), [f32(2, 3)], grad=2),
     Case("double", lambda tf, x: tf.tanh(x) ** 2, [f64(3)], grad=2),
     Case("half", lambda tf, x: tf.tanh(x) * x, [rand("float16", 3)], grad=True),
     Case("complex-power", lambda tf, z: tf.abs(z * z) + tf.math.real(z), [c64(3)], grad=2),

@@ -53,18 +53,10 @@ CASES = [
     *(
         case
         for name, fn in BINARY.items()
-        for case in over(
-            f"op-{name}", fn, NUMBERS if name != "floordiv" else REAL, [((2, 3), (3,))], make=nonzero
-        )
+        for case in over(f"op-{name}", fn, NUMBERS if name != "floordiv" else REAL, [((2, 3), (3,))], make=nonzero)
     ),
-    *(
-        Case(f"op-{name}-grad", fn, [f32(2, 3), nonzero("float32", 3)], grad=2)
-        for name, fn in list(BINARY.items())[:6]
-    ),
-    *(
-        Case(f"op-{name}-grad-scalar", fn, [f32(2, 3), py(2.0)], grad=True)
-        for name, fn in list(BINARY.items())[:6]
-    ),
+    *(Case(f"op-{name}-grad", fn, [f32(2, 3), nonzero("float32", 3)], grad=2) for name, fn in list(BINARY.items())[:6]),
+    *(Case(f"op-{name}-grad-scalar", fn, [f32(2, 3), py(2.0)], grad=True) for name, fn in list(BINARY.items())[:6]),
     *(
         Case(
             f"op-r{name}-grad-scalar",
@@ -112,11 +104,7 @@ CASES = [
         for name, fn in BITWISE.items()
         for case in over(f"op-{name}", fn, (*INTS, *UINTS, "bool", "float32"), [((3,), (3,))])
     ),
-    *(
-        Case(f"op-{name}-python", fn, [x, y])
-        for name, fn in BITWISE.items()
-        for x, y in ((bools(3), py(True)),)
-    ),
+    *(Case(f"op-{name}-python", fn, [x, y]) for name, fn in BITWISE.items() for x, y in ((bools(3), py(True)),)),
     Case("op-and-int-python", lambda tf, x: x & 6, [ints(3)]),
     Case("op-rand-int-python", lambda tf, x: 6 & x, [ints(3)]),
     Case("op-ror-bool-python", lambda tf, x: [True | x, False ^ x], [bools(3)]),
@@ -143,9 +131,7 @@ CASES = [
         "op-pow-negative-int",
         lambda tf, x: x**-1,
         [ints(3)],
-        accept={
-            "InvalidArgumentError": "in functions TensorFlow's optimizer picks a kernel that does not exist"
-        },
+        accept={"InvalidArgumentError": "in functions TensorFlow's optimizer picks a kernel that does not exist"},
     ),
     Case(
         "op-pow-grad-at-zero",

@@ -118,9 +118,7 @@ TEXT = [
     Program("ref", lambda tf: _ref(tf)),
     Program(
         "dlpack",
-        lambda tf: tf.experimental.dlpack.from_dlpack(
-            tf.experimental.dlpack.to_dlpack(tf.constant([1.0, 2.0]))
-        ),
+        lambda tf: tf.experimental.dlpack.from_dlpack(tf.experimental.dlpack.to_dlpack(tf.constant([1.0, 2.0]))),
     ),
     Program("copy", lambda tf: _copy(tf)),
     Program("pickle", lambda tf: _pickle(tf)),
@@ -218,9 +216,7 @@ PROTOCOLS = [
             raised(lambda: [1, 2][tf.constant([1])]),
         ],
     ),
-    Program(
-        "len", lambda tf: [len(tf.zeros([2, 3])), len(tf.zeros([0])), raised(lambda: len(tf.constant(1)))]
-    ),
+    Program("len", lambda tf: [len(tf.zeros([2, 3])), len(tf.zeros([0])), raised(lambda: len(tf.constant(1)))]),
     Program(
         "iterate",
         lambda tf: [
@@ -234,9 +230,7 @@ PROTOCOLS = [
     Program("iterate-strings", lambda tf: [x.numpy() for x in tf.constant(["a", "b"])]),
     Program(
         "enumerate-zip",
-        lambda tf: [
-            [i, x, y] for i, (x, y) in enumerate(zip(tf.range(2), tf.constant([1.5, 2.5]), strict=True))
-        ],
+        lambda tf: [[i, x, y] for i, (x, y) in enumerate(zip(tf.range(2), tf.constant([1.5, 2.5]), strict=True))],
     ),
     Program("reversed", lambda tf: raised(lambda: list(reversed(tf.constant([1, 2]))))),
     Program(

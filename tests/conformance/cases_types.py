@@ -24,9 +24,7 @@ def _value(fn):
         value = fn()
     except Exception as error:
         return type(error).__name__
-    return (
-        value.item() if isinstance(value, np.generic) and not hasattr(ml_dtypes, value.dtype.name) else value
-    )
+    return value.item() if isinstance(value, np.generic) and not hasattr(ml_dtypes, value.dtype.name) else value
 
 
 def _dtype(tf, name):
@@ -94,10 +92,7 @@ AS_DTYPE = {
 DTYPES = [
     *(Program(f"dtype-{name}", lambda tf, name=name: _dtype(tf, name)) for name in NAMES),
     *(Program(f"dtype-equality-{name}", lambda tf, name=name: _dtype_equality(tf, name)) for name in NAMES),
-    *(
-        Program(f"as-dtype-{name}", lambda tf, value=value: tf.as_dtype(value))
-        for name, value in AS_DTYPE.items()
-    ),
+    *(Program(f"as-dtype-{name}", lambda tf, value=value: tf.as_dtype(value)) for name, value in AS_DTYPE.items()),
     Program(
         "dtype-aliases",
         lambda tf: [
@@ -140,9 +135,7 @@ DTYPES = [
             raised(lambda: tf.DType(999)),
         ],
     ),
-    Program(
-        "complex-real", lambda tf: [tf.complex64.real_dtype, tf.complex128.real_dtype, tf.float32.real_dtype]
-    ),
+    Program("complex-real", lambda tf: [tf.complex64.real_dtype, tf.complex128.real_dtype, tf.float32.real_dtype]),
 ]
 
 # ---------------------------------------------------------------- shapes
@@ -239,10 +232,7 @@ SHAPE_CASES = [
         for a, x in SHAPES.items()
         for b, y in SHAPES.items()
     ),
-    *(
-        Program(f"shape-from-{name}", lambda tf, value=value: tf.TensorShape(value))
-        for name, value in MADE.items()
-    ),
+    *(Program(f"shape-from-{name}", lambda tf, value=value: tf.TensorShape(value)) for name, value in MADE.items()),
     Program(
         "shape-from-dimensions",
         lambda tf: [

@@ -50,9 +50,7 @@ CREATED = {
     ),
     "constraint": lambda tf: tf.Variable(1.0, constraint=None),
     "empty": lambda tf: tf.Variable([]),
-    "import-scope-unused": lambda tf: tf.Variable(
-        1.0, import_scope=None, caching_device=None, validate_shape=True
-    ),
+    "import-scope-unused": lambda tf: tf.Variable(1.0, import_scope=None, caching_device=None, validate_shape=True),
     "no-value": lambda tf: tf.Variable(),
     "none": lambda tf: tf.Variable(None),
     "ragged": lambda tf: tf.Variable([[1], [2, 3]]),
@@ -387,9 +385,7 @@ METHODS = [
     *methods("scatter-nd-sub", vector, lambda tf, v: v.scatter_nd_sub([[0], [3], [3]], [1.0, 2.0, 4.0])),
     *methods("scatter-nd-update", floats, lambda tf, v: v.scatter_nd_update([[1]], [[0.0, 0.0]])),
     *methods("scatter-nd-out-of-range", vector, lambda tf, v: v.scatter_nd_update([[7]], [0.0])),
-    *methods(
-        "sparse-read", floats, lambda tf, v: [v.sparse_read([0, 2]), v.sparse_read(tf.constant([[1], [1]]))]
-    ),
+    *methods("sparse-read", floats, lambda tf, v: [v.sparse_read([0, 2]), v.sparse_read(tf.constant([[1], [1]]))]),
     *methods("sparse-read-out-of-range", floats, lambda tf, v: v.sparse_read([4])),
     *methods("gather-nd", floats, lambda tf, v: [v.gather_nd([[0, 1], [2, 0]]), v.gather_nd([[1]])]),
     *methods(
@@ -477,9 +473,7 @@ OBJECTS = [
     ),
     Program(
         "assign-to-attributes",
-        lambda tf: [
-            raised(lambda a=a: setattr(tf.Variable(1), a, 1)) for a in ("name", "dtype", "shape", "trainable")
-        ],
+        lambda tf: [raised(lambda a=a: setattr(tf.Variable(1), a, 1)) for a in ("name", "dtype", "shape", "trainable")],
     ),
     Program(
         "set-shape",
@@ -492,9 +486,7 @@ OBJECTS = [
         "eval-load",
         lambda tf: [raised(lambda: tf.Variable(1.0).eval()), raised(lambda: tf.Variable(1.0).load(2.0))],
     ),
-    Program(
-        "format", lambda tf: [f"{tf.Variable(1.5).numpy():.2f}", raised(lambda: f"{tf.Variable(1.5):.2f}")]
-    ),
+    Program("format", lambda tf: [f"{tf.Variable(1.5).numpy():.2f}", raised(lambda: f"{tf.Variable(1.5):.2f}")]),
     Program("failed-writes-change-nothing", lambda tf: _failed_writes(tf)),
     Program("failed-function-changes-nothing-after-the-failure", lambda tf: _failed_function(tf)),
     Program("assign-in-python-loop", lambda tf: _loop(tf)),
@@ -502,9 +494,7 @@ OBJECTS = [
     Program("two-variables-one-tensor", lambda tf: _shared(tf)),
     Program(
         "sorted-by-name",
-        lambda tf: [
-            v.name for v in sorted([tf.Variable(1, name="b"), tf.Variable(1, name="a")], key=lambda v: v.name)
-        ],
+        lambda tf: [v.name for v in sorted([tf.Variable(1, name="b"), tf.Variable(1, name="a")], key=lambda v: v.name)],
     ),
     Program(
         "create-in-function-each-time",
@@ -523,9 +513,7 @@ OBJECTS = [
         [variable(f32(3, 2)), ints(4, low=0, high=3)],
         grad=True,
     ),
-    Case(
-        "gradient-of-gather-nd", lambda tf, v: v.gather_nd([[0, 1], [2, 0]]), [variable(f32(3, 2))], grad=True
-    ),
+    Case("gradient-of-gather-nd", lambda tf, v: v.gather_nd([[0, 1], [2, 0]]), [variable(f32(3, 2))], grad=True),
     Case(
         "gradient-of-lookup",
         lambda tf, v, i: tf.nn.embedding_lookup(v, i),

@@ -165,9 +165,7 @@ def _is_finer(shape: list | None, than: list | None) -> bool:
     if than is None:
         return True
     return (
-        shape is not None
-        and len(shape) == len(than)
-        and all(b in (None, a) for a, b in zip(shape, than, strict=True))
+        shape is not None and len(shape) == len(than) and all(b in (None, a) for a, b in zip(shape, than, strict=True))
     )
 
 

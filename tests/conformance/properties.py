@@ -58,9 +58,7 @@ class Property:
         options = dict(self.options)
         if not is_differentiable(dtype):
             options.pop("grad", None)
-        return Case(
-            f"{self.id}-{fn if isinstance(fn, str) else 'fn'}-{dtype}-{shapes}", fn, inputs, **options
-        )
+        return Case(f"{self.id}-{fn if isinstance(fn, str) else 'fn'}-{dtype}-{shapes}", fn, inputs, **options)
 
     def check(self, mode: str, real: Any = None, shim: Any = None) -> None:
         @settings(
@@ -116,11 +114,7 @@ def _scalar(dtype: str, specials: bool) -> st.SearchStrategy:
         return st.builds(complex, st.integers(-9, 9), st.integers(-9, 9))
     info = np.iinfo(dtype)
     low = max(-6, info.min)
-    return (
-        st.one_of(st.integers(low, 6), st.sampled_from([info.min, info.max]))
-        if specials
-        else st.integers(low, 6)
-    )
+    return st.one_of(st.integers(low, 6), st.sampled_from([info.min, info.max])) if specials else st.integers(low, 6)
 
 
 def axes_of(shape: Sequence[int]) -> st.SearchStrategy:
