@@ -549,6 +549,9 @@ class FuncGraph(Graph):
         if isinstance(tensor, SymbolicTensor):
             self._check_outer(tensor)
             name = name or tensor.op.name
+        elif tensor.dtype is dtypes.resource and self._name_stack:
+            # Captured while an op converts its inputs: named below that op, as TensorFlow does.
+            name = name or f"{self._name_stack}/resource"
         with self._at_root():
             placeholder = self.placeholder(
                 tensor.dtype, as_shape(shape) if shape is not None else tensor.shape, name or "captured"

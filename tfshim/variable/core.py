@@ -244,7 +244,8 @@ class Variable(Writes, Saving, metaclass=VariableMetaclass):
         """The current value as a tensor, seen by tapes."""
         if context.graph is not None:
             self._accessed()
-            return _read_op(self._graph_handle(), dtype=self._dtype)
+            handle = self._handle if context.graph.building_function else self._graph_handle()
+            return _read_op(handle, dtype=self._dtype)
         array = self._eager_cell().read()
         value = EagerTensor(array) if type(array) is not np.ndarray else host_tensor(array)
         if context.tapes or context.accumulators or context.variable_watchers:
