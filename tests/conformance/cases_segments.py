@@ -26,6 +26,7 @@ NUMBERS = FLOATS + INTS + UINTS
 REDUCTIONS = ("sum", "mean", "prod", "max", "min")
 IDS = arr([0, 0, 2, 2, 2, 4], "int32")
 ANY_IDS = arr([2, 0, -1, 2, 0, 4], "int32")
+VALUES = arr([-1, 0, 1.5, 2, 5, 15, np.inf, -np.inf])
 ONE_MODE = {"modes": ("eager",), "reason": "another type of the same op runs in all modes"}
 
 
@@ -117,6 +118,33 @@ CASES = [
     Case("confusion-column", "math.confusion_matrix", [ints(3, low=0), ints(3, 1, low=0)]),
     Case("confusion-negative", "math.confusion_matrix", [arr([1, -2], "int32"), arr([2, 2], "int32")]),
     Case("confusion-high", lambda tf, x: tf.math.confusion_matrix(x, x, num_classes=2), [arr([1, 3], "int32")]),
+    # ---------------------------------------------------------------- histograms
+    *(
+        Case(f"histogram-{label}", lambda tf, x, r, n=bins: tf.histogram_fixed_width(x, r, n), inputs)
+        for label, bins, inputs in (
+            ("floats", 5, [VALUES, arr([0, 5])]),
+            ("doubles", 7, [f64(3, 4), arr([-1, 1], "float64")]),
+            ("ints", 5, [arr([[1, 2, 3, 8]], "int32"), arr([0, 5], "int32")]),
+            ("empty", 2, [f32(0), arr([0, 5])]),
+            ("nan", 2, [arr([np.nan, 1]), arr([0, 5])]),
+            ("range", 2, [VALUES, arr([5, 5])]),
+            ("triple", 2, [VALUES, arr([0, 1, 5])]),
+            ("no-bins", 0, [VALUES, arr([0, 5])]),
+        )
+    ),
+    Case("histogram-type", lambda tf, x: tf.histogram_fixed_width(x, [0.0, 5.0], dtype=tf.int64), [VALUES]),
+    Case("histogram-bins", lambda tf, x: tf.histogram_fixed_width_bins(x, [0.0, 5.0], nbins=5), [f32(3, 4)]),
+    Case("histogram-no-bins-of", lambda tf, x: tf.histogram_fixed_width_bins(x, [0.0, 5.0], nbins=0), [f32(3)]),
+    *(
+        Case(f"bucketize-{label}", lambda tf, x, b=limits: tf.raw_ops.Bucketize(input=x, boundaries=b), [value])
+        for label, limits, value in (
+            ("floats", [0.0, 1.5, 5.0], VALUES),
+            ("ints", [0.0, 1.5, 2.0], ints(6, dtype="int64")),
+            ("nan", [0.0], arr([np.nan])),
+            ("none", [], f32(3)),
+            ("unsorted", [1.0, 0.0], f32(3)),
+        )
+    ),
     # ---------------------------------------------------------------- special functions
     *(
         case

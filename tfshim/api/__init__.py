@@ -7,7 +7,7 @@ from tfshim import dtypes, errors, shapes, trace_type, type_spec  # noqa: F401
 from tfshim.api import nest  # noqa: F401
 from tfshim.api import build_info, config, proto_names  # noqa: F401
 from tfshim.api import raw_ops, version  # noqa: F401
-from tfshim.api import casting, math, math_reduce, math_segment, math_special, math_unary, random  # noqa: F401
+from tfshim.api import casting, histogram, math, math_reduce, math_segment, math_special, math_unary, random  # noqa: F401
 from tfshim.api import array, creation, gather, partition, slicing, sorting  # noqa: F401
 from tfshim.api import clip, linalg, linalg_decompositions  # noqa: F401
 from tfshim.api import nn_activations, nn_conv, nn_loss, nn_norm, nn_pool  # noqa: F401

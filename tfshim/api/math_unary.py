@@ -79,6 +79,7 @@ _functions = {entry[0]: _declare(*entry) for entry in _TABLE}
 # The ones that other functions are made of.
 erfc = _functions["erfc"]
 exp = _functions["exp"]
+floor = _functions["floor"]
 invert = _functions["invert"]
 is_finite = _functions["is_finite"]
 lgamma = _functions["lgamma"]

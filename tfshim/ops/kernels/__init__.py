@@ -14,6 +14,7 @@ from tfshim.ops.kernels import (  # noqa: F401
     cast,
     comparison,
     complex,
+    histogram,
     linalg,
     linalg_decompositions,
     linalg_diagonals,
