@@ -88,6 +88,8 @@ from tfshim.api.gather import tensor_scatter_nd_min as tensor_scatter_nd_min
 from tfshim.api.gather import tensor_scatter_nd_sub as tensor_scatter_nd_sub
 from tfshim.api.gather import tensor_scatter_nd_update as tensor_scatter_nd_update
 from tfshim.api.gather import where as where
+from tfshim.api.histogram import histogram_fixed_width as histogram_fixed_width
+from tfshim.api.histogram import histogram_fixed_width_bins as histogram_fixed_width_bins
 from tfshim.api.host import Assert as Assert
 from tfshim.api.host import numpy_function as numpy_function
 from tfshim.api.host import py_function as py_function
@@ -125,6 +127,7 @@ from tfshim.api.math_reduce import reduce_mean as reduce_mean
 from tfshim.api.math_reduce import reduce_sum as reduce_sum
 from tfshim.api.math_unary import abs as abs
 from tfshim.api.math_unary import exp as exp
+from tfshim.api.math_unary import floor as floor
 from tfshim.api.math_unary import logical_not as logical_not
 from tfshim.api.math_unary import negative as negative
 from tfshim.api.math_unary import round as round
@@ -200,7 +203,6 @@ double: _DType
 float16: _DType
 float32: _DType
 float64: _DType
-def floor(x, name=...) -> _Any: ...
 def greater(x, y, name=...) -> _Any: ...
 half: _DType
 initializers: _Any
