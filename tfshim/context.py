@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 class Context(threading.local):
     """State of the current thread.
 
-    `plain` is true while nothing but tapes can change what an op does: no graph and no device scope. It is the
-    single test on the hot path.
+    `plain` is true while nothing but tapes can change what an op does: no graph and no device scope. `bare` is true
+    while nobody records it either. They are the single tests on the hot paths.
     """
 
     plain: bool = True
+    bare: bool = True
     graph: Graph | None = None
     tapes: tuple[Any, ...] = ()
     accumulators: tuple[Any, ...] = ()
@@ -34,6 +35,14 @@ class Context(threading.local):
     variable_creators: tuple[Any, ...] = ()
     variable_watchers: tuple[Any, ...] = ()
     uninitialized_variables: Any = None
+
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in ("graph", "device", "tapes", "accumulators"):
+            plain = self.graph is None and self.device is None
+            super().__setattr__("plain", plain)
+            super().__setattr__("bare", plain and not self.tapes and not self.accumulators)
 
 
 context = Context()
@@ -53,7 +62,6 @@ def scope(**changes: Any) -> Iterator[None]:
 def _set(values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(context, name, value)
-    context.plain = context.graph is None and context.device is None
 
 
 _run_eagerly = False

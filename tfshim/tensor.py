@@ -142,7 +142,12 @@ class EagerTensor(Tensor):
     `_host` for strings. Neither is ever written to.
     """
 
-    __slots__ = ("_cell", "_dtype", "_host", "_shape", "_value")
+    __slots__ = ("_value",)
+    # Defaults here, so that making the result of an op sets one attribute: it is done once for each op that runs.
+    _host: np.ndarray | None = None
+    _dtype: DType | None = None
+    _cell: Cell | None = None
+    _shape: TensorShape | None = None
 
     def __init__(
         self,
@@ -152,10 +157,13 @@ class EagerTensor(Tensor):
         cell: Cell | None = None,
     ):
         self._value = value
-        self._host = host
-        self._dtype = dtype
-        self._cell = cell
-        self._shape = None
+        if value is None:
+            if host is not None:
+                self._host = host
+            if cell is not None:
+                self._cell = cell
+        if dtype is not None:
+            self._dtype = dtype
 
     @property
     def dtype(self) -> DType:
