@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,7 +26,7 @@ from tfshim.ops.computation import (
 )
 from tfshim.tensor import SMALL, EagerTensor, Tensor, host_tensor
 
-_DIFFERENTIABLE_KINDS = "fcV"  # NumPy kinds; bfloat16 and the float8s are "V"
+_FULL_TRACEBACKS = bool(os.environ.get("TFSHIM_FULL_TRACEBACKS"))
 
 
 # Running eagerly -----------------------------------------------------------------------------------------
@@ -112,7 +113,7 @@ def call_program(computation: Computation, statics: Sequence[np.ndarray], operan
         raise as_op_error(error, computation.name) from None
     if type(result) is list:
         result, ok = result
-        if not ok:
+        if not np.asarray(ok):
             raise_failed(computation.diagnosis(statics, platform, operands))
     return result
 
@@ -392,7 +393,13 @@ class Op:
                     result = self._call_static(computation, inputs)
                     if result is not None:
                         return result
-        return self._call_general(inputs, attrs, name)
+        try:
+            return self._call_general(inputs, attrs, name)
+        except Exception as error:
+            # The traceback ends here, near the user's line: what lies below says nothing about the mistake.
+            if not _FULL_TRACEBACKS:
+                error.__traceback__ = None
+            raise
 
     def _lookup(self, attrs: dict[str, Any]) -> OpComputation | None:
         # Raw values as key: what compares equal has one canonical form, for the attribute's type decides.
@@ -446,7 +453,7 @@ class Op:
             raise as_op_error(error, self.name) from None
         if type(result) is list:
             result, ok = result
-            if not ok:
+            if not np.asarray(ok):
                 raise_failed(computation.diagnosis((), jax.default_backend(), operands))
         if type(result) is not tuple:
             value = EagerTensor(result)
@@ -509,7 +516,7 @@ class Op:
             raise as_op_error(error, self.name) from None
         if type(result) is list:
             result, ok = result
-            if not ok:
+            if not np.asarray(ok):  # bool() of a jax.Array takes five times as long
                 raise_failed(computation.diagnosis(statics, jax.default_backend(), operands))
         if type(result) is not tuple:
             value = EagerTensor(result)

@@ -148,6 +148,8 @@ class EagerTensor(Tensor):
     _dtype: DType | None = None
     _cell: Cell | None = None
     _shape: TensorShape | None = None
+    # A small host value is handed over as it is once; from the second use on, a placed one is cheaper.
+    _reused = False
 
     def __init__(
         self,
@@ -199,9 +201,10 @@ class EagerTensor(Tensor):
         if value is not None:
             return value
         host = self._host
-        if host.size > SMALL or _on_accelerator():
+        if self._reused or host.size > SMALL or _on_accelerator():
             value = self._value = jax.device_put(host)
             return value
+        self._reused = True
         return host
 
     def host_value(self) -> np.ndarray:

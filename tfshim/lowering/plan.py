@@ -289,7 +289,7 @@ class Plan:
                 outputs, new, report = self._call(step, programs, donated, kept, operands)
                 for cell, value in zip(written_cells, new, strict=True):
                     cell.store_fresh(value)
-        if report and not report[0]:
+        if report and not np.asarray(report[0]):
             raise_failed(report[1])
         for ref, value in zip(step.live_out, outputs, strict=True):
             env[ref] = value
@@ -304,7 +304,7 @@ class Plan:
                 # Tracing finds out whether the checks can run before the segment instead of in it.
                 programs.run.trace(donated, kept, operands)
                 programs.traced = True
-            if step.guard is not None and not programs.guard(donated, kept, operands):
+            if step.guard is not None and not np.asarray(programs.guard(donated, kept, operands)):
                 raise_failed(programs.diagnose(donated, kept, operands))
             return programs.run(donated, kept, operands)
         except OpError as error:
