@@ -8,6 +8,7 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.api import math_unary
+from tfshim.api.naming import composed
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -39,31 +40,30 @@ def cast(x, dtype, name=None):
     if source is target:
         return x
     if source.is_complex and target.is_floating:
-        _log.warning(
-            "A tensor of type %s is cast to %s: its imaginary part is discarded.", source.name, target.name
-        )
+        _log.warning("A tensor of type %s is cast to %s: its imaginary part is discarded.", source.name, target.name)
     return _cast(x, DstT=target, name=name)
 
 
 @export("dtypes.saturate_cast", "saturate_cast")
 def saturate_cast(value, dtype, name=None):
     """`value` converted to `dtype`, after its elements are taken into the range of that type."""
-    value = convert_to_tensor(value, name="value")
-    dtype = dtypes.as_dtype(dtype).base_dtype
-    source = value.dtype
-    if source.is_complex:
-        if dtype.is_complex:
-            low, high = source.real_dtype, dtype.real_dtype
-            if low.min < high.min or low.max > high.max:
-                limits = (complex(high.min, high.min), complex(high.max, high.max))
-                value = _clip(value, *[convert_to_tensor(limit, source) for limit in limits], name="clamp")
-            return cast(value, dtype, name=name)
-        _log.warning("Casting complex to real discards imaginary part.")
-        value = math_unary.real(value)
+    with composed(name or "saturate_cast") as name:
+        value = convert_to_tensor(value, name="value")
+        dtype = dtypes.as_dtype(dtype).base_dtype
         source = value.dtype
-    low, high = _common_range(source, dtype.real_dtype)
-    value = _clip(value, convert_to_tensor(low, source), convert_to_tensor(high, source), name="clamp")
-    return cast(value, dtype, name=name)
+        if source.is_complex:
+            if dtype.is_complex:
+                low, high = source.real_dtype, dtype.real_dtype
+                if low.min < high.min or low.max > high.max:
+                    limits = (complex(high.min, high.min), complex(high.max, high.max))
+                    value = _clip(value, *[convert_to_tensor(limit, source) for limit in limits], name="clamp")
+                return cast(value, dtype, name=name)
+            _log.warning("Casting complex to real discards imaginary part.")
+            value = math_unary.real(value)
+            source = value.dtype
+        low, high = _common_range(source, dtype.real_dtype)
+        value = _clip(value, convert_to_tensor(low, source), convert_to_tensor(high, source), name="clamp")
+        return cast(value, dtype, name=name)
 
 
 def _common_range(source, target):

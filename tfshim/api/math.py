@@ -6,6 +6,7 @@ from typing import Any
 
 from tfshim import dtypes
 from tfshim.api.casting import cast
+from tfshim.api.naming import composed
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -212,10 +213,11 @@ def truediv(x, y, name=None):
         kind = type(y)
         if kind is float or kind is int or (isinstance(y, Tensor) and y.dtype is x.dtype):
             return _real_div(x, y, name=name or "truediv")
-    x = convert_to_tensor(x, name="x")
-    y = convert_to_tensor(y, name="y", hint=x.dtype)
-    x, y = _quotient_operands(x, y, "__truediv__")
-    return _real_div(x, y, name=name or "truediv")
+    with composed(name or "truediv") as name:
+        x = convert_to_tensor(x, name="x")
+        y = convert_to_tensor(y, name="y", hint=x.dtype)
+        x, y = _quotient_operands(x, y, "__truediv__")
+        return _real_div(x, y, name=name)
 
 
 @export("math.divide", "divide")
@@ -235,12 +237,13 @@ def divide_no_nan(x, y, name=None):
     Raises:
       TypeError: if the types differ or do not divide.
     """
-    if not isinstance(x, Tensor) and isinstance(y, Tensor):
-        x = convert_to_tensor(x, y.dtype, name="x")
-    x = convert_to_tensor(x, name="x")
-    y = convert_to_tensor(y, name="y", hint=x.dtype)
-    x, y = _quotient_operands(x, y, "tf.math.divide_no_nan")
-    return _div_no_nan(x, y, name=name or "div_no_nan")
+    with composed(name or "div_no_nan") as name:
+        if not isinstance(x, Tensor) and isinstance(y, Tensor):
+            x = convert_to_tensor(x, y.dtype, name="x")
+        x = convert_to_tensor(x, name="x")
+        y = convert_to_tensor(y, name="y", hint=x.dtype)
+        x, y = _quotient_operands(x, y, "tf.math.divide_no_nan")
+        return _div_no_nan(x, y, name=name)
 
 
 @export("math.multiply_no_nan")
@@ -250,10 +253,11 @@ def multiply_no_nan(x, y, name=None):
     Raises:
       TypeError: if the types differ.
     """
-    x = convert_to_tensor(x, name="x")
-    y = convert_to_tensor(y, x.dtype, name="y")
-    _same_type(x, y)
-    return _mul_no_nan(x, y, name=name or "multiply_no_nan")
+    with composed(name or "multiply_no_nan") as name:
+        x = convert_to_tensor(x, name="x")
+        y = convert_to_tensor(y, x.dtype, name="y")
+        _same_type(x, y)
+        return _mul_no_nan(x, y, name=name)
 
 
 @export("math.logical_xor")
@@ -269,10 +273,11 @@ def scalar_mul(scalar, x, name=None):
     Raises:
       ValueError: if `scalar` is not 0-D.
     """
-    scalar = convert_to_tensor(scalar, dtypes.as_dtype(x.dtype).base_dtype, name="scalar")
-    if scalar.shape.rank != 0:
-        raise ValueError(f"The input scalar must be a 0-D value. Received shape {scalar.shape}.")
-    return _mul(scalar, x, name=name or "scalar_mul")
+    with composed(name or "scalar_mul") as name:
+        scalar = convert_to_tensor(scalar, dtypes.as_dtype(x.dtype).base_dtype, name="scalar")
+        if scalar.shape.rank != 0:
+            raise ValueError(f"The input scalar must be a 0-D value. Received shape {scalar.shape}.")
+        return _mul(scalar, x, name=name)
 
 
 @export("clip_by_value")
@@ -284,12 +289,13 @@ def clip_by_value(t, clip_value_min, clip_value_max, name=None):
     Raises:
       ValueError: if a limit has a shape that would enlarge `t`.
     """
-    values = convert_to_tensor(t, name="t")
-    lowered = _minimum(values, clip_value_max)
-    values.shape.assert_is_compatible_with(lowered.shape)
-    clipped = _maximum(lowered, clip_value_min, name=name or "clip_by_value")
-    values.shape.assert_is_compatible_with(clipped.shape)
-    return clipped
+    with composed(name or "clip_by_value") as name:
+        values = convert_to_tensor(t, name="t")
+        lowered = _minimum(values, clip_value_max)
+        values.shape.assert_is_compatible_with(lowered.shape)
+        clipped = _maximum(lowered, clip_value_min, name=name)
+        values.shape.assert_is_compatible_with(clipped.shape)
+        return clipped
 
 
 # Several tensors -----------------------------------------------------------------------------------------
@@ -353,13 +359,14 @@ def polyval(coeffs, x, name=None):
     """
     if not isinstance(coeffs, list):
         raise ValueError(f"Argument coeffs must be list type. Received type {type(coeffs)}.")
-    x = convert_to_tensor(x, name="x")
-    if not coeffs:
-        return op("ZerosLike")(x, name=name)
-    total, *rest = [convert_to_tensor(c, name=f"coeff_{i}") for i, c in enumerate(coeffs)]
-    for coefficient in rest:
-        total = coefficient + total * x
-    return total
+    with composed(name or "polyval") as name:
+        x = convert_to_tensor(x, name="x")
+        if not coeffs:
+            return op("ZerosLike")(x, name=name)
+        total, *rest = [convert_to_tensor(c, name=f"coeff_{i}") for i, c in enumerate(coeffs)]
+        for coefficient in rest:
+            total = coefficient + total * x
+        return total
 
 
 # Operators -----------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import numpy as np
 from tfshim import dtypes
 from tfshim.api import math, math_unary
 from tfshim.api.casting import cast
+from tfshim.api.naming import composed
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
@@ -39,7 +40,7 @@ def _all_axes(x: Tensor) -> Any:
     if rank is None:
         return op("Range")(0, op("Rank")(x), 1)
     if context.graph is not None:
-        return np.arange(rank, dtype=np.int32)
+        return convert_to_tensor(np.arange(rank, dtype=np.int32))
     axes = _all_axes_of_rank.get(rank)
     if axes is None:
         axes = _all_axes_of_rank[rank] = host_tensor(np.arange(rank, dtype=np.int32))
@@ -121,16 +122,17 @@ def reduce_variance(input_tensor, axis=None, keepdims=False, name=None):
     Raises:
       TypeError: for integers.
     """
-    x = convert_to_tensor(input_tensor)
-    means = reduce_mean(x, axis=axis, keepdims=True)
-    if means.dtype.is_integer:
-        raise TypeError(f"Input must be either real or complex. Received integer type {means.dtype}.")
-    difference = x - means
-    if difference.dtype.is_complex:
-        squares = math_unary.real(_mul(math_unary.conj(difference), difference))
-    else:
-        squares = math_unary.square(difference)
-    return reduce_mean(squares, axis=axis, keepdims=keepdims, name=name or "reduce_variance")
+    with composed(name or "reduce_variance"):
+        x = convert_to_tensor(input_tensor)
+        means = reduce_mean(x, axis=axis, keepdims=True)
+        if means.dtype.is_integer:
+            raise TypeError(f"Input must be either real or complex. Received integer type {means.dtype}.")
+        difference = x - means
+        if difference.dtype.is_complex:
+            squares = math_unary.real(_mul(math_unary.conj(difference), difference))
+        else:
+            squares = math_unary.square(difference)
+        return reduce_mean(squares, axis=axis, keepdims=keepdims)
 
 
 @export("math.reduce_std")
@@ -140,21 +142,23 @@ def reduce_std(input_tensor, axis=None, keepdims=False, name=None):
     Raises:
       TypeError: for integers.
     """
-    variance = reduce_variance(convert_to_tensor(input_tensor), axis=axis, keepdims=keepdims)
-    return math_unary.sqrt(variance, name=name or "reduce_std")
+    with composed(name or "reduce_std"):
+        variance = reduce_variance(convert_to_tensor(input_tensor), axis=axis, keepdims=keepdims)
+        return math_unary.sqrt(variance)
 
 
 @export("math.reduce_logsumexp", "reduce_logsumexp")
 def reduce_logsumexp(input_tensor, axis=None, keepdims=False, name=None):
     """log(sum(exp(x))) over axes, without overflow."""
-    x = convert_to_tensor(input_tensor)
-    greatest = reduce_max(x, axis=axis, keepdims=True)
-    greatest = _stop_gradient(_select(math_unary.is_finite(greatest), greatest, 0))
-    terms = math_unary.exp(math.subtract(x, greatest))
-    result = math_unary.log(reduce_sum(terms, axis=axis, keepdims=keepdims))
-    if not keepdims:
-        greatest = _reshape(greatest, _shape(result))
-    result = math.add(result, greatest, name=name or "ReduceLogSumExp")
+    with composed(name or "ReduceLogSumExp") as name:
+        x = convert_to_tensor(input_tensor)
+        greatest = reduce_max(x, axis=axis, keepdims=True)
+        greatest = _stop_gradient(_select(math_unary.is_finite(greatest), greatest, 0))
+        terms = math_unary.exp(math.subtract(x, greatest))
+        result = math_unary.log(reduce_sum(terms, axis=axis, keepdims=keepdims))
+        if not keepdims:
+            greatest = _reshape(greatest, _shape(result))
+        result = math.add(result, greatest, name=name)
     if axis is None and not keepdims and not result.shape.is_fully_defined():
         result.set_shape(())
     return result
@@ -163,24 +167,26 @@ def reduce_logsumexp(input_tensor, axis=None, keepdims=False, name=None):
 @export("math.count_nonzero")
 def count_nonzero(input, axis=None, keepdims=None, dtype=dtypes.int64, name=None):
     """How many elements are not zero (not empty, for strings), over axes, as `dtype`."""
-    x = convert_to_tensor(input, name="input")
-    if x.dtype is dtypes.bool:
-        chosen = x
-    else:
-        zero = b"" if x.dtype is dtypes.string else np.zeros((), x.dtype.as_numpy_dtype)
-        chosen = math.not_equal(x, zero)
-    return cast(reduce_sum(cast(chosen, dtypes.int64), axis=axis, keepdims=keepdims, name=name), dtype)
+    with composed(name or "count_nonzero"):
+        x = convert_to_tensor(input, name="input")
+        if x.dtype is dtypes.bool:
+            chosen = x
+        else:
+            zero = b"" if x.dtype is dtypes.string else np.zeros((), x.dtype.as_numpy_dtype)
+            chosen = math.not_equal(x, zero)
+        return cast(reduce_sum(cast(chosen, dtypes.int64), axis=axis, keepdims=keepdims), dtype)
 
 
 @export("math.zero_fraction", "nn.zero_fraction")
 def zero_fraction(value, name=None):
     """The fraction of elements that are zero, as a float32; nan for an empty tensor."""
-    value = convert_to_tensor(value, name="value")
-    size = cast(op("Size")(value, out_type=dtypes.int64), dtypes.float32)
-    # Counted exactly: a float32 sum of ones stops at 2**24.
-    is_zero = math.equal(value, np.zeros((), value.dtype.as_numpy_dtype))
-    zeros = reduce_sum(cast(is_zero, dtypes.int64))
-    return math.truediv(cast(zeros, dtypes.float32), size, name=name or "zero_fraction")
+    with composed(name or "zero_fraction") as name:
+        value = convert_to_tensor(value, name="value")
+        size = cast(op("Size")(value, out_type=dtypes.int64), dtypes.float32)
+        # Counted exactly: a float32 sum of ones stops at 2**24.
+        is_zero = math.equal(value, np.zeros((), value.dtype.as_numpy_dtype))
+        zeros = reduce_sum(cast(is_zero, dtypes.int64))
+        return math.truediv(cast(zeros, dtypes.float32), size, name=name)
 
 
 @export("math.l2_normalize", "linalg.l2_normalize", "nn.l2_normalize")
@@ -201,15 +207,16 @@ def l2_normalize(x, axis=None, epsilon=1e-12, name=None, dim=None):
         if axis is not None:
             raise ValueError("Cannot specify both 'axis' and 'dim'.")
         axis = dim
-    x = convert_to_tensor(x, name="x")
-    if x.dtype.is_complex:
-        real, imag = math_unary.real(x), math_unary.imag(x)
-        squares = math_unary.square(real) + math_unary.square(imag)
-        factor = math_unary.rsqrt(_maximum(reduce_sum(squares, axis, keepdims=True), epsilon))
-        parts = _mul(real, factor), _mul(imag, factor)
-        return op("Complex")(*parts, Tout=x.dtype, name=name or "l2_normalize")
-    factor = math_unary.rsqrt(_maximum(reduce_sum(math_unary.square(x), axis, keepdims=True), epsilon))
-    return _mul(x, factor, name=name or "l2_normalize")
+    with composed(name or "l2_normalize") as name:
+        x = convert_to_tensor(x, name="x")
+        if x.dtype.is_complex:
+            real, imag = math_unary.real(x), math_unary.imag(x)
+            squares = math_unary.square(real) + math_unary.square(imag)
+            factor = math_unary.rsqrt(_maximum(reduce_sum(squares, axis, keepdims=True), epsilon))
+            parts = _mul(real, factor), _mul(imag, factor)
+            return op("Complex")(*parts, Tout=x.dtype, name=name)
+        factor = math_unary.rsqrt(_maximum(reduce_sum(math_unary.square(x), axis, keepdims=True), epsilon))
+        return _mul(x, factor, name=name)
 
 
 # Positions -----------------------------------------------------------------------------------------------
@@ -287,14 +294,15 @@ def cumulative_logsumexp(x, axis=0, exclusive=False, reverse=False, name=None):
     return _cumulative_logsumexp(x, axis, exclusive=exclusive, reverse=reverse, name=name)
 
 
-def _monotonic(x: Any, compare: Any, name: str | None) -> Tensor:
-    x = _reshape(x, [-1])
-    if not x.dtype.is_numeric:
-        raise TypeError(f"Expected x to be numeric, instead found: {x}")
-    later = _strided_slice(x, [1], [0], [1], end_mask=1)
-    # Up to, and without, the last.
-    earlier = _strided_slice(x, [0], [-1], [1], begin_mask=1)
-    return reduce_all(compare(later, earlier), name=name)
+def _monotonic(x: Any, compare: Any, name: str) -> Tensor:
+    with composed(name):
+        x = _reshape(x, [-1])
+        if not x.dtype.is_numeric:
+            raise TypeError(f"Expected x to be numeric, instead found: {x}")
+        later = _strided_slice(x, [1], [0], [1], end_mask=1)
+        # Up to, and without, the last.
+        earlier = _strided_slice(x, [0], [-1], [1], begin_mask=1)
+        return reduce_all(compare(later, earlier))
 
 
 @export("math.is_strictly_increasing")

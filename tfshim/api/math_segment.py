@@ -9,6 +9,7 @@ from tfshim.api import math, math_unary
 from tfshim.api.casting import cast
 from tfshim.api.host import Assert
 from tfshim.api.math_reduce import reduce_all, reduce_max
+from tfshim.api.naming import composed
 from tfshim.backprop import gradient_rule
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
@@ -108,19 +109,21 @@ def _segment_sizes(data: Tensor, segment_ids: Tensor, num_segments: Any) -> Tens
 @export("math.unsorted_segment_mean")
 def unsorted_segment_mean(data, segment_ids, num_segments, name=None):
     """The means of the slices of `data` with one id; see `tf.math.unsorted_segment_sum`. 0 without slices."""
-    data, segment_ids = convert_to_tensor(data), convert_to_tensor(segment_ids)
-    sizes = _segment_sizes(data, segment_ids, num_segments)
-    sums = _unsorted_sum(data, segment_ids, num_segments)
-    return math.truediv(sums, sizes, name=name or "UnsortedSegmentMean")
+    with composed(name or "UnsortedSegmentMean") as name:
+        data, segment_ids = convert_to_tensor(data), convert_to_tensor(segment_ids)
+        sizes = _segment_sizes(data, segment_ids, num_segments)
+        sums = _unsorted_sum(data, segment_ids, num_segments)
+        return math.truediv(sums, sizes, name=name)
 
 
 @export("math.unsorted_segment_sqrt_n")
 def unsorted_segment_sqrt_n(data, segment_ids, num_segments, name=None):
     """The sums of `tf.math.unsorted_segment_sum`, divided by the square roots of the numbers of slices."""
-    data, segment_ids = convert_to_tensor(data), convert_to_tensor(segment_ids)
-    sizes = _segment_sizes(data, segment_ids, num_segments)
-    sums = _unsorted_sum(data, segment_ids, num_segments)
-    return math.truediv(sums, math_unary.sqrt(sizes), name=name or "UnsortedSegmentSqrtN")
+    with composed(name or "UnsortedSegmentSqrtN") as name:
+        data, segment_ids = convert_to_tensor(data), convert_to_tensor(segment_ids)
+        sizes = _segment_sizes(data, segment_ids, num_segments)
+        sums = _unsorted_sum(data, segment_ids, num_segments)
+        return math.truediv(sums, math_unary.sqrt(sizes), name=name)
 
 
 # Gradients of the sorted ones, which run on the host -------------------------------------------------------
@@ -193,29 +196,32 @@ def bincount(
       ValueError: for another axis, or weights with `binary_output`.
       InvalidArgumentError: for a negative integer.
     """
-    arr = convert_to_tensor(arr, name="arr")
-    if weights is not None:
-        if binary_output:
-            raise ValueError("Arguments `binary_output` and `weights` are mutually exclusive. Please specify only one.")
-        weights = convert_to_tensor(weights, name="weights")
-    if not arr.dtype.is_integer:
-        arr = cast(arr, dtypes.int32)
-    if axis is None:
-        axis = 0
-    if axis not in (0, -1):
-        raise ValueError(f"Unsupported value for argument axis={axis}. Only 0 and -1 are currently supported.")
-    nonempty = cast(op("Greater")(op("Size")(arr), 0), arr.dtype)
-    size = op("Mul")(nonempty, op("AddV2")(reduce_max(arr), 1))
-    if minlength is not None:
-        size = _maximum(convert_to_tensor(minlength, arr.dtype, name="minlength"), size)
-    if maxlength is not None:
-        size = _minimum(convert_to_tensor(maxlength, arr.dtype, name="maxlength"), size)
-    if axis == 0:
-        arr = _reshape(arr, [-1])
-        weights = None if weights is None else _reshape(weights, [-1])
-    if weights is None:
-        weights = convert_to_tensor([], dtype or arr.dtype)
-    return op("DenseBincount")(arr, size, weights, binary_output=binary_output, name=name or "bincount")
+    with composed(name or "bincount") as name:
+        arr = convert_to_tensor(arr, name="arr")
+        if weights is not None:
+            if binary_output:
+                raise ValueError(
+                    "Arguments `binary_output` and `weights` are mutually exclusive. Please specify only one."
+                )
+            weights = convert_to_tensor(weights, name="weights")
+        if not arr.dtype.is_integer:
+            arr = cast(arr, dtypes.int32)
+        if axis is None:
+            axis = 0
+        if axis not in (0, -1):
+            raise ValueError(f"Unsupported value for argument axis={axis}. Only 0 and -1 are currently supported.")
+        nonempty = cast(op("Greater")(op("Size")(arr), 0), arr.dtype)
+        size = op("Mul")(nonempty, op("AddV2")(reduce_max(arr), 1))
+        if minlength is not None:
+            size = _maximum(convert_to_tensor(minlength, arr.dtype, name="minlength"), size)
+        if maxlength is not None:
+            size = _minimum(convert_to_tensor(maxlength, arr.dtype, name="maxlength"), size)
+        if axis == 0:
+            arr = _reshape(arr, [-1])
+            weights = None if weights is None else _reshape(weights, [-1])
+        if weights is None:
+            weights = convert_to_tensor([], dtype or arr.dtype)
+        return op("DenseBincount")(arr, size, weights, binary_output=binary_output, name=name)
 
 
 def _checked(tensor: Tensor, holds: Tensor, message: str) -> Tensor:
@@ -239,26 +245,29 @@ def confusion_matrix(labels, predictions, num_classes=None, weights=None, dtype=
     Raises:
       InvalidArgumentError: for classes that are negative or not below `num_classes`.
     """
-    labels, predictions = _same_rank(convert_to_tensor(labels), convert_to_tensor(predictions))
-    predictions, labels = cast(predictions, dtypes.int64), cast(labels, dtypes.int64)
-    zero = convert_to_tensor(0, dtypes.int64)
-    labels = _checked(labels, op("GreaterEqual")(labels, zero), "`labels` contains negative values")
-    predictions = _checked(predictions, op("GreaterEqual")(predictions, zero), "`predictions` contains negative values")
-    if num_classes is None:
-        num_classes = op("AddV2")(_maximum(reduce_max(predictions), reduce_max(labels)), 1)
-    else:
-        limit = cast(num_classes, dtypes.int64)
-        labels = _checked(labels, op("Less")(labels, limit), "`labels` out of bound")
-        predictions = _checked(predictions, op("Less")(predictions, limit), "`predictions` out of bound")
-    if weights is not None:
-        weights = convert_to_tensor(weights, name="weights")
-        predictions.shape.assert_is_compatible_with(weights.shape)
-        values = cast(weights, dtype)
-    else:
-        values = cast(_ones_like(predictions), dtype)
-    size = cast(num_classes, dtypes.int64)
-    indices = op("Pack")([labels, predictions], axis=1)
-    return op("ScatterNd")(indices, values, op("Pack")([size, size]), name=name or "confusion_matrix")
+    with composed(name or "confusion_matrix") as name:
+        labels, predictions = _same_rank(convert_to_tensor(labels), convert_to_tensor(predictions))
+        predictions, labels = cast(predictions, dtypes.int64), cast(labels, dtypes.int64)
+        zero = convert_to_tensor(0, dtypes.int64)
+        labels = _checked(labels, op("GreaterEqual")(labels, zero), "`labels` contains negative values")
+        predictions = _checked(
+            predictions, op("GreaterEqual")(predictions, zero), "`predictions` contains negative values"
+        )
+        if num_classes is None:
+            num_classes = op("AddV2")(_maximum(reduce_max(predictions), reduce_max(labels)), 1)
+        else:
+            limit = cast(num_classes, dtypes.int64)
+            labels = _checked(labels, op("Less")(labels, limit), "`labels` out of bound")
+            predictions = _checked(predictions, op("Less")(predictions, limit), "`predictions` out of bound")
+        if weights is not None:
+            weights = convert_to_tensor(weights, name="weights")
+            predictions.shape.assert_is_compatible_with(weights.shape)
+            values = cast(weights, dtype)
+        else:
+            values = cast(_ones_like(predictions), dtype)
+        size = cast(num_classes, dtypes.int64)
+        indices = op("Pack")([labels, predictions], axis=1)
+        return op("ScatterNd")(indices, values, op("Pack")([size, size]), name=name)
 
 
 def _same_rank(labels: Tensor, predictions: Tensor) -> tuple[Tensor, Tensor]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tfshim.api import math_unary
 from tfshim.api.math_reduce import reduce_sum
+from tfshim.api.naming import composed
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -83,9 +84,7 @@ def betainc(a, b, x, name=None):
 @export("math.lbeta")
 def lbeta(x, name=None):
     """The logarithm of |beta(x)|, over the last axis: sum(lgamma(x)) - lgamma(sum(x))."""
-    x = convert_to_tensor(x, name="x")
-    return op("Sub")(
-        reduce_sum(math_unary.lgamma(x), axis=[-1]),
-        math_unary.lgamma(reduce_sum(x, axis=[-1])),
-        name=name or "lbeta",
-    )
+    with composed(name or "lbeta"):
+        x = convert_to_tensor(x, name="x")
+        logarithms = reduce_sum(math_unary.lgamma(x), axis=[-1])
+        return logarithms - math_unary.lgamma(reduce_sum(x, axis=[-1]))

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from tfshim import dtypes
+from tfshim.api.naming import composed
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -148,7 +149,8 @@ def softplus(features, name=None):
 @export("math.log_sigmoid")
 def log_sigmoid(x, name=None):
     """log(sigmoid(x)), elementwise, without overflow, for a floating-point tensor."""
-    return negative(_softplus(negative(convert_to_tensor(x, name="x"))), name=name or "LogSigmoid")
+    with composed(name or "LogSigmoid") as name:
+        return negative(_softplus(negative(convert_to_tensor(x, name="x"))), name=name)
 
 
 @export("math.real")
