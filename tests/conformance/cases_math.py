@@ -223,6 +223,7 @@ def _resolve(tf, path):
     return tf
 
 
+SLICES = [f32(2, 3), arr([1, 4], "int32")]
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 3.0, np.inf, -np.inf, np.nan]
 GRID = [arr(np.repeat(EDGES, len(EDGES))), arr(np.tile(EDGES, len(EDGES)))]
 LIMITS = {d: [np.iinfo(d).min, np.iinfo(d).max, 0, 1, 5] for d in INTS + UINTS}

@@ -11,6 +11,7 @@ from tfshim.api import math_unary
 from tfshim.api.naming import composed
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
+from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
 from tfshim.tensor import Tensor
 
@@ -27,7 +28,7 @@ def cast(x, dtype, name=None):
 
     Floats are truncated towards zero; what an integer type cannot hold becomes some value of it. A complex
     number loses its imaginary part, with a warning. The gradient is None unless both types are floating or
-    complex.
+    complex. Of `IndexedSlices` the values are converted.
 
     Raises:
       TypeError: if `dtype` is no type.
@@ -35,6 +36,8 @@ def cast(x, dtype, name=None):
     """
     target = dtypes.as_dtype(dtype).base_dtype
     if not isinstance(x, Tensor):
+        if isinstance(x, IndexedSlices):
+            return IndexedSlices(cast(x.values, target, name), x.indices, x.dense_shape)
         x = convert_to_tensor(x, name="x")
     source = x.dtype
     if source is target:

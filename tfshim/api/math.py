@@ -9,6 +9,7 @@ from tfshim.api.casting import cast
 from tfshim.api.naming import composed
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
+from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
 from tfshim.shapes import as_shape, unknown_shape
 from tfshim.tensor import Tensor
@@ -268,7 +269,7 @@ def logical_xor(x, y, name="LogicalXor"):
 
 @export("math.scalar_mul", "scalar_mul")
 def scalar_mul(scalar, x, name=None):
-    """A scalar times a tensor, whose type the scalar takes.
+    """A scalar times a tensor or `IndexedSlices`, whose type the scalar takes.
 
     Raises:
       ValueError: if `scalar` is not 0-D.
@@ -277,6 +278,8 @@ def scalar_mul(scalar, x, name=None):
         scalar = convert_to_tensor(scalar, dtypes.as_dtype(x.dtype).base_dtype, name="scalar")
         if scalar.shape.rank != 0:
             raise ValueError(f"The input scalar must be a 0-D value. Received shape {scalar.shape}.")
+        if isinstance(x, IndexedSlices):
+            return IndexedSlices(_mul(scalar, x.values, name=name), x.indices, x.dense_shape)
         return _mul(scalar, x, name=name)
 
 
@@ -290,12 +293,12 @@ def clip_by_value(t, clip_value_min, clip_value_max, name=None):
       ValueError: if a limit has a shape that would enlarge `t`.
     """
     with composed(name or "clip_by_value") as name:
-        values = convert_to_tensor(t, name="t")
+        values = convert_to_tensor(t.values if isinstance(t, IndexedSlices) else t, name="t")
         lowered = _minimum(values, clip_value_max)
         values.shape.assert_is_compatible_with(lowered.shape)
         clipped = _maximum(lowered, clip_value_min, name=name)
         values.shape.assert_is_compatible_with(clipped.shape)
-        return clipped
+        return IndexedSlices(clipped, t.indices, t.dense_shape) if isinstance(t, IndexedSlices) else clipped
 
 
 # Several tensors -----------------------------------------------------------------------------------------
