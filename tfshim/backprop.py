@@ -106,32 +106,48 @@ def _slices(cotangent: Any, indices: Tensor, dense_shape: Tensor) -> IndexedSlic
 
 
 def _default_rule(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
-    computation, inputs, outputs = record
-    n = len(inputs)
-    gradients: list[Any] = [None] * n
-    if isinstance(computation, OpComputation):
-        definition = computation.definition
-        if definition.grad == "none" or computation.kernel.writes or computation.kernel.rng:
-            return gradients
-        if definition.grad is None:
-            raise LookupError(f"gradient registry has no entry for: {definition.name}")
-        skipped = _flat_no_gradient(computation)
-        wanted = [i for i in wanted if i not in skipped]
-    elif isinstance(computation, Vjp) and _is_linear(computation.forward):
-        wanted = [i for i in wanted if i >= computation.n_inputs]
-    wrt = tuple(i for i in wanted if i not in computation.static_positions and carries_gradient(inputs[i]))
-    of = tuple(
-        i for i, (o, c) in enumerate(zip(outputs, cotangents, strict=True)) if c is not None and carries_gradient(o)
-    )
-    if not isinstance(computation, OpComputation):
-        wrt = _effective(computation, inputs, wrt, of)
-    if not wrt or not of:
+    computation, inputs, _ = record
+    gradients: list[Any] = [None] * len(inputs)
+    plan = _plan(record, cotangents, wanted)
+    if plan is None:
         return gradients
-    vjp = computation.vjp(n, wrt, of)
-    results = _run(vjp, record, [*inputs, *(indexed_slices.dense(cotangents[i]) for i in of)])
-    for i, result in zip(wrt, results, strict=True):
+    wrt, of, vjp = plan
+    operands = [*inputs, *[indexed_slices.dense(cotangents[i]) for i in of]]
+    for i, result in zip(wrt, _run(vjp, record, operands), strict=True):
         gradients[i] = result
     return gradients
+
+
+# For one record: the inputs that get a gradient, the outputs that have a cotangent, and the computation between them.
+GradientPlan = tuple[tuple[int, ...], tuple[int, ...], Computation]
+
+
+def _plan(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> GradientPlan | None:
+    """What is computed for these cotangents and inputs; None if no gradient flows."""
+    computation, inputs, _ = record
+    of = tuple([i for i, c in enumerate(cotangents) if c is not None])
+    if not isinstance(computation, OpComputation):
+        if isinstance(computation, Vjp) and _is_linear(computation.forward):
+            wanted = [i for i in wanted if i >= computation.n_inputs]
+        wrt = tuple(i for i in wanted if i not in computation.static_positions)
+        wrt = _effective(computation, inputs, wrt, of)
+        return (wrt, of, computation.vjp(len(inputs), wrt, of)) if wrt else None
+    key = (len(inputs), of, *wanted)
+    plans = computation.gradient_plans
+    if key not in plans:
+        plans[key] = _op_plan(computation, len(inputs), of, wanted)
+    return plans[key]
+
+
+def _op_plan(computation: OpComputation, n: int, of: tuple[int, ...], wanted: Sequence[int]) -> GradientPlan | None:
+    definition = computation.definition
+    if definition.grad == "none" or computation.kernel.writes or computation.kernel.rng:
+        return None
+    if definition.grad is None:
+        raise LookupError(f"gradient registry has no entry for: {definition.name}")
+    skipped = _flat_no_gradient(computation)
+    wrt = tuple(i for i in wanted if i not in skipped and i not in computation.static_positions)
+    return (wrt, of, computation.vjp(n, wrt, of)) if wrt else None
 
 
 def _is_linear(computation: Computation) -> bool:
@@ -182,15 +198,23 @@ def _effective(
     return wrt
 
 
-def _run(vjp: Computation, record: Record, inputs: list[Tensor]) -> tuple[Tensor, ...]:
+def _run(vjp: Computation, record: Record, inputs: list[Any]) -> Sequence[Tensor]:
     graph = context.graph
-    results = execute(vjp, inputs, None, f"gradients/{record.computation.name}_grad" if graph is not None else None)
-    if graph is not None:
-        source = record.outputs[0]
-        node = results[0]
-        if isinstance(source, SymbolicTensor) and isinstance(node, SymbolicTensor) and source.graph is node.graph:
-            # Lowering runs both together and hands the residuals over.
-            node.op.forward = source.op
+    if context.bare and not vjp.static_positions:
+        # Eager, and nobody records: straight to the compiled program.
+        try:
+            result = vjp.program_for_default(*[t._value if t._value is not None else t.operand() for t in inputs])
+        except Exception:
+            result = None  # the call below raises it again
+        if result is not None and type(result) is not list:
+            return [EagerTensor(r) for r in result] if type(result) is tuple else (EagerTensor(result),)
+    if graph is None:
+        return execute(vjp, inputs)
+    results = execute(vjp, inputs, None, f"gradients/{record.computation.name}_grad")
+    source, node = record.outputs[0], results[0]
+    if isinstance(source, SymbolicTensor) and isinstance(node, SymbolicTensor) and source.graph is node.graph:
+        # Lowering runs both together and hands the residuals over.
+        node.op.forward = source.op
     return results
 
 
@@ -226,6 +250,7 @@ def backpropagate(
     step: Callable[[Record, Sequence[Any], Sequence[int]], Sequence[Any]] = input_gradients,
     add_up: Callable[[list[Any]], Any] = indexed_slices.add_up,
     stop: frozenset[int] = frozenset(),
+    watched: set[int] | None = None,
 ) -> list[Any]:
     """Gradients of the targets' sum, weighted by `seeds`, with respect to `sources`; None where unconnected.
 
@@ -237,37 +262,45 @@ def backpropagate(
       step: how one record is differentiated.
       add_up: how cotangents of one tensor are summed.
       stop: ids of tensors that are treated as constants.
+      watched: ids of the tensors through which gradients may flow, if the caller knows them (a tape does).
     """
-    source_ids = {id(s) for s in sources}
+    source_ids = {id(s) for s in sources if carries_gradient(s)}
     # Only what lies between sources and targets is differentiated.
     reached = set(source_ids)
     relevant: list[tuple[Record, list[int]]] = []
     for record in records:
         wanted = [i for i, t in enumerate(record.inputs) if id(t) in reached]
         if wanted:
-            reached.update(id(o) for o in record.outputs if id(o) not in stop)
+            for output in record.outputs:
+                key = id(output)
+                if key in watched if watched is not None else key not in stop and carries_gradient(output):
+                    reached.add(key)
             relevant.append((record, wanted))
     cotangents: dict[int, list[Any]] = {}
     for target, seed in zip(targets, seeds, strict=True):
         if id(target) in reached:
             cotangents.setdefault(id(target), []).append(seed)
     for record, wanted in reversed(relevant):
-        arrived = []
+        arrived: list[Any] = []
+        present = False
         for output in record.outputs:
-            if id(output) in stop:
+            key = id(output)
+            parts = None
+            if key not in stop:
+                parts = cotangents.get(key) if key in source_ids else cotangents.pop(key, None)
+            if parts is None:
                 arrived.append(None)
                 continue
-            parts = cotangents.get(id(output)) if id(output) in source_ids else cotangents.pop(id(output), None)
-            if parts and len(parts) > 1:
+            if len(parts) > 1:
                 parts[:] = [add_up(parts)]
-            arrived.append(parts[0] if parts else None)
-        if not any(a is not None for a in arrived):
-            continue
-        gradients = step(record, arrived, wanted)
-        for i in wanted:
-            gradient = gradients[i]
-            if gradient is not None:
-                cotangents.setdefault(id(record.inputs[i]), []).append(gradient)
+            arrived.append(parts[0])
+            present = True
+        if present:
+            gradients = step(record, arrived, wanted)
+            for i in wanted:
+                gradient = gradients[i]
+                if gradient is not None:
+                    cotangents.setdefault(id(record.inputs[i]), []).append(gradient)
     result = []
     for source in sources:
         parts = cotangents.get(id(source))
@@ -352,26 +385,11 @@ def batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[int
         return [cotangents[0]]
     if hasattr(computation, "backward") or not isinstance(computation, Computation):
         raise NotBatchable(computation.name)
-    if isinstance(computation, OpComputation):
-        if computation.resource_positions:
-            raise NotBatchable(computation.name)
-        definition = computation.definition
-        if definition.grad == "none" or computation.kernel.rng:
-            return gradients
-        if definition.grad is None:
-            raise LookupError(f"gradient registry has no entry for: {definition.name}")
-        skipped = _flat_no_gradient(computation)
-        wanted = [i for i in wanted if i not in skipped]
-    elif isinstance(computation, Vjp) and _is_linear(computation.forward):
-        wanted = [i for i in wanted if i >= computation.n_inputs]
-    wrt = tuple(i for i in wanted if i not in computation.static_positions and carries_gradient(inputs[i]))
-    of = tuple(
-        i for i, (o, c) in enumerate(zip(outputs, cotangents, strict=True)) if c is not None and carries_gradient(o)
-    )
-    if not isinstance(computation, OpComputation):
-        wrt = _effective(computation, inputs, wrt, of)
-    if wrt and of:
-        inner = computation.vjp(len(inputs), wrt, of)
+    if isinstance(computation, OpComputation) and computation.resource_positions:
+        raise NotBatchable(computation.name)
+    plan = _plan(record, cotangents, wanted)
+    if plan is not None:
+        wrt, of, inner = plan
         mapped = vmapped(inner, (False,) * len(inputs) + (True,) * len(of))
         results = execute(mapped, [*inputs, *(cotangents[i] for i in of)])
         for i, result in zip(wrt, results, strict=True):

@@ -244,7 +244,7 @@ class GradientTape:
                 continue
             targets.append(tensor)
             seeds.append(_shaped_seed(seed, tensor))
-        gradients = backprop.backpropagate(tape.records, targets, seeds, handles)
+        gradients = backprop.backpropagate(tape.records, targets, seeds, handles, watched=tape.watched)
         result = []
         for source, handle, gradient in zip(flat_sources, handles, gradients, strict=True):
             if id(handle) not in tape.watched:

@@ -128,7 +128,16 @@ class Computation:
     call time, in order.
     """
 
-    __slots__ = ("_dependencies", "_gradients", "_programs", "_staged", "host", "name", "static_positions")
+    __slots__ = (
+        "_dependencies",
+        "_gradients",
+        "_programs",
+        "_staged",
+        "host",
+        "name",
+        "program_for_default",
+        "static_positions",
+    )
 
     def __init__(self, name: str, static_positions: tuple[int, ...], host: bool = False):
         self.name = name
@@ -138,6 +147,15 @@ class Computation:
         self._staged: dict[Any, Callable[..., Any]] = {}
         self._gradients: dict[Any, Computation] = {}
         self._dependencies: dict[Any, list[frozenset[int]]] = {}
+        # For computations without static inputs: the program on the default device. Hot paths call it blindly; the
+        # first call finds out what it is.
+        self.program_for_default: Callable[..., Any] = self._first_call
+
+    def _first_call(self, *operands):
+        program = self.program((), default_platform())
+        result = program(*operands)
+        self.program_for_default = program
+        return result
 
     def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
         """The pure function from operands to the tuple of outputs."""
@@ -316,9 +334,9 @@ class OpComputation(Computation):
         "attrs",
         "by_values",
         "definition",
+        "gradient_plans",
         "kernel",
         "lens",
-        "program_for_default",
         "resource_positions",
         "simple",
     )
@@ -347,16 +365,10 @@ class OpComputation(Computation):
         self.resource_positions = tuple(resources)
         # No state, nothing static, nothing on the host: a call is just the compiled program.
         self.simple = not (static or resources or kernel.host or kernel.rng or kernel.shapes_only)
-        self.program_for_default = self._first_call
         # Compiled programs by the Python values given for static inputs (see `Op._call_static`).
         self.by_values: dict[Any, tuple[Any, ...]] = {}
-
-    def _first_call(self, *operands):
-        # The hot path calls `program_for_default` blindly; the first call finds out what that is.
-        program = self.program((), default_platform())
-        result = program(*operands)
-        self.program_for_default = program
-        return result
+        # How a record of this computation is differentiated (see `tfshim.backprop`).
+        self.gradient_plans: dict[Any, Any] = {}
 
     def check_operands(self, operands: Sequence[Any], statics: Sequence[np.ndarray]) -> None:
         if self.resource_positions or self.kernel.rng:
