@@ -332,6 +332,22 @@ CASES += [
         [f32(3), f32(), f32(3), f32()],
         grad=2,
     ),
+    *(
+        Case(
+            f"slices-{name}",
+            lambda tf, x, i, fn=fn: fn(tf, tf.IndexedSlices(x, i, tf.constant([5, 3]))),
+            SLICES,
+            finer_shapes="the dense shape is a constant",
+        )
+        for name, fn in (
+            ("cast", lambda tf, s: tf.cast(s, tf.float64)),
+            ("scalar-mul", lambda tf, s: tf.math.scalar_mul(2.0, s)),
+            ("clip", lambda tf, s: tf.clip_by_value(s, -1.0, 1.0)),
+            ("add-n", lambda tf, s: tf.add_n([s, s])),
+            ("add-n-one", lambda tf, s: tf.add_n([s])),
+            ("abs", lambda tf, s: tf.abs(s)),
+        )
+    ),
     Case("polyval-empty", lambda tf, x: tf.math.polyval([], x), [f32(3)]),
     Case("polyval-tuple", lambda tf, x: tf.math.polyval((1.0, 2.0), x), [f32(3)]),
     Case("polyval-python", lambda tf, x: tf.math.polyval([1.0, 2.0, 3.0], x), [f32(3)]),
