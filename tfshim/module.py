@@ -9,7 +9,7 @@ from typing import Any
 
 from tfshim import nest
 from tfshim.export import export
-from tfshim.graph import name_scope
+from tfshim.scopes import name_scope
 from tfshim.tracking import AutoTrackable
 from tfshim.type_spec import CompositeTensor
 from tfshim.variable import Variable

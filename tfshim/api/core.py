@@ -12,8 +12,8 @@ from tfshim.api import slicing
 from tfshim.api.linalg import matmul
 from tfshim.context import context
 from tfshim.export import export
-from tfshim.graph import constant_tensor
-from tfshim.shapes import as_shape
+from tfshim.scopes import constant_tensor
+from tfshim.shapes import TensorShape, as_shape
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
 
 
@@ -70,9 +70,12 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Cons
     return constant_tensor(array, kind) if graph is None else graph.constant(array, kind, name)
 
 
+_PLAIN = (int, float, complex, str, bytes, list, tuple, range, np.ndarray, np.generic, TensorShape, dtypes.DType)
+
+
 def _needs_conversion(value: Any) -> bool:
     # Only what is not plain data goes through registered conversions; they may give any tensor.
-    return not isinstance(value, (int, float, complex, str, bytes, list, tuple, np.ndarray, np.generic)) or (
+    return not isinstance(value, _PLAIN) or (
         isinstance(value, (list, tuple)) and convert._holds_tensor(value)
     )
 
@@ -116,7 +119,7 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
     value = convert.constant_value(tensor)
     if value is None:
         return None
-    return value[()] if value.ndim == 0 else value.copy()
+    return value[()] if value.ndim == 0 and isinstance(tensor, EagerTensor) else value.copy()
 
 
 def _bind_operators() -> None:

@@ -12,8 +12,8 @@ from tfshim import dtypes, seeds
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
-from tfshim.graph import name_scope
 from tfshim.ops import op
+from tfshim.scopes import name_scope
 from tfshim.shapes import Dimension
 from tfshim.tensor import Tensor
 

@@ -8,8 +8,8 @@ from tfshim import dtypes, seeds
 from tfshim.api.random import Algorithm, algorithm_number
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
-from tfshim.graph import init_scope
 from tfshim.ops import op
+from tfshim.scopes import init_scope
 from tfshim.tracking.auto import AutoTrackable
 from tfshim.variable import Variable
 

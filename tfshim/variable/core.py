@@ -17,10 +17,10 @@ from tfshim.dtypes import DType
 from tfshim.execute import record
 from tfshim.export import export
 from tfshim.gradient_tape import variable_accessed
-from tfshim.graph import name_scope
 from tfshim.ops import op
 from tfshim.ops.computation import op_computation
 from tfshim.ops.registry import find_kernel
+from tfshim.scopes import name_scope
 from tfshim.shapes import TensorShape, as_shape
 from tfshim.tensor import EagerTensor, Reference, SymbolicTensor, host_tensor
 from tfshim.variable.creation import VariableMetaclass, create

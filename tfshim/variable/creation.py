@@ -11,7 +11,7 @@ from typing import Any
 from tfshim.context import context
 from tfshim.context import scope as context_scope
 from tfshim.export import export
-from tfshim.graph import current_name_scope
+from tfshim.scopes import current_name_scope
 from tfshim.variable.options import VariableAggregation, VariableSynchronization
 
 

@@ -9,7 +9,8 @@ from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.execute import variable_types
 from tfshim.gradient_tape import variable_accessed
-from tfshim.graph import FuncGraph, init_scope, name_scope
+from tfshim.graph import FuncGraph
+from tfshim.scopes import init_scope, name_scope
 from tfshim.shapes import TensorShape, as_shape
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
 from tfshim.type_spec import CompositeTensor
