@@ -50,6 +50,7 @@ _stateless_uniform_int = op("StatelessRandomUniformIntV2")
 _sub = op("Sub")
 _truncated_normal = op("TruncatedNormal")
 
+_NUMBERS = (int, float)
 _FLOATS = (dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64)
 _STATEFUL = (*_FLOATS, dtypes.int32, dtypes.int64)
 _STATELESS = (*_STATEFUL, dtypes.uint32, dtypes.uint64)
@@ -118,6 +119,15 @@ def _scope(name: str | None, default: str) -> contextlib.AbstractContextManager[
     return _no_scope if context.graph is None else name_scope(name or default)
 
 
+def _is_standard(shift: Any, scale: Any) -> bool:
+    # In a graph the nodes are TensorFlow's; eagerly, two ops less that would not change a bit.
+    return type(shift) in _NUMBERS and type(scale) in _NUMBERS and shift == 0 and scale == 1 and context.graph is None
+
+
+def _moved(samples: Tensor, scale: Any, shift: Any, standard: bool, name: str | None) -> Tensor:
+    return samples if standard else _add(_mul(samples, scale), shift, name=name)
+
+
 def _is(value: Any, number: int) -> bool:
     return isinstance(value, int) and value == number
 
@@ -139,10 +149,11 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, seed=None, name=No
     """
     with _scope(name, "random_normal") as scope:
         shape = shape_tensor(shape)
+        standard = _is_standard(mean, stddev)
         mean = convert_to_tensor(mean, dtype)
         stddev = convert_to_tensor(stddev, dtype)
         samples = _random_standard_normal(shape, dtype=dtype, **_seeds(seed))
-        return _add(_mul(samples, stddev), mean, name=scope)
+        return _moved(samples, stddev, mean, standard, scope)
 
 
 @export("random.truncated_normal", "compat.v1.random.truncated_normal", "compat.v1.truncated_normal")
@@ -159,10 +170,11 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, seed=Non
     """
     with _scope(name, "truncated_normal") as scope:
         shape = shape_tensor(shape)
+        standard = _is_standard(mean, stddev)
         mean = convert_to_tensor(mean, dtype)
         stddev = convert_to_tensor(stddev, dtype)
         samples = _truncated_normal(shape, dtype=dtype, **_seeds(seed))
-        return _add(_mul(samples, stddev), mean, name=scope)
+        return _moved(samples, stddev, mean, standard, scope)
 
 
 @export("random.uniform", "compat.v1.random.uniform", "compat.v1.random_uniform")
@@ -361,12 +373,13 @@ def stateless_uniform(shape, seed, minval=0, maxval=None, dtype=dtypes.float32, 
         shape = shape_tensor(shape)
         if minval is None:
             return _stateless_full_int(shape, *_stream(seed, alg), dtype=dtype, name=scope)
+        standard = _is_standard(minval, maxval)
         low = convert_to_tensor(minval, dtype)
         high = convert_to_tensor(maxval, dtype)
         if dtype.is_integer:
             return _stateless_uniform_int(shape, *_stream(seed, alg), low, high, name=scope)
         samples = _stateless_uniform(shape, *_stream(seed, alg), dtype=dtype)
-        return _add(_mul(samples, _sub(high, low)), low, name=scope)
+        return samples if standard else _add(_mul(samples, _sub(high, low)), low, name=scope)
 
 
 @export("random.stateless_normal")
@@ -384,16 +397,15 @@ def stateless_normal(shape, seed, mean=0.0, stddev=1.0, dtype=dtypes.float32, na
     """
     with _scope(name, "stateless_random_normal") as scope:
         shape = shape_tensor(shape)
+        standard = _is_standard(mean, stddev)
         mean = convert_to_tensor(mean, dtype)
         stddev = convert_to_tensor(stddev, dtype)
         samples = _stateless_normal(shape, *_stream(seed, alg), dtype=dtype)
-        return _add(_mul(samples, stddev), mean, name=scope)
+        return _moved(samples, stddev, mean, standard, scope)
 
 
 @export("random.stateless_truncated_normal")
-def stateless_truncated_normal(
-    shape, seed, mean=0.0, stddev=1.0, dtype=dtypes.float32, name=None, alg="auto_select"
-):
+def stateless_truncated_normal(shape, seed, mean=0.0, stddev=1.0, dtype=dtypes.float32, name=None, alg="auto_select"):
     """Returns samples of a normal distribution within two standard deviations, a function of `seed`.
 
     Args:
@@ -407,10 +419,11 @@ def stateless_truncated_normal(
     """
     with _scope(name, "stateless_truncated_normal") as scope:
         shape = shape_tensor(shape)
+        standard = _is_standard(mean, stddev)
         mean = convert_to_tensor(mean, dtype)
         stddev = convert_to_tensor(stddev, dtype)
         samples = _stateless_truncated(shape, *_stream(seed, alg), dtype=dtype)
-        return _add(_mul(samples, stddev), mean, name=scope)
+        return _moved(samples, stddev, mean, standard, scope)
 
 
 @export("random.stateless_categorical")
@@ -493,9 +506,7 @@ def stateless_binomial(shape, seed, counts, probs, output_dtype=dtypes.int32, na
 
 
 @export("random.stateless_parameterized_truncated_normal")
-def stateless_parameterized_truncated_normal(
-    shape, seed, means=0.0, stddevs=1.0, minvals=-2.0, maxvals=2.0, name=None
-):
+def stateless_parameterized_truncated_normal(shape, seed, means=0.0, stddevs=1.0, minvals=-2.0, maxvals=2.0, name=None):
     """Returns samples of normal distributions restricted to [minvals, maxvals], a function of `seed`.
 
     Args:
