@@ -332,6 +332,26 @@ SAMPLERS = [
     Case(
         "categorical-dtype", lambda tf, logits, s: tf.random.stateless_categorical(logits, 9, s, "int8"), [LOGITS, SEED]
     ),
+    # TensorFlow's numbers depend on the order in which its threads reject candidates.
+    *(
+        Case(
+            f"parameterized-truncated-{dtype}",
+            _sampler("parameterized_truncated_normal", [50, 3]),
+            [SEED, *(arr(values, dtype) for values in ([0, 5, -1], [1, 2, 0.5], [-1, 8, -20], [1, 9, 30]))],
+            values=False,
+        )
+        for dtype in ("float16", "float32", "float64")
+    ),
+    Case(
+        "parameterized-truncated-shape",
+        _sampler("parameterized_truncated_normal", [50, 2]),
+        [SEED, f32(3)],
+    ),
+    Case(
+        "parameterized-truncated-deviation",
+        _sampler("parameterized_truncated_normal", [5]),
+        [SEED, arr(0.0), arr(-1.0)],
+    ),
     Program("gamma", **_seeded(_repeated("gamma", [5], [0.5, 2.0]), rtol=2e-7)),
     Program("gamma-broadcast", **_seeded(lambda tf: tf.random.gamma([3], [0.5, 2.0], [[1.0], [2.0]]))),
     Program("poisson", **_seeded(_repeated("poisson", [5], [0.5, 20.0]))),

@@ -28,6 +28,7 @@ from tfshim.ops.kernels import (  # noqa: F401
     optimizers,
     random,
     random_samplers,
+    random_truncated,
     reductions,
     scans,
     segment,
