@@ -57,12 +57,13 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Cons
         raise TypeError(f"Expected any non-tensor type, but got a tensor instead: {value!r}")
     else:
         kind = None if dtype is None else dtypes.as_dtype(dtype)
-        plain = convert.convert_to_tensor(value, kind) if _needs_conversion(value) else None
-        if plain is not None:
+        array = convert.plain_numbers(value, kind) if isinstance(value, (list, tuple)) else None
+        if array is None and _needs_conversion(value):
+            converted = convert.convert_to_tensor(value, kind)
             if shape is None:
-                return plain
-            array = plain.host_value()  # type: ignore[attr-defined]
-        else:
+                return converted
+            array = converted.host_value()  # type: ignore[attr-defined]
+        elif array is None:
             array = convert.host_array(value, kind)
     if shape is not None:
         array = _shaped(array, value, shape)
@@ -75,9 +76,7 @@ _PLAIN = (int, float, complex, str, bytes, list, tuple, range, np.ndarray, np.ge
 
 def _needs_conversion(value: Any) -> bool:
     # Only what is not plain data goes through registered conversions; they may give any tensor.
-    return not isinstance(value, _PLAIN) or (
-        isinstance(value, (list, tuple)) and convert._holds_tensor(value)
-    )
+    return not isinstance(value, _PLAIN) or (isinstance(value, (list, tuple)) and convert._holds_tensor(value))
 
 
 def _shaped(array: np.ndarray, value: Any, shape: Any) -> np.ndarray:
