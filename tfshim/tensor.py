@@ -295,7 +295,8 @@ class EagerTensor(Tensor):
         if self._cell is not None:
             return f'<tf.Tensor: shape=(), dtype=resource, value=<ResourceHandle(name="{self._cell.name}")>>'
         value = self.numpy()
-        text = repr(value) if isinstance(value, np.ndarray) else _scalar_repr(value)
+        # A scalar shows as the Python number that it converts to: float32 0.1 as 0.10000000149011612.
+        text = repr(value.item() if isinstance(value, np.generic) else value)
         if isinstance(value, np.ndarray) and "\n" in text:
             text = "\n" + text
         return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={text}>"
@@ -320,7 +321,9 @@ class EagerTensor(Tensor):
         return (self[i] for i in range(dims[0]))
 
     def __bool__(self) -> bool:
-        return bool(self.host_value())
+        host = self.host_value()
+        # NumPy refuses to answer for an empty array.
+        return bool(host.size) and bool(host)
 
     def __int__(self) -> int:
         return int(self.host_value())
@@ -360,18 +363,6 @@ class EagerTensor(Tensor):
 
 def _unpickle(host: np.ndarray, dtype: str) -> EagerTensor:
     return EagerTensor(None, host, dtypes.as_dtype(dtype))
-
-
-def _scalar_repr(value: Any) -> str:
-    if isinstance(value, (bytes, str)):
-        return repr(value)
-    if isinstance(value, (complex, np.complexfloating)):
-        return str(value)
-    text = repr(value)
-    # NumPy 2 shows `np.float32(1.0)`; TensorFlow shows the number alone.
-    return (
-        text[text.index("(") + 1 : -1] if text.startswith("np.") and text.endswith(")") and "(" in text else str(value)
-    )
 
 
 def to_jax_array(tensor: EagerTensor) -> jax.Array:

@@ -11,8 +11,8 @@ from tfshim.api import casting, histogram, math, math_reduce, math_segment, math
 from tfshim.api import array, creation, gather, partition, slicing, sorting  # noqa: F401
 from tfshim.api import clip, linalg, linalg_decompositions  # noqa: F401
 from tfshim.api import nn_activations, nn_conv, nn_loss, nn_norm, nn_pool  # noqa: F401
-from tfshim.api import core, initializers, random_generator  # noqa: F401
+from tfshim.api import candidate_samplers, core, initializers, random_generator  # noqa: F401
 from tfshim import module, tracking, variable  # noqa: F401
 from tfshim import convert, custom_gradient, forward_accumulator, function  # noqa: F401
 from tfshim import gradient_tape, graph, indexed_slices, scopes  # noqa: F401
-from tfshim.api import host  # noqa: F401
+from tfshim.api import dlpack, host  # noqa: F401

@@ -130,7 +130,8 @@ def _bind_operators() -> None:
     }
     for name, fn in operators.items():
         setattr(Tensor, name, fn)
-    Tensor.OVERLOADABLE_OPERATORS = {*operators}
+    # Python 2's names of division are listed too, though no operator calls them.
+    Tensor.OVERLOADABLE_OPERATORS = {*operators, "__div__", "__rdiv__"}
     elementwise = {name: operators[name] for name in ("__eq__", "__ne__")}
     for name, fn in elementwise.items():
         setattr(SymbolicTensor, name, _by_identity_in_plain_graphs(fn, name == "__eq__"))
