@@ -340,7 +340,6 @@ class Op:
         # Static inputs known from the declaration alone, and nothing else about the call that is special.
         self._static_by_value = (
             bool(kernel.static)
-            and definition.flat
             and not (kernel.host or kernel.rng or kernel.shapes_only or kernel.static_choice is not None)
             and all(a.dtype is not dtypes.resource for a in definition.inputs)
         )
@@ -382,15 +381,18 @@ class Op:
                 quick = None  # the call below raises it again
         if context.plain:
             computation = self._default
-            if attrs or computation is None:
+            flat: Any = inputs
+            if not self.definition.flat:
+                computation, flat = self._lookup_lists(inputs, attrs)
+            elif attrs or computation is None:
                 computation = self._lookup(attrs)
             if computation is not None:
                 if computation.simple:
-                    result = self._call_simple(computation, inputs)
+                    result = self._call_simple(computation, flat)
                     if result is not None:
                         return result
                 elif computation.static_positions and self._static_by_value:
-                    result = self._call_static(computation, inputs)
+                    result = self._call_static(computation, flat, inputs)
                     if result is not None:
                         return result
         try:
@@ -408,6 +410,25 @@ class Op:
         except TypeError:
             return None
         return None if found is None else found[0]
+
+    def _lookup_lists(self, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> tuple[OpComputation | None, Any]:
+        """What was computed before for lists of these lengths, and the flat inputs. None: not for a fast path."""
+        flat: list[Any] = []
+        lens: list[int | None] = []
+        for arg, value in zip(self.definition.inputs, inputs, strict=False):
+            if not arg.is_list:
+                flat.append(value)
+                lens.append(None)
+            elif type(value) is list or type(value) is tuple:
+                flat.extend(value)
+                lens.append(len(value))
+            else:
+                return None, None
+        try:
+            found = self._by_attrs.get((*lens, *attrs.items()))
+        except TypeError:
+            return None, None
+        return (None, None) if found is None else (found[0], tuple(flat))
 
     def _call_simple(self, computation: OpComputation, inputs: tuple[Any, ...]) -> Any:
         """The hot path: eager tensors and Python scalars into the compiled program. None: not for this path."""
@@ -471,7 +492,7 @@ class Op:
             record(computation, inputs, outputs)
         return value if self._single else self._pack(outputs, {})
 
-    def _call_static(self, computation: OpComputation, inputs: tuple[Any, ...]) -> Any:
+    def _call_static(self, computation: OpComputation, inputs: tuple[Any, ...], given: tuple[Any, ...]) -> Any:
         """Like `_call_simple`, with static inputs given as Python integers or host arrays. None: not for this path."""
         positions = computation.static_positions
         operands = []
@@ -505,7 +526,7 @@ class Op:
             return None
         entry = computation.by_values.get(tuple(key))
         if entry is None:
-            computation.by_values[tuple(key)] = self._static_entry(computation, inputs)
+            computation.by_values[tuple(key)] = self._static_entry(computation, given)
             entry = computation.by_values[tuple(key)]
         program, statics, tensors = entry
         try:
@@ -596,10 +617,11 @@ class Op:
                 values, lambda name: constant_value(_first_of(tensors, names.index(name), lens))
             )
         computation = op_computation(kernel, tuple(values), lens, static)
-        if lens is None and not self._inferred and len(self._by_attrs) < 1000:
+        typed = any(a.type_list_attr for a in self.definition.inputs)
+        if not self._inferred and not typed and len(self._by_attrs) < 1000:
             # An attribute given as a list has a canonical form, but is no key for the fast path.
             with contextlib.suppress(TypeError):
-                self._by_attrs[tuple(attrs.items())] = (computation, canonical)
+                self._by_attrs[(*(lens or ()), *attrs.items())] = (computation, canonical)
         return computation, canonical
 
     def _convert(
