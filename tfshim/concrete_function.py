@@ -21,7 +21,7 @@ from tfshim.dtypes import DType
 from tfshim.execute import record
 from tfshim.graph import FuncGraph, Operation, shape_behind
 from tfshim.indexed_slices import IndexedSlices
-from tfshim.lowering import Instruction, Plan, Program, linearise
+from tfshim.lowering import CapturedCells, Instruction, Plan, Program, linearise
 from tfshim.ops.computation import Computation
 from tfshim.shapes import TensorShape
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor, host_tensor
@@ -317,6 +317,10 @@ class CallRecord(Record):
     residuals: Residuals | None
 
 
+def _operand(tensor: Any) -> Any:
+    return tensor._host if tensor.dtype is dtypes.string else tensor.operand()
+
+
 def _tensor(value: Any) -> EagerTensor:
     if isinstance(value, EagerTensor):
         return value
@@ -334,7 +338,7 @@ class ConcreteFunction:
         self.call = Call(graph)
         self._plan: Plan | None = None
         self._resources: dict[int, int] = {}
-        self._fixed: list[tuple[int, EagerTensor]] | None = None
+        self._captured: tuple[list[Any], CapturedCells] | None = None
 
     @property
     def plan(self) -> Plan:
@@ -361,8 +365,10 @@ class ConcreteFunction:
     def call_flat(self, arguments: list[Tensor]) -> list[Tensor]:
         """Calls the function on flat tensors (resources as handles); captures are added."""
         graph = self.graph
-        inputs: list[Tensor] = arguments + graph.external_captures if graph._captures else arguments
         outer = context.graph
+        if outer is None and not context.tapes and not context.accumulators:
+            return self._call_plain(arguments)
+        inputs: list[Tensor] = arguments + graph.external_captures if graph._captures else arguments
         if outer is not None:
             admitted = [outer.admit(t) for t in inputs]
             if outer.building_function:
@@ -382,7 +388,7 @@ class ConcreteFunction:
                 return self._call_recorded(inputs, watched)
         if context.accumulators:
             return self._call_accumulated(inputs)
-        return self._call_plain(inputs)
+        return self._call_plain(arguments)
 
     def _watch(self) -> None:
         for variable in self.graph.watched_variables:
@@ -390,11 +396,26 @@ class ConcreteFunction:
                 if tape.watch_accessed:
                     tape.watch_variable(variable)
 
-    def _call_plain(self, inputs: Sequence[Any]) -> list[Tensor]:
+    def _call_plain(self, arguments: Sequence[Any]) -> list[Tensor]:
         plan = self.plan
-        values, cells = self._gather(inputs, self._resources)
-        outputs, _ = plan.run(values, cells)
+        values, cells = self._gather(arguments, self._resources)
+        if self._captured is None:
+            self._captured = self._gather_captures(len(arguments))
+        captured, captured_cells = self._captured
+        # Without variables among the arguments, the cells are the same at each call.
+        outputs, _ = plan.run([*values, *captured], {**cells, **captured_cells} if cells else captured_cells)
         return [_tensor(o) for o in outputs]
+
+    def _gather_captures(self, first: int) -> tuple[list[Any], CapturedCells]:
+        values: list[Any] = []
+        cells = CapturedCells()
+        for position, (outside, inside) in enumerate(self.graph.captures, first):
+            tensor: Any = outside
+            known = inside._op.value is not None  # part of the program
+            values.append(None if known or tensor._cell is not None else _operand(tensor))
+            if tensor._cell is not None:
+                cells[self._resources[position]] = tensor._cell
+        return values, cells
 
     @staticmethod
     def _gather(inputs: Sequence[Any], resources: dict[int, int]) -> tuple[list[Any], dict[int, Cell]]:
@@ -406,8 +427,7 @@ class ConcreteFunction:
                 if tensor._cell is not None:
                     cells[resources[i]] = tensor._cell
                 else:
-                    host = tensor._host
-                    value = host if host.dtype == object else tensor.operand()
+                    value = _operand(tensor)
             values.append(value)
         return values, cells
 

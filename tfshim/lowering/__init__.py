@@ -8,7 +8,7 @@ While a segment is traced, a value is either a JAX tracer or, if constants and s
 shapes and axes computed by ops are known when a kernel needs them.
 """
 
-from tfshim.lowering.plan import Plan, Segment
+from tfshim.lowering.plan import CapturedCells, Plan, Segment
 from tfshim.lowering.program import Instruction, Program, linearise
 
-__all__ = ["Instruction", "Plan", "Program", "Segment", "linearise"]
+__all__ = ["CapturedCells", "Instruction", "Plan", "Program", "Segment", "linearise"]

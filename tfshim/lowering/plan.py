@@ -76,7 +76,7 @@ class Programs:
 class Segment:
     """Consecutive instructions that compile to one program."""
 
-    __slots__ = ("_jitted", "guard", "instructions", "live_in", "live_out", "read", "statics", "written")
+    __slots__ = ("_bound", "_jitted", "guard", "instructions", "live_in", "live_out", "read", "statics", "written")
 
     def __init__(self) -> None:
         self.instructions: list[Instruction] = []
@@ -86,9 +86,30 @@ class Segment:
         self.read: list[int] = []
         self.written: list[int] = []
         self._jitted: dict[Any, Programs] = {}
+        self._bound: Any = None
         # How many instructions it takes to evaluate the checks of the segment in a program of their own (see
         # `Plan._guard`); None if they are evaluated by the segment's own program.
         self.guard: int | None = None
+
+    def cells(self, cells: dict[int, Cell], own: dict[int, Cell]) -> tuple[Any, list[Cell], list[Cell], list[Cell]]:
+        """The cells to donate, to read and to write; found once for those that a function captured."""
+        bound = self._bound
+        if bound is None or bound[0] is not cells:
+            written = set(self.written)
+            found = {r: cells.get(r) or own[r] for r in (*self.read, *self.written)}
+            bound = (
+                cells,
+                [found[r] for r in self.read if r in written],
+                [found[r] for r in self.read if r not in written],
+                [found[r] for r in self.written],
+            )
+            if type(cells) is CapturedCells:
+                self._bound = bound
+        return bound
+
+
+class CapturedCells(dict):
+    """The cells that a function captured: the same ones at each call."""
 
 
 class Plan:
@@ -256,17 +277,16 @@ class Plan:
         env: dict[int, Any] = dict(zip(program.inputs, values, strict=True))
         for step in self.steps:
             if isinstance(step, Segment):
-                self._run_segment(step, env, cells or {})
+                self._run_segment(step, env, {} if cells is None else cells)
             else:
-                self._run_host(step, env, cells or {})
+                self._run_host(step, env, {} if cells is None else cells)
         return [self._value(r, env) for r in program.outputs], [self._value(r, env) for r in self.extra_outputs]
 
     def _value(self, ref: int, env: dict[int, Any]) -> Any:
         return env[ref] if ref in env else self.program.constants.get(ref)
 
     def _run_segment(self, step: Segment, env: dict[int, Any], cells: dict[int, Cell]) -> None:
-        program = self.program
-        statics = [np.asarray(self._value(r, env)) for r in step.statics]
+        statics = [np.asarray(self._value(r, env)) for r in step.statics] if step.statics else ()
         operands = [env[r] if r in env else self._placed_constant(r, env) for r in step.live_in]
         device = context.device
         platform = jax.default_backend() if device is None else device.platform
@@ -277,22 +297,17 @@ class Plan:
         if not step.read and not step.written:
             outputs, _, report = self._call(step, programs, [], [], operands)
         else:
-            written_cells = [cells.get(r) or program.rng_cells[r] for r in step.written]
+            _, donated_cells, kept_cells, written_cells = step.cells(cells, self.program.rng_cells)
             with buffers.lock:
-                donated, kept = [], []
-                for ref in step.read:
-                    cell = cells.get(ref) or program.rng_cells[ref]
-                    if ref in step.written:
-                        donated.append(cell.take())
-                    else:
-                        kept.append(cell.read() if self.returns_residuals else cell.peek())
+                donated = [cell.take() for cell in donated_cells]
+                read = Cell.read if self.returns_residuals else Cell.peek
+                kept = [read(cell) for cell in kept_cells]
                 outputs, new, report = self._call(step, programs, donated, kept, operands)
                 for cell, value in zip(written_cells, new, strict=True):
                     cell.store_fresh(value)
         if report and not np.asarray(report[0]):
             raise_failed(report[1])
-        for ref, value in zip(step.live_out, outputs, strict=True):
-            env[ref] = value
+        env.update(zip(step.live_out, outputs, strict=True))
 
     @staticmethod
     def _call(step: Segment, programs: Programs, donated: list[Any], kept: list[Any], operands: list[Any]) -> Any:
@@ -318,8 +333,9 @@ class Plan:
         return constant
 
     def _compile(self, step: Segment, statics: Sequence[np.ndarray], platform: str) -> Programs:
-        donated_refs = [r for r in step.read if r in step.written]
-        kept_refs = [r for r in step.read if r not in step.written]
+        written = set(step.written)
+        donated_refs = [r for r in step.read if r in written]
+        kept_refs = [r for r in step.read if r not in written]
 
         def start(donated: list[Any], kept: list[Any], operands: list[Any], count: int | None) -> Tracer:
             """A tracer that has evaluated the first `count` instructions."""
@@ -407,7 +423,9 @@ class Plan:
                 inputs.append(np.asarray(self._value(ref, env)))
             del position
         try:
-            if isinstance(computation, OpComputation):
+            if instruction.rng is not None:
+                outputs = self._draw_on_host(computation, inputs, self.program.rng_cells[instruction.rng])
+            elif isinstance(computation, OpComputation):
                 resources = bool(computation.resource_positions)
                 twin = not computation.host and computation.kernel.numpy is not None and not resources
                 if not (computation.host or twin or resources):
@@ -418,6 +436,14 @@ class Plan:
         except Exception as error:
             raise as_op_error(error, computation.name) from None
         env.update(zip(instruction.outputs, outputs, strict=True))
+
+    @staticmethod
+    def _draw_on_host(computation: OpComputation, inputs: list[Any], cell: Cell) -> Sequence[Any]:
+        """Runs a random op of the host, or of strings, which also returns the new state of its generator."""
+        with buffers.lock:
+            *outputs, state = computation.call_host([*inputs, np.asarray(cell.peek())])
+            cell.store(state)
+        return outputs
 
     @staticmethod
     def _host_call(computation: OpComputation, inputs: list[Any]) -> Sequence[Any]:
