@@ -167,6 +167,15 @@ def _reset(tf):
     return [first, tf.random.uniform([2]), tf.random.uniform([2], seed=3)]
 
 
+def _shuffle_strings(tf):
+    @tf.function
+    def draw(x):
+        return tf.random.shuffle(x), tf.random.shuffle(x, seed=1)
+
+    x = tf.constant(["a", "b", "c", "d"])
+    return [draw(x), draw(x)]
+
+
 def _get_seed(tf):
     get = tf.compat.v1.random.get_seed
     seeds = [get(None), get(1), get(2**33), get(-3)]
@@ -221,6 +230,7 @@ STATEFUL = [
         **_seeded(lambda tf: [tf.random.shuffle(tf.range(n), seed=5) for n in (0, 1, 2, 9, 9, 100)]),
     ),
     Program("shuffle-rows", **_seeded(lambda tf: tf.random.shuffle([[1, 2], [3, 4], [5, 6]]))),
+    Program("shuffle-strings-function", **_seeded(_shuffle_strings)),
     Program("shuffle-strings", **_seeded(lambda tf: tf.random.shuffle(["a", "b", "c", "d"], seed=1))),
     Program("function", **_seeded(_function_twice)),
     Program("function-reset", **_seeded(_function_reset)),
@@ -427,4 +437,50 @@ GENERATORS = [
     }.items()
 ]
 
-CASES = [*GENERATORS, *SAMPLERS, *STATELESS, *STATEFUL, *INITIALIZERS]
+TRUE = [[1, 2], [5, 0]]
+_WEIGHTS = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
+
+
+def _candidates(name, *args, **kwargs):
+    def run(tf):
+        tf.random.set_seed(12)
+        sampler = getattr(tf.random, f"{name}_candidate_sampler")
+        true = tf.constant(TRUE, tf.int64)
+        return [sampler(true, 2, 6, unique, *args, seed=1, **kwargs) for unique in (False, True) for _ in "12"]
+
+    return run
+
+
+def _candidates_in_function(tf):
+    tf.random.set_seed(12)
+
+    @tf.function
+    def draw(true):
+        return tf.random.log_uniform_candidate_sampler(true, 2, 6, True, 9)
+
+    return [draw(tf.constant(TRUE, tf.int64)) for _ in "12"]
+
+
+CANDIDATES = [
+    Program("candidates-uniform", _candidates("uniform", 9)),
+    Program("candidates-log-uniform", _candidates("log_uniform", 9)),
+    Program("candidates-all", _candidates("all")),
+    Program("candidates-unigram", _candidates("fixed_unigram", 8, unigrams=_WEIGHTS, distortion=0.75)),
+    Program("candidates-reserved", _candidates("fixed_unigram", 10, unigrams=_WEIGHTS, num_reserved_ids=2)),
+    Program("candidates-function", _candidates_in_function),
+    Program(
+        "candidates-errors",
+        lambda tf: [
+            raised(lambda t=t, n=n, u=u, r=r: tf.random.uniform_candidate_sampler(tf.constant(t, tf.int64), n, 5, u, r))
+            for t, n, u, r in (([1, 2], 2, False, 8), (TRUE, 1, False, 8), (TRUE, 2, True, 4), (TRUE, 2, False, 5))
+        ],
+    ),
+    Program(
+        "accidental-hits",
+        lambda tf: tf.nn.compute_accidental_hits(
+            tf.constant(TRUE, tf.int64), tf.constant([0, 1, 2, 5, 5], tf.int64), 2
+        ),
+    ),
+]
+
+CASES = [*CANDIDATES, *GENERATORS, *SAMPLERS, *STATELESS, *STATEFUL, *INITIALIZERS]

@@ -11,6 +11,7 @@ from tfshim.ops.kernels import (  # noqa: F401
     array_shapes,
     array_slice,
     array_sort,
+    candidates,
     cast,
     comparison,
     complex,
