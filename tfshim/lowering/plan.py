@@ -259,7 +259,9 @@ class Plan:
                 if names[position] in computation.kernel.writes:
                     written[ref] = None
         step.read = list(read)
-        step.written = list(written)
+        # JAX gives a donated buffer to the first output of its shape and dtype: in this order, that is the variable's
+        # own new value, which needs no copy.
+        step.written = [r for r in read if r in written] + [r for r in written if r not in read]
 
     # Running
 
@@ -295,14 +297,14 @@ class Plan:
         if programs is None:
             programs = step._jitted[key] = self._compile(step, statics, platform)
         if not step.read and not step.written:
-            outputs, _, report = self._call(step, programs, [], [], operands)
+            _, outputs, report = self._call(step, programs, [], [], operands)
         else:
             _, donated_cells, kept_cells, written_cells = step.cells(cells, self.program.rng_cells)
             with buffers.lock:
                 donated = [cell.take() for cell in donated_cells]
                 read = Cell.read if self.returns_residuals else Cell.peek
                 kept = [read(cell) for cell in kept_cells]
-                outputs, new, report = self._call(step, programs, donated, kept, operands)
+                new, outputs, report = self._call(step, programs, donated, kept, operands)
                 for cell, value in zip(written_cells, new, strict=True):
                     cell.store_fresh(value)
         if report and not np.asarray(report[0]):
@@ -374,7 +376,7 @@ class Plan:
                     # A variable's own buffer must not be handed out: the next call donates it.
                     value = jnp.copy(value)
                 outputs.append(value)
-            return outputs, new, report
+            return new, outputs, report
 
         def guard(donated: list[Any], kept: list[Any], operands: list[Any]):
             checks = start(donated, kept, operands, step.guard).checks
