@@ -83,10 +83,9 @@ def broadcast_static(x: TensorShape, y: TensorShape) -> TensorShape:
             dims.append(p)
         elif p == 1:
             dims.append(q)
-        elif p is None:
-            dims.append(q)
-        elif q is None:
-            dims.append(p)
+        elif p is None or q is None:
+            # Against 0 the other may turn out to be 1.
+            dims.append((p or q) or None)
         else:
             raise invalid(
                 f"Dimensions must be equal, but are {p} and {q}, with input shapes: {shape_text(a)}, {shape_text(b)}."

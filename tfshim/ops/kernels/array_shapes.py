@@ -421,7 +421,15 @@ def _pad(op):
     if paddings is None:
         rows = op.shape(1)._dims
         rank = len(dims) if dims is not None else rows[0] if rows else None
-        return UNKNOWN if rank is None else unknown_dims(rank)
+        known = op.partial(1)
+        if dims is None or not isinstance(known, list):
+            return UNKNOWN if rank is None else unknown_dims(rank)
+        return from_dims(
+            tuple(
+                None if d is None or not isinstance(row, list) or None in row else d + sum(row)
+                for d, row in zip(dims, known, strict=True)
+            )
+        )
     if dims is None:
         return unknown_dims(paddings.shape[0]) if paddings.ndim else UNKNOWN
     pairs = array_join.padding_pairs(paddings, len(dims))
@@ -489,8 +497,14 @@ def _divided(size: int, by: int, what: str) -> int:
 # Creation --------------------------------------------------------------------------------------------------
 
 
-@shape_function("Fill", "Empty")
+@shape_function("Fill")
 def _fill(op):
+    exactly_rank_at_most(op.shape(1), 0)
+    return from_sizes(requested_sizes(op, 0))
+
+
+@shape_function("Empty")
+def _empty(op):
     return from_sizes(requested_sizes(op, 0))
 
 

@@ -1,0 +1,134 @@
+"""`tf.debugging`: checks of values, shapes and types that hold and that do not."""
+
+from __future__ import annotations
+
+from .inputs import arr, bools, f32, f64, ints, strs
+from .runner import Case, Program, raised
+
+_LOW, _HIGH = [1, 2, 3], [2, 3, 4]
+
+
+def _then(check):
+    def run(tf, *inputs):
+        with tf.control_dependencies([done] if (done := check(tf, *inputs)) is not None else []):
+            return inputs[0] + 1
+
+    return run
+
+
+def _compared(name):
+    return [
+        Case(f"{name}-{label}", _then(lambda tf, x, y: getattr(tf.debugging, f"assert_{name}")(x, y)), [a, b])
+        for label, a, b in (
+            ("below", arr(_LOW), arr(_HIGH)),
+            ("same", arr(_LOW), arr(_LOW)),
+            ("above", arr(_HIGH), arr(_LOW)),
+            ("crossed", arr([1, 5]), arr([5, 1])),
+            ("broadcast", arr([[1, 2], [3, 4]]), arr(2)),
+            ("float", arr([1.0, 2.0]), arr([1.0, 3.0])),
+            ("dtypes", ints(2), f32(2)),
+        )
+    ]
+
+
+def _signed(name):
+    return [
+        Case(f"{name}-{label}", _then(lambda tf, x: getattr(tf.debugging, f"assert_{name}")(x)), [a])
+        for label, a in (
+            ("negative", arr([-1.0, -2.0])),
+            ("zero", arr([0, 0])),
+            ("positive", arr([1.0, 2.0])),
+            ("mixed", arr([1.0, -2.0, 0.0])),
+            ("scalar", arr(-1)),
+        )
+    ]
+
+
+def _ranked(name, *ranks):
+    return [
+        Case(f"{name}-{i}-of-{len(shape)}", _then(lambda tf, x, r=r: getattr(tf.debugging, name)(x, r)), [f32(*shape)])
+        for i, r in enumerate(ranks)
+        for shape in ((), (2,), (2, 3))
+    ]
+
+
+def _shapes(label, *pairs):
+    return Case(
+        f"shapes-{label}",
+        _then(lambda tf, *xs: tf.debugging.assert_shapes([(x, s) for x, (_, s) in zip(xs, pairs, strict=True)])),
+        [f32(*dims) for dims, _ in pairs],
+    )
+
+
+CASES = [
+    *(
+        case
+        for name in ("equal", "none_equal", "less", "less_equal", "greater", "greater_equal", "near")
+        for case in _compared(name)
+    ),
+    *(case for name in ("negative", "positive", "non_negative", "non_positive") for case in _signed(name)),
+    *_ranked("assert_rank", 0, 1, 2, [1]),
+    *_ranked("assert_rank_at_least", 0, 1, 2),
+    *_ranked("assert_rank_in", [0, 1], (2,)),
+    Case("rank-of-tensor", _then(lambda tf, x, r: tf.debugging.assert_rank(x, r)), [f32(2), ints()]),
+    Case("scalar", _then(lambda tf, x: tf.debugging.assert_scalar(x)), [f32()]),
+    Case("scalar-of-vector", lambda tf, x: tf.debugging.assert_scalar(x), [f32(2)]),
+    _shapes("agree", ((2, 3), ("n", "m")), ((3,), "m")),
+    _shapes("contradict", ((2, 3), ("n", "m")), ((2,), "m")),
+    _shapes("open", ((2, 3), ("...", 3)), ((3, 3), "*3")),
+    _shapes("open-rank", ((3,), (..., "a", "b")), ((3,), "a")),
+    _shapes("explicit", ((2, 3), (2, 4))),
+    _shapes("any", ((2, 3), (None, "."))),
+    _shapes("scalar", ((), ()), ((), (1,))),
+    _shapes("late-dots", ((2, 3), (2, ...))),
+    _shapes("not-a-shape", ((2, 3), 2)),
+    Case("near-tolerance", _then(lambda tf, x: tf.debugging.assert_near(x, x + 0.01, atol=0.1)), [f32(3)]),
+    Case("near-relative", _then(lambda tf, x: tf.debugging.assert_near(x, x * 1.5, rtol=0.1)), [arr([1.0, 2.0])]),
+    Case("near-double", _then(lambda tf, x: tf.debugging.assert_near(x, x + 1e-15)), [f64(3)]),
+    Case("all-finite", lambda tf, x: tf.debugging.assert_all_finite(x, "not finite"), [f32(3)], grad=True),
+    Case("all-finite-nan", lambda tf, x: tf.debugging.assert_all_finite(x, "not"), [arr([1.0, float("nan")])]),
+    Case("integer", _then(lambda tf, x: tf.debugging.assert_integer(x)), [ints(3)]),
+    Case("integer-of-float", lambda tf, x: tf.debugging.assert_integer(x, message="wanted"), [f32(3)]),
+    Case("type", lambda tf, x: tf.debugging.assert_type(x, tf.float32), [f32(3)]),
+    Case("type-differs", lambda tf, x: tf.debugging.assert_type(x, "int32"), [f32(3)]),
+    Case(
+        "same-float-dtype",
+        lambda tf, x, y: [
+            tf.debugging.assert_same_float_dtype().name,
+            tf.debugging.assert_same_float_dtype([x, None]).name,
+            tf.debugging.assert_same_float_dtype([y], tf.float64).name,
+        ],
+        [f32(3), f64(2)],
+    ),
+    Case("same-float-dtype-differs", lambda tf, x, y: tf.debugging.assert_same_float_dtype([x, y]), [f32(3), f64(2)]),
+    Case("same-float-dtype-integers", lambda tf, x: tf.debugging.assert_same_float_dtype([x]), [ints(3)]),
+    Case(
+        "is-numeric",
+        lambda tf, *xs: [*(tf.debugging.is_numeric_tensor(x) for x in xs), tf.debugging.is_numeric_tensor([1])],
+        [f32(2), ints(2), bools(2), strs(2)],
+    ),
+    Program(
+        "proper-iterable",
+        lambda tf: [
+            tf.debugging.assert_proper_iterable([1]),
+            *(
+                raised(lambda v=v: tf.debugging.assert_proper_iterable(v))
+                for v in (tf.constant([1]), "text", 3, b"bytes")
+            ),
+        ],
+    ),
+    Program("static-in-graph", lambda tf: _static(tf)),
+]
+
+
+def _static(tf):
+    results = []
+    with tf.Graph().as_default():
+        for check in (
+            lambda: tf.debugging.assert_equal(tf.constant(1), 2),
+            lambda: tf.debugging.assert_less(tf.constant([1, 2]), 3).type,
+            lambda: tf.debugging.assert_rank(tf.constant(1), 0).type,
+            lambda: tf.debugging.assert_positive([-1.0]),
+        ):
+            results.append(raised(check))
+    return results
