@@ -284,7 +284,7 @@ class Graph:
     def _fold(self, tensor: SymbolicTensor) -> np.ndarray | None:
         op = tensor._op
         computation = op.computation
-        if not isinstance(computation, OpComputation) or op.stateful:
+        if not isinstance(computation, OpComputation) or op.stateful or computation.name == "PlaceholderWithDefault":
             return None
         if computation.name in ("Shape", "Size", "Rank", "ShapeN"):
             return self._fold_shape(tensor)

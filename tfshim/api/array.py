@@ -62,6 +62,7 @@ _transpose = op("Transpose")
 _unpack = op("Unpack")
 _unravel_index = op("UnravelIndex")
 
+_placeholder_with_default = op("PlaceholderWithDefault")
 _INT32 = np.dtype(np.int32)
 
 
@@ -78,7 +79,7 @@ def shape(input, out_type=None, name=None):
         dims = input.shape._dims
         if dims is not None and None not in dims and not _is_dynamic(input):
             # A constant in graphs too, as in TensorFlow.
-            return _integers(dims, out_type, name)
+            return _integers(dims, out_type, name or "Shape")
     return _shape(input, out_type=out_type, name=name)
 
 
@@ -104,7 +105,7 @@ def size(input, out_type=None, name=None):
     input = convert_to_tensor(input)
     count = input.shape.num_elements()
     if count is not None and out_type in (dtypes.int32, dtypes.int64):
-        return _integers(count, out_type, name)
+        return _integers(count, out_type, name or "Size")
     return _size(input, out_type=out_type, name=name)
 
 
@@ -113,7 +114,13 @@ def rank(input, name=None):
     """The number of dimensions as an int32 scalar."""
     input = convert_to_tensor(input)
     known = input.shape.rank
-    return _rank(input, name=name) if known is None else _integers(known, dtypes.int32, name)
+    return _rank(input, name=name) if known is None else _integers(known, dtypes.int32, name or "Rank")
+
+
+@export("compat.v1.placeholder_with_default")
+def placeholder_with_default(input, shape, name=None):
+    """`input`, under a shape that may be less defined, unless something else is fed in its place."""
+    return _placeholder_with_default(input, shape=shape, name=name)
 
 
 @export("broadcast_static_shape")

@@ -124,8 +124,8 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
 def _bind_operators() -> None:
     operators = {
         **math_api.TENSOR_OPERATORS,
-        "__matmul__": lambda self, y: matmul(self, y),
-        "__rmatmul__": lambda self, x: matmul(x, self),
+        "__matmul__": lambda self, y: matmul(self, y, name="matmul"),
+        "__rmatmul__": lambda self, x: matmul(x, self, name="matmul"),
         "__getitem__": slicing.slice_tensor,
     }
     for name, fn in operators.items():

@@ -29,6 +29,7 @@ _max = op("Max")
 _maximum = op("Maximum")
 _mul = op("Mul")
 _ones_like = op("OnesLike")
+_zeros_like = op("ZerosLike")
 _range = op("Range")
 _real_div = op("RealDiv")
 _reshape = op("Reshape")
@@ -105,7 +106,7 @@ def _refuse_layout(layout: Any) -> None:
 def zeros(shape, dtype=dtypes.float32, name=None, layout=None):
     """A tensor of zeros (False, empty strings) of a shape given as integers, a vector or a TensorShape."""
     dtype = dtypes.as_dtype(dtype)
-    return _full(shape, b"" if dtype is dtypes.string else 0, dtype, name, layout)
+    return _full(shape, b"" if dtype is dtypes.string else 0, dtype, name or "zeros", layout)
 
 
 @export("ones")
@@ -114,19 +115,19 @@ def ones(shape, dtype=dtypes.float32, name=None, layout=None):
     dtype = dtypes.as_dtype(dtype)
     if dtype is dtypes.string:
         convert_to_tensor(1, dtype)
-    return _full(shape, 1, dtype, name, layout)
+    return _full(shape, 1, dtype, name or "ones", layout)
 
 
 @export("zeros_like")
 def zeros_like(input, dtype=None, name=None, layout=None):
     """Zeros of the shape of `input`, and of its dtype by default."""
-    return _like(input, zeros, dtype, name, layout)
+    return _like(input, zeros, dtype, name or "zeros_like", layout)
 
 
 @export("ones_like")
 def ones_like(input, dtype=None, name=None, layout=None):
     """Ones of the shape of `input`, and of its dtype by default."""
-    return _like(input, ones, dtype, name, layout)
+    return _like(input, ones, dtype, name or "ones_like", layout)
 
 
 def _like(input: Any, make: Any, dtype: Any, name: str | None, layout: Any) -> Tensor:
@@ -136,6 +137,8 @@ def _like(input: Any, make: Any, dtype: Any, name: str | None, layout: Any) -> T
     if dtype is dtypes.string and make is ones:
         return _ones_like(input)
     known = input.shape
+    if not known.is_fully_defined() and dtype is input.dtype and layout is None:
+        return (_zeros_like if make is zeros else _ones_like)(input, name=name)
     return make(known if known.is_fully_defined() else shape(input), dtype, name=name, layout=layout)
 
 

@@ -12,6 +12,7 @@ from importlib import resources
 from typing import Any
 
 from tfshim import dtypes
+from tfshim.context import context
 from tfshim.errors import InvalidArgumentError
 
 
@@ -124,7 +125,7 @@ class OpDef:
         self.flat = not any(a.is_list for a in self.inputs)
 
     def check_attr(self, name: str, value: Any) -> None:
-        """Raises InvalidArgumentError if `value` is outside what the op allows for the attribute."""
+        """Raises if `value` is outside what the op allows for the attribute: ValueError while a graph is built."""
         attr = self.attrs[name]
         values = value if attr.type.startswith("list(") else (value,)
         if attr.allowed is not None:
@@ -132,20 +133,20 @@ class OpDef:
                 if v not in attr.allowed:
                     shown = v.name if isinstance(v, dtypes.DType) else repr(v)
                     allowed = sorted(a.name if isinstance(a, dtypes.DType) else repr(a) for a in attr.allowed)
-                    raise InvalidArgumentError(
-                        None,
-                        None,
+                    raise _refusal(
                         f"Value for attr '{name}' of {shown} is not in the list of allowed values: "
                         f"{', '.join(allowed)}; op {self.name}",
                     )
         if attr.minimum is not None:
             size = len(value) if attr.type.startswith("list(") else value
             if size < attr.minimum:
-                raise InvalidArgumentError(
-                    None,
-                    None,
+                raise _refusal(
                     f"Value for attr '{name}' of {size} must be at least minimum {attr.minimum}; op {self.name}",
                 )
+
+
+def _refusal(message: str) -> Exception:
+    return InvalidArgumentError(None, None, message) if context.graph is None else ValueError(message)
 
 
 @functools.cache

@@ -46,9 +46,12 @@ def _rank(op):
 
 @partial_value("Pack")
 def _pack(op):
-    if any(op.shape(i)._dims != () for i in range(len(op))):
-        return None
-    return [op.partial(i) for i in range(len(op))]
+    rows = [op.partial(i) for i in range(len(op))]
+    ranks = {op.shape(i).rank for i in range(len(op))}
+    # Of a matrix, as of paddings, only what is known in every row has a form.
+    if ranks == {0} or (ranks == {1} and op.attr("axis") == 0 and all(isinstance(r, list) for r in rows)):
+        return rows
+    return None
 
 
 def _joined(op: Any, positions: range) -> list[int | None] | None:

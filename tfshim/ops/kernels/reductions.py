@@ -206,9 +206,6 @@ def _(op):
     indices = op.static(1)
     if indices is None:
         # One axis given as a scalar reduces the rank by one, whichever it is.
-        dims, axes = op.shape(0)._dims, op.shape(1)
-        if dims is not None and axes.rank == 0 and not op.attr("keep_dims"):
-            return from_dims((None,) * (len(dims) - 1))
         return reduced_static(op.shape(0), None, op.attr("keep_dims"))
     return reduced_static(op.shape(0), indices, op.attr("keep_dims"))
 
