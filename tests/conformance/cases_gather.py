@@ -239,7 +239,6 @@ CASES = [
         lambda tf, x: tf.where(x > 0.0, tf.sqrt(x), 0.0),
         [f32(6)],
         grad=True,
-        xfail="the gradient of sqrt is nan where its cotangent is 0 and its argument not positive",
     ),
     Case("where-cond-int", lambda tf: tf.where(1, 1, 2)),
     *over(

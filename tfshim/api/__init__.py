@@ -15,4 +15,4 @@ from tfshim.api import candidate_samplers, core, initializers, random_generator 
 from tfshim import module, tracking, variable  # noqa: F401
 from tfshim import convert, custom_gradient, forward_accumulator, function  # noqa: F401
 from tfshim import gradient_tape, graph, indexed_slices, scopes  # noqa: F401
-from tfshim.api import debugging, dlpack, host  # noqa: F401
+from tfshim.api import debugging, dlpack, host, math_gradients  # noqa: F401

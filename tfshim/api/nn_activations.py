@@ -82,6 +82,11 @@ def crelu(features, axis=-1, name=None):
     return _relu(_concat([features, _neg(features)], axis), name=name)
 
 
+# Casts of Python numbers go through single precision, also where the features are doubles.
+_GELU_CUBIC = float(np.float32(0.044715))
+_GELU_SCALE = float(np.float32(0.7071067811865476))
+
+
 @export("nn.gelu")
 def gelu(features, approximate=False, name=None):
     """features times the normal distribution function of features; by tanh if `approximate`.
@@ -91,14 +96,12 @@ def gelu(features, approximate=False, name=None):
     """
     x = convert_to_tensor(features, name="features")
     if not x.dtype.is_floating:
-        raise ValueError(
-            f"`features.dtype` must be a floating point tensor. Received: features.dtype={x.dtype}"
-        )
+        raise ValueError(f"`features.dtype` must be a floating point tensor. Received: features.dtype={x.dtype}")
     half = _mul(0.5, x)
     if approximate:
-        inner = 0.7978845608028654 * (x + 0.044715 * (x * x * x))
+        inner = 0.7978845608028654 * (x + _GELU_CUBIC * (x * x * x))
         return _mul(half, 1.0 + _tanh(inner), name=name)
-    return _mul(half, _erfc(_neg(x) * 0.7071067811865476), name=name)
+    return _mul(half, _erfc(_neg(x) * _GELU_SCALE), name=name)
 
 
 @export("nn.silu", "nn.swish")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -139,6 +140,9 @@ for _name, _forward in {"Floor": lax.floor, "Ceil": lax.ceil, "Round": _rint, "R
 kernel("Sign", numpy=np.sign)(with_zero_derivative(_sign))
 
 
+# A branch that `where` did not choose gives these a cotangent of 0, and must not turn it into nan.
+_GUARDED = ("InvGrad", "ReciprocalGrad", "SqrtGrad", "RsqrtGrad")
+
 # Gradient ops that graphs from TensorFlow contain: functions of the forward op's output (or input) and the
 # cotangent. The first four conjugate a complex output, the others expect it conjugated.
 _GRADIENT_OPS = {
@@ -157,8 +161,19 @@ def _conj(x):
     return lax.conj(x) if jnp.issubdtype(x.dtype, jnp.complexfloating) else x
 
 
+def _zero_for_zero(fn):
+    """`fn(y, dy)` with 0 where `dy` is 0, whatever `y` is; differentiated as `fn` itself."""
+
+    @jax.custom_jvp
+    def guarded(y, dy):
+        return jnp.where(dy == 0, jnp.zeros_like(dy), fn(y, dy))
+
+    guarded.defjvp(lambda primals, tangents: (guarded(*primals), jax.jvp(fn, primals, tangents)[1]))
+    return lambda y, dy: guarded(y, dy)
+
+
 for _name, _forward in _GRADIENT_OPS.items():
-    kernel(_name)(_forward)
+    kernel(_name)(_zero_for_zero(_forward) if _name in _GUARDED else _forward)
 
 same_shape(
     *_DIFFERENTIABLE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import invalid, shape_text
@@ -62,7 +63,8 @@ for _name, (_fn, _derivative) in _BY_OUTPUT.items():
 
 @kernel("LeakyRelu")
 def leaky_relu(x, *, alpha):
-    return jnp.where(x > 0, x, x * alpha)
+    # TensorFlow holds the attribute in single precision.
+    return jnp.where(x > 0, x, x * float(np.float32(alpha)))
 
 
 @kernel("ReluGrad")
