@@ -68,7 +68,6 @@ SCRIPTS = {
         config.set_visible_devices([cpu])
         show(raised(config.threading.set_inter_op_parallelism_threads, 4))
         config.threading.set_inter_op_parallelism_threads(3)
-        show(config.experimental.get_memory_info("CPU:0"))
         show(raised(config.experimental.get_memory_info, "GPU:0"))
     """,
     "placement": """
