@@ -648,8 +648,14 @@ class Op:
                 raise TypeError(f"Expected list for '{arg.name}' argument to '{self.name}' Op, not {value!r}.")
             lens.append(len(value))
             for i, item in enumerate(value):
-                scope_name = f"{arg.name}_{i}" if graph is not None else None
-                flat.append(self._convert_one(arg, item, types, scope_name))
+                if graph is None:
+                    flat.append(self._convert_one(arg, item, types, None))
+                    continue
+                try:
+                    flat.append(self._convert_one(arg, item, types, f"{arg.name}_{i}"))
+                except ValueError as error:
+                    # One element that does not convert makes the list of the wrong type, in graphs.
+                    raise TypeError(str(error)) from None
         return flat, (None if definition.flat else tuple(lens))
 
     def _convert_one(self, arg: op_table.Arg, value: Any, types: dict[str, DType], name: str | None) -> Tensor:
@@ -667,15 +673,10 @@ class Op:
                 attr = self.definition.attrs[arg.type_attr]
                 hint = attr.default if attr.has_default else None
                 tensor = convert_to_tensor(value, None, name, hint=hint)
-                if (
-                    attr.allowed is not None
-                    and tensor.dtype is dtypes.int32
-                    and dtypes.int32 not in attr.allowed
-                    and dtypes.float32 in attr.allowed
-                    and not hasattr(value, "dtype")
-                ):
-                    # Python integers given to a floating-point op become the first dtype that the op takes.
-                    tensor = convert_to_tensor(value, dtypes.float32, name)
+                refused = attr.allowed is not None and tensor.dtype not in attr.allowed
+                if hint is not None and refused and tensor.dtype is not dtypes.string:
+                    # What is neither of the default dtype nor of another that the op takes: say so as for the default.
+                    tensor = convert_to_tensor(value, None if isinstance(value, Tensor) else hint, name)
                 types[arg.type_attr] = tensor.dtype
         except (TypeError, ValueError) as error:
             if context.graph is not None and not isinstance(error, OpError):

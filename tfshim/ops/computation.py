@@ -69,6 +69,7 @@ def resolve_types(
     for i, arg in enumerate(definition.inputs):
         if lens is not None and lens[i] is not None:
             if arg.number_attr is not None:
+                definition.check_attr(arg.number_attr, lens[i])
                 complete[arg.number_attr] = lens[i]
             elif not lens[i]:
                 complete[arg.type_list_attr] = ()

@@ -31,17 +31,13 @@ def layout_of(data_format: str, op_name: str) -> Layout:
     try:
         return _LAYOUTS[data_format]
     except KeyError:
-        raise errors.UnimplementedError(
-            None, None, f"{op_name} does not support data_format={data_format!r}"
-        ) from None
+        raise errors.UnimplementedError(None, None, f"{op_name} does not support data_format={data_format!r}") from None
 
 
 def spatial_attr(values: Sequence[int], layout: Layout, op_name: str, attr: str) -> tuple[int, ...]:
     """The spatial entries of a per-dimension attribute such as `strides`; batch and channel must be 1."""
     if len(values) != len(layout.spatial) + 2:
-        raise invalid(
-            f"{op_name}: {attr} must specify {len(layout.spatial) + 2} dimensions, got {list(values)}"
-        )
+        raise invalid(f"{op_name}: {attr} must specify {len(layout.spatial) + 2} dimensions, got {list(values)}")
     if values[0] != 1 or values[layout.channel] != 1:
         raise errors.UnimplementedError(
             None,
@@ -54,9 +50,7 @@ def spatial_attr(values: Sequence[int], layout: Layout, op_name: str, attr: str)
     return spatial
 
 
-def explicit_pairs(
-    explicit_paddings: Sequence[int], layout: Layout, op_name: str
-) -> tuple[tuple[int, int], ...]:
+def explicit_pairs(explicit_paddings: Sequence[int], layout: Layout, op_name: str) -> tuple[tuple[int, int], ...]:
     """The spatial (before, after) pairs of an `explicit_paddings` attribute."""
     if len(explicit_paddings) != 2 * (len(layout.spatial) + 2):
         raise invalid(
@@ -68,8 +62,7 @@ def explicit_pairs(
     pairs = list(zip(explicit_paddings[::2], explicit_paddings[1::2]))
     if pairs[0] != (0, 0) or pairs[layout.channel] != (0, 0):
         raise invalid(
-            f"{op_name}: explicit_paddings of the batch and depth dimensions must be 0, "
-            f"got {list(explicit_paddings)}"
+            f"{op_name}: explicit_paddings of the batch and depth dimensions must be 0, got {list(explicit_paddings)}"
         )
     return tuple(pairs[i] for i in layout.spatial)
 
