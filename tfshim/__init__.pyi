@@ -56,6 +56,7 @@ from tfshim.api.array import tile as tile
 from tfshim.api.array import transpose as transpose
 from tfshim.api.array import unravel_index as unravel_index
 from tfshim.api.array import unstack as unstack
+from tfshim.api.casting import IndexedSlices as IndexedSlices
 from tfshim.api.casting import cast as cast
 from tfshim.api.casting import complex_ as complex
 from tfshim.api.casting import saturate_cast as saturate_cast
@@ -77,6 +78,7 @@ from tfshim.api.creation import range as range
 from tfshim.api.creation import sequence_mask as sequence_mask
 from tfshim.api.creation import zeros as zeros
 from tfshim.api.creation import zeros_like as zeros_like
+from tfshim.api.debugging import assert_rank as assert_rank
 from tfshim.api.gather import boolean_mask as boolean_mask
 from tfshim.api.gather import gather as gather
 from tfshim.api.gather import gather_nd as gather_nd
@@ -145,7 +147,6 @@ from tfshim.api.sorting import searchsorted as searchsorted
 from tfshim.api.sorting import sort as sort
 from tfshim.api.sorting import unique as unique
 from tfshim.api.sorting import unique_with_counts as unique_with_counts
-from tfshim.backprop import IndexedSlices as IndexedSlices
 from tfshim.convert import register_tensor_conversion_function as register_tensor_conversion_function
 from tfshim.custom_gradient import custom_gradient as custom_gradient
 from tfshim.custom_gradient import grad_pass_through as grad_pass_through
@@ -161,18 +162,18 @@ from tfshim.gradient_tape import UnconnectedGradients as UnconnectedGradients
 from tfshim.gradient_tape import gradients as gradients
 from tfshim.graph import Graph as Graph
 from tfshim.graph import Operation as Operation
-from tfshim.graph import control_dependencies as control_dependencies
-from tfshim.graph import executing_eagerly as executing_eagerly
-from tfshim.graph import get_current_name_scope as get_current_name_scope
-from tfshim.graph import group as group
-from tfshim.graph import init_scope as init_scope
-from tfshim.graph import inside_function as inside_function
-from tfshim.graph import name_scope as name_scope
-from tfshim.graph import no_op as no_op
 from tfshim.indexed_slices import IndexedSlicesSpec as IndexedSlicesSpec
 from tfshim.module import Module as Module
 from tfshim.protos.convert import make_ndarray as make_ndarray
 from tfshim.protos.convert import make_tensor_proto as make_tensor_proto
+from tfshim.scopes import control_dependencies as control_dependencies
+from tfshim.scopes import executing_eagerly as executing_eagerly
+from tfshim.scopes import get_current_name_scope as get_current_name_scope
+from tfshim.scopes import group as group
+from tfshim.scopes import init_scope as init_scope
+from tfshim.scopes import inside_function as inside_function
+from tfshim.scopes import name_scope as name_scope
+from tfshim.scopes import no_op as no_op
 from tfshim.shapes import TensorShape as TensorShape
 from tfshim.tensor import Tensor as Tensor
 from tfshim.type_spec import TensorSpec as TensorSpec
@@ -190,6 +191,9 @@ def acos(x, name=...) -> _Any: ...
 def acosh(x, name=...) -> _Any: ...
 def asin(x, name=...) -> _Any: ...
 def asinh(x, name=...) -> _Any: ...
+def assert_equal(x, y, message=..., summarize=..., name=...) -> _Any: ...
+def assert_greater(x, y, message=..., summarize=..., name=...) -> _Any: ...
+def assert_less(x, y, message=..., summarize=..., name=...) -> _Any: ...
 def atan(x, name=...) -> _Any: ...
 def atan2(y, x, name=...) -> _Any: ...
 def atanh(x, name=...) -> _Any: ...

@@ -36,7 +36,6 @@ class Context(threading.local):
     variable_watchers: tuple[Any, ...] = ()
     uninitialized_variables: Any = None
 
-
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         if name in ("graph", "device", "tapes", "accumulators"):

@@ -105,9 +105,7 @@ def physical_devices() -> tuple[PhysicalDevice, ...]:
     gpus = None if initialized() else _gpus_without_jax()
     if gpus is None:
         for kind in ("GPU", "TPU"):
-            found += [
-                PhysicalDevice(f"/physical_device:{kind}:{i}", kind) for i in range(len(_all_jax(kind)))
-            ]
+            found += [PhysicalDevice(f"/physical_device:{kind}:{i}", kind) for i in range(len(_all_jax(kind)))]
     else:
         found += [PhysicalDevice(f"/physical_device:GPU:{i}", "GPU") for i in range(gpus)]
         if importlib.util.find_spec("libtpu"):
@@ -205,13 +203,10 @@ def set_virtual_devices(device: Any, configurations: list[LogicalDeviceConfigura
 def _limit_gpu_memory(megabytes: float) -> None:
     query = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
     try:
-        total = min(
-            map(float, subprocess.run(query, capture_output=True, check=True, text=True).stdout.split())
-        )
+        total = min(map(float, subprocess.run(query, capture_output=True, check=True, text=True).stdout.split()))
     except (OSError, subprocess.CalledProcessError, ValueError):
         raise ValueError(
-            "Cannot set memory_limit: JAX takes a fraction of the GPU's memory, "
-            "and nvidia-smi does not tell its size"
+            "Cannot set memory_limit: JAX takes a fraction of the GPU's memory, and nvidia-smi does not tell its size"
         ) from None
     os.environ["XLA_PYTHON_CLIENT_MEM_FRACTION"] = f"{min(megabytes / total, 1.0):.4f}"
 
@@ -251,6 +246,4 @@ def jax_devices(kind: str) -> tuple[jax.Device, ...]:
 def logical_devices() -> tuple[LogicalDevice, ...]:
     """The devices that ops can be placed on. Starts the backends."""
     kinds = dict.fromkeys(["CPU", *(tf_type(d) for d in jax.local_devices())])
-    return tuple(
-        LogicalDevice(f"/device:{kind}:{i}", kind) for kind in kinds for i in range(len(jax_devices(kind)))
-    )
+    return tuple(LogicalDevice(f"/device:{kind}:{i}", kind) for kind in kinds for i in range(len(jax_devices(kind))))

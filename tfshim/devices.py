@@ -46,9 +46,7 @@ def _parse(spec: str) -> tuple[str | None, str | None, str | None, str | None, i
         elif len(rest) == 2 and key == "device":
             found, place = rest
         elif key:
-            raise ValueError(
-                f"Unknown attribute {key!r} is encountered while parsing the device spec: {spec!r}."
-            )
+            raise ValueError(f"Unknown attribute {key!r} is encountered while parsing the device spec: {spec!r}.")
         else:
             continue
         if device_type is not None:
@@ -130,12 +128,8 @@ class DeviceSpecV1(DeviceSpec):
     job = DeviceSpec.job.setter(lambda self, value: setattr(self, "_job", _text(value)))
     replica = DeviceSpec.replica.setter(lambda self, value: setattr(self, "_replica", _number(value)))
     task = DeviceSpec.task.setter(lambda self, value: setattr(self, "_task", _number(value)))
-    device_type = DeviceSpec.device_type.setter(
-        lambda self, value: setattr(self, "_device_type", _device_type(value))
-    )
-    device_index = DeviceSpec.device_index.setter(
-        lambda self, value: setattr(self, "_device_index", _number(value))
-    )
+    device_type = DeviceSpec.device_type.setter(lambda self, value: setattr(self, "_device_type", _device_type(value)))
+    device_index = DeviceSpec.device_index.setter(lambda self, value: setattr(self, "_device_index", _number(value)))
 
     def parse_from_string(self, spec):
         """Sets the fields to those of a device string, and returns this object."""

@@ -211,9 +211,7 @@ _PUBLIC = ("{}", "dtypes.{}")
 _EXPERIMENTAL = ("experimental.{}", "dtypes.experimental.{}")
 
 
-def _declare(
-    enum: int, name: str, numpy_type: Any, kind: str, size: int, paths: tuple[str, ...] = _PUBLIC
-) -> DType:
+def _declare(enum: int, name: str, numpy_type: Any, kind: str, size: int, paths: tuple[str, ...] = _PUBLIC) -> DType:
     dtype = _make(enum, name, numpy_type, kind, size)
     _make(enum + _REF_OFFSET, name + "_ref", numpy_type, kind, size, base=dtype)
     export(*(path.format(name) for path in paths))(dtype)
@@ -271,9 +269,7 @@ QUANTIZED_DTYPES = export("dtypes.QUANTIZED_DTYPES")(
 
 # The types of NumPy scalars. The quantized types are structured in NumPy, so their np.dtype is the key.
 _BY_NUMPY_TYPE: dict[Any, DType] = {
-    dtype.as_numpy_dtype: dtype
-    for dtype in _BY_ENUM.values()
-    if dtype.is_numpy_compatible and not dtype._is_ref_dtype
+    dtype.as_numpy_dtype: dtype for dtype in _BY_ENUM.values() if dtype.is_numpy_compatible and not dtype._is_ref_dtype
 }
 _BY_NUMPY_TYPE[np.bytes_] = _BY_NUMPY_TYPE[np.str_] = string
 for _platform_type in (np.intc, np.uintc, np.int_, np.uint, np.longlong, np.ulonglong):
@@ -328,9 +324,5 @@ class _ByNumpyDtype(dict):
 
 # `of(array.dtype)`: the DType of an np.dtype, in one dictionary look-up. Raises `TypeError` if there is none.
 of = _ByNumpyDtype(
-    {
-        dtype.np_dtype: dtype
-        for dtype in _BY_ENUM.values()
-        if dtype.is_numpy_compatible and not dtype._is_ref_dtype
-    }
+    {dtype.np_dtype: dtype for dtype in _BY_ENUM.values() if dtype.is_numpy_compatible and not dtype._is_ref_dtype}
 ).__getitem__

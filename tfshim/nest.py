@@ -174,8 +174,7 @@ def _rebuild(obj: Any, kind: int, items: list[Any]) -> Any:
             return cls((key, values[key]) for key in obj)
         except TypeError as error:
             raise TypeError(
-                f"Cannot create a {cls} like {obj}: its constructor must accept an iterable of pairs. "
-                f"Cause: {error}"
+                f"Cannot create a {cls} like {obj}: its constructor must accept an iterable of pairs. Cause: {error}"
             ) from error
     if kind == _CUSTOM:
         return obj.__tf_unflatten__(_custom_flatten(obj)[0], tuple(items))
@@ -288,9 +287,7 @@ def pack_sequence_as(
 _END = object()
 
 
-def _pack_children(
-    structure: Any, items: Iterator[Any], expand_composites: bool, sequence_fn: Any
-) -> list[Any]:
+def _pack_children(structure: Any, items: Iterator[Any], expand_composites: bool, sequence_fn: Any) -> list[Any]:
     kind = _kinds.get(type(structure))
     if kind is None:
         kind = _kind(structure)
@@ -346,9 +343,7 @@ def _map_one(func: Callable[[Any], Any], structure: Any, expand_composites: bool
     return _rebuild(structure, kind, [_map_one(func, child, expand_composites) for child in children])
 
 
-def assert_same_structure(
-    nest1: Any, nest2: Any, check_types: bool = True, expand_composites: bool = False
-) -> None:
+def assert_same_structure(nest1: Any, nest2: Any, check_types: bool = True, expand_composites: bool = False) -> None:
     """Raises unless two structures have the same form; their atoms do not matter.
 
     Raises `ValueError` if lengths, keys or nesting differ, `TypeError` if the types of collections do (unless
@@ -386,8 +381,7 @@ def _assert_same(a: Any, b: Any, check_types: bool, expand_composites: bool) -> 
     if nested_a != nested_b:
         sequence, atom = (a, b) if nested_a else (b, a)
         raise ValueError(
-            f'Substructure "{_describe(sequence)}" is a sequence, '
-            f'while substructure "{_describe(atom)}" is not'
+            f'Substructure "{_describe(sequence)}" is a sequence, while substructure "{_describe(atom)}" is not'
         )
     if not nested_a:
         return
@@ -458,8 +452,7 @@ def assert_shallow_structure(
         return
     if not _is_collection(input_kind, expand_composites):
         raise TypeError(
-            "If shallow structure is a sequence, input must also be a sequence. "
-            f"Input has type: {type(input_tree)}."
+            f"If shallow structure is a sequence, input must also be a sequence. Input has type: {type(input_tree)}."
         )
     if check_types and not isinstance(input_tree, shallow_tree.__class__):
         if kind == input_kind == _NAMEDTUPLE:
@@ -502,9 +495,7 @@ def assert_shallow_structure(
         assert_shallow_structure(shallow_child, input_child, check_types, expand_composites)
 
 
-def _yield_up_to(
-    shallow_tree: Any, input_tree: Any, expand_composites: bool, path: Any
-) -> Iterator[tuple[Any, Any]]:
+def _yield_up_to(shallow_tree: Any, input_tree: Any, expand_composites: bool, path: Any) -> Iterator[tuple[Any, Any]]:
     kind = _kind(shallow_tree)
     if not _is_collection(kind, expand_composites):
         yield path, input_tree
@@ -527,10 +518,7 @@ def flatten_up_to(
 ) -> list[Any]:
     """Returns the substructures of `input_tree` that correspond to the atoms of `shallow_tree`."""
     return [
-        item
-        for _, item in flatten_with_tuple_paths_up_to(
-            shallow_tree, input_tree, check_types, expand_composites
-        )
+        item for _, item in flatten_with_tuple_paths_up_to(shallow_tree, input_tree, check_types, expand_composites)
     ]
 
 
@@ -545,9 +533,7 @@ def map_structure_with_tuple_paths_up_to(
         raise ValueError("Cannot map over no sequences")
     check_types = kwargs.pop("check_types", True)
     expand_composites = kwargs.pop("expand_composites", False)
-    flat = [
-        flatten_with_tuple_paths_up_to(shallow_tree, tree, check_types, expand_composites) for tree in inputs
-    ]
+    flat = [flatten_with_tuple_paths_up_to(shallow_tree, tree, check_types, expand_composites) for tree in inputs]
     results = [func(items[0][0], *[item for _, item in items], **kwargs) for items in zip(*flat, strict=True)]
     return pack_sequence_as(shallow_tree, results, expand_composites)
 
@@ -591,8 +577,7 @@ def flatten_with_joined_string_paths(
 ) -> list[tuple[str, Any]]:
     """Returns the list of (path joined by `separator`, atom)."""
     return [
-        (separator.join(map(str, path)), atom)
-        for path, atom in flatten_with_tuple_paths(structure, expand_composites)
+        (separator.join(map(str, path)), atom) for path, atom in flatten_with_tuple_paths(structure, expand_composites)
     ]
 
 
@@ -649,8 +634,6 @@ def get_traverse_shallow_structure(
     level = []
     for descend, child in zip(answers, children, strict=True):
         if not isinstance(descend, bool):
-            raise TypeError(
-                f"traverse_fn must return a depth-1 structure of bools, got {answer} for: {structure}"
-            )
+            raise TypeError(f"traverse_fn must return a depth-1 structure of bools, got {answer} for: {structure}")
         level.append(descend and get_traverse_shallow_structure(traverse_fn, child, expand_composites))
     return _rebuild(structure, kind, level)

@@ -71,14 +71,10 @@ class Dimension:
         return self._value  # type: ignore[return-value]
 
     def __truediv__(self, other: Any) -> Any:
-        raise TypeError(
-            f"cannot divide a Dimension by {type(other).__name__!r} with /, please use // instead"
-        )
+        raise TypeError(f"cannot divide a Dimension by {type(other).__name__!r} with /, please use // instead")
 
     def __rtruediv__(self, other: Any) -> Any:
-        raise TypeError(
-            f"cannot divide {type(other).__name__!r} by a Dimension with /, please use // instead"
-        )
+        raise TypeError(f"cannot divide {type(other).__name__!r} by a Dimension with /, please use // instead")
 
     def __reduce__(self) -> Any:
         return Dimension, (self._value,)

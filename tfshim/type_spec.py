@@ -126,14 +126,10 @@ class BatchableTypeSpec(TypeSpec):
         return tensors
 
     def _from_compatible_tensor_list(self, tensor_list: list[Any]) -> Any:
-        flat_specs = nest.map_structure(
-            lambda spec: batchable_flat_tensor_specs(spec, self), self._component_specs
-        )
+        flat_specs = nest.map_structure(lambda spec: batchable_flat_tensor_specs(spec, self), self._component_specs)
         nested = nest.pack_sequence_as(flat_specs, tensor_list)
         return self._from_components(
-            nest.map_structure_up_to(
-                self._component_specs, batchable_from_tensor_list, self._component_specs, nested
-            )
+            nest.map_structure_up_to(self._component_specs, batchable_from_tensor_list, self._component_specs, nested)
         )
 
 
@@ -143,9 +139,7 @@ def batchable_flat_tensor_specs(spec: Any, context_spec: Any = None) -> list[Any
         return [spec]
     if hasattr(spec, "__batch_encoder__"):
         encoding = spec.__batch_encoder__.encoding_specs(spec)
-        return nest.flatten(
-            nest.map_structure(lambda part: batchable_flat_tensor_specs(part, context_spec), encoding)
-        )
+        return nest.flatten(nest.map_structure(lambda part: batchable_flat_tensor_specs(part, context_spec), encoding))
     warnings.warn(
         f"Batchable type {context_spec} contains non-batchable field or component with type {spec}.",
         stacklevel=2,
@@ -456,9 +450,7 @@ def type_spec_from_value(value: Any) -> TypeSpec:
     try:
         return TensorSpec.from_tensor(convert_to_tensor(value))
     except (ValueError, TypeError) as error:
-        raise TypeError(
-            f"Could not build a TypeSpec for {value} of unsupported type {type(value)}."
-        ) from error
+        raise TypeError(f"Could not build a TypeSpec for {value} of unsupported type {type(value)}.") from error
 
 
 def _spec_of_value(value: Any) -> TypeSpec | None:

@@ -108,9 +108,7 @@ class TypeSpec(TraceType):
         if placeholder_context.unnest_only:
             return self
         return self._from_components(
-            nest.map_structure(
-                lambda spec: spec.placeholder_value(placeholder_context), self._component_specs
-            )
+            nest.map_structure(lambda spec: spec.placeholder_value(placeholder_context), self._component_specs)
         )
 
     def to_tensors(self, value: Any) -> list[Any]:
@@ -123,9 +121,7 @@ class TypeSpec(TraceType):
         return tensors
 
     def from_tensors(self, tensors: Iterator[Any]) -> Any:
-        return self._from_components(
-            nest.map_structure(lambda spec: spec.from_tensors(tensors), self._component_specs)
-        )
+        return self._from_components(nest.map_structure(lambda spec: spec.from_tensors(tensors), self._component_specs))
 
     def flatten(self) -> list[Any]:
         return [flat for spec in nest.flatten(self._component_specs) for flat in spec.flatten()]
@@ -168,9 +164,7 @@ class TypeSpec(TraceType):
         return self._from_compatible_tensor_list(tensor_list)
 
     def _from_compatible_tensor_list(self, tensor_list: list[Any]) -> Any:
-        return self._from_components(
-            nest.pack_sequence_as(self._component_specs, tensor_list, expand_composites=True)
-        )
+        return self._from_components(nest.pack_sequence_as(self._component_specs, tensor_list, expand_composites=True))
 
     @property
     def _flat_tensor_specs(self) -> list[Any]:
@@ -222,9 +216,7 @@ class TypeSpec(TraceType):
     # Libraries with specs of their own call the next two by their mangled names.
     def __make_cmp_key(self, value: Any) -> Any:
         """A hashable stand-in for a part of the serialization."""
-        if value is None or isinstance(
-            value, (int, float, str, bytes, np.generic, DType, TypeSpec, TensorShape)
-        ):
+        if value is None or isinstance(value, (int, float, str, bytes, np.generic, DType, TypeSpec, TensorShape)):
             return value
         if isinstance(value, dict):
             return tuple((self.__make_cmp_key(key), self.__make_cmp_key(value[key])) for key in sorted(value))
@@ -272,9 +264,7 @@ class CompositeTensor(metaclass=abc.ABCMeta):
 
     def _consumers(self) -> list[Any]:
         """The operations of the graph that use a component."""
-        symbolic = [
-            t for t in nest.flatten(self, expand_composites=True) if getattr(t, "graph", None) is not None
-        ]
+        symbolic = [t for t in nest.flatten(self, expand_composites=True) if getattr(t, "graph", None) is not None]
         return list({operation: None for tensor in symbolic for operation in tensor.consumers()})
 
     def __tf_tracing_type__(self, context: Any) -> Any:

@@ -86,9 +86,7 @@ STRIDED = {
     "begin-mask": dict(begin=[1, 1], end=[2, 3], strides=[1, 1], begin_mask=1),
     "end-mask": dict(begin=[0, 0], end=[1, 1], strides=[1, 1], end_mask=2),
     "shrink": dict(begin=[1, 0], end=[2, 2], strides=[1, 1], shrink_axis_mask=1),
-    "shrink-masked": dict(
-        begin=[1, 0], end=[0, 2], strides=[1, 1], shrink_axis_mask=1, begin_mask=1, end_mask=1
-    ),
+    "shrink-masked": dict(begin=[1, 0], end=[0, 2], strides=[1, 1], shrink_axis_mask=1, begin_mask=1, end_mask=1),
     "new": dict(begin=[0, 0], end=[1, 2], strides=[1, 1], new_axis_mask=1),
     "new-and-shrink": dict(begin=[0, 0], end=[1, 2], strides=[1, 1], new_axis_mask=1, shrink_axis_mask=1),
     "ellipsis": dict(begin=[0, 1], end=[0, 2], strides=[1, 1], ellipsis_mask=1),
@@ -255,9 +253,7 @@ CASES = [
         [f32(0, 3)],
         finer_shapes="TensorFlow does not infer a size beside a zero",
     ),
-    Case(
-        "reshape-by-tensor", lambda tf, x, s: tf.reshape(x, s), [f32(2, 6), arr([3, 4], "int32")], grad=True
-    ),
+    Case("reshape-by-tensor", lambda tf, x, s: tf.reshape(x, s), [f32(2, 6), arr([3, 4], "int32")], grad=True),
     Case("reshape-by-int64", lambda tf, x, s: tf.reshape(x, s), [f32(2, 6), arr([3, -1], "int64")]),
     Case("reshape-flatten", lambda tf, x: tf.reshape(x, [tf.shape(x)[0], -1]), [f32(2, 3, 4)], grad=2),
     Case(
@@ -319,9 +315,7 @@ CASES = [
         grad=True,
     ),
     Case("pad-number", lambda tf, x: tf.pad(x, [[1, 1]], constant_values=7), [ints(3)]),
-    Case(
-        "pad-by-tensor", lambda tf, x, p: tf.pad(x, p), [f32(2, 3), arr([[1, 0], [0, 1]], "int32")], grad=True
-    ),
+    Case("pad-by-tensor", lambda tf, x, p: tf.pad(x, p), [f32(2, 3), arr([[1, 0], [0, 1]], "int32")], grad=True),
     Case("pad-float-to-int", lambda tf, x: tf.pad(x, [[1, 1]], constant_values=1.5), [ints(3)]),
     Case("pad-rank-0", lambda tf, x: tf.pad(x, np.zeros((0, 2), np.int32)), [f32()]),
     Case("mirror-grad-2", lambda tf, x: tf.pad(x, [[2, 1]], "REFLECT") ** 2, [f32(4)], grad=2),
@@ -364,9 +358,7 @@ CASES = [
         lambda tf, x: [tf.bitcast(x, t) for t in ("int64", "float64", "complex64")],
         [f32(3, 2)],
     ),
-    Case(
-        "bitcast-complex", lambda tf, x: [tf.bitcast(x, t) for t in ("float32", "int64", "uint8")], [c64(3)]
-    ),
+    Case("bitcast-complex", lambda tf, x: [tf.bitcast(x, t) for t in ("float32", "int64", "uint8")], [c64(3)]),
     Case("ensure-shape", lambda tf, x: tf.ensure_shape(x, [None, 3]), [f32(2, 3)], grad=True, rank=True),
     Case("ensure-shape-wrong", lambda tf, x: tf.ensure_shape(x, [None, 4]), [f32(2, 3)]),
     Case("check-numerics", lambda tf, x: tf.debugging.check_numerics(x, "bad"), [f32(3)], grad=True),

@@ -35,10 +35,7 @@ activations = [
         for name in ACTIVATIONS
         for case in over(f"{name}", f"nn.{name}", FLOATS, [(2, 3), (0, 3)], grad=2, rtol=2e-2, atol=2e-3)
     ),
-    *(
-        Case(f"{n}-kinks", f"nn.{n}", [KINKS], grad=True)
-        for n in ("relu", "relu6", "elu", "selu", "leaky_relu")
-    ),
+    *(Case(f"{n}-kinks", f"nn.{n}", [KINKS], grad=True) for n in ("relu", "relu6", "elu", "selu", "leaky_relu")),
     *(Case(f"{n}-nan", f"nn.{n}", [arr([NAN, 1.0])]) for n in ("relu", "relu6", "elu", "selu", "leaky_relu")),
     *(Case(f"{n}-scalar", f"nn.{n}", [f32()], grad=True) for n in ("relu", "elu", "gelu", "silu")),
     *(Case(f"{n}-rank", f"nn.{n}", [f32(2, 3)], rank=True) for n in ("relu", "relu6", "elu", "gelu", "silu")),
@@ -78,10 +75,7 @@ softmaxes = [
         for n in ("softmax",)
     ),
     *(Case(f"{n}-empty", f"nn.{n}", [f32(0, 3)]) for n in ("softmax", "log_softmax")),
-    *(
-        Case(f"{n}-large", f"nn.{n}", [arr([[1e4, -1e4, 0.0]])], grad=True)
-        for n in ("softmax", "log_softmax")
-    ),
+    *(Case(f"{n}-large", f"nn.{n}", [arr([[1e4, -1e4, 0.0]])], grad=True) for n in ("softmax", "log_softmax")),
     *(Case(f"{n}-int", f"nn.{n}", [ints(2, 3)]) for n in ("softmax", "log_softmax")),
     Case("log-softmax-scalar", "nn.log_softmax", [f32()]),
     Case("softmax-inf", "nn.softmax", [arr([-INF, 0.0, 1.0])]),
@@ -91,9 +85,7 @@ softmaxes = [
 
 
 def _conv2d(id, x, w, *args, grad=True, **kwargs):
-    return Case(
-        f"conv2d-{id}", lambda tf, x, w: tf.nn.conv2d(x, w, *args, **kwargs), [x, w], grad=grad, **SMALL
-    )
+    return Case(f"conv2d-{id}", lambda tf, x, w: tf.nn.conv2d(x, w, *args, **kwargs), [x, w], grad=grad, **SMALL)
 
 
 EXPLICIT = [[0, 0], [1, 2], [0, 1], [0, 0]]
@@ -506,9 +498,7 @@ pooling = [
         lambda tf, x: tf.nn.max_pool_with_argmax(x, 3, 1, "SAME", output_dtype=tf.int32),
         [distinct(1, 4, 4, 2)],
     ),
-    Case(
-        "pool-max", lambda tf, x: tf.nn.pool(x, [2, 3], "MAX", padding="SAME"), [f32(2, 5, 6, 2)], grad=True
-    ),
+    Case("pool-max", lambda tf, x: tf.nn.pool(x, [2, 3], "MAX", padding="SAME"), [f32(2, 5, 6, 2)], grad=True),
     Case(
         "pool-avg-1d",
         lambda tf, x: tf.nn.pool(x, [2], "AVG", strides=[2], padding="VALID"),
@@ -578,9 +568,7 @@ normalisation = [
         grad=True,
         **SMALL,
     ),
-    Case(
-        "sufficient-statistics", lambda tf, x: tf.nn.sufficient_statistics(x, [0, 1]), [f32(3, 4)], grad=True
-    ),
+    Case("sufficient-statistics", lambda tf, x: tf.nn.sufficient_statistics(x, [0, 1]), [f32(3, 4)], grad=True),
     Case(
         "sufficient-statistics-shift",
         lambda tf, x: tf.nn.sufficient_statistics(x, [0], shift=0.5, keepdims=True),
@@ -622,9 +610,7 @@ normalisation = [
         Case(
             f"fused-batch-norm-grad-{t}",
             lambda tf, x, s, o, m, v, t=t: (
-                tf.raw_ops.FusedBatchNormV3(
-                    x=x, scale=s, offset=o, mean=m, variance=v, is_training=t, epsilon=0.01
-                ).y
+                tf.raw_ops.FusedBatchNormV3(x=x, scale=s, offset=o, mean=m, variance=v, is_training=t, epsilon=0.01).y
             ),
             [f32(3, 4, 5, 2), f32(2), f32(2), f32(2), positive(2)],
             grad=True,
@@ -763,9 +749,7 @@ losses = [
     ),
     Case("sparse-xent-scalar", "nn.sparse_softmax_cross_entropy_with_logits", [ints(low=0, high=4), f32()]),
     Case("sparse-xent-float-labels", "nn.sparse_softmax_cross_entropy_with_logits", [f32(2), f32(2, 4)]),
-    Case(
-        "sparse-xent-none", lambda tf, x: tf.nn.sparse_softmax_cross_entropy_with_logits(None, x), [f32(2, 4)]
-    ),
+    Case("sparse-xent-none", lambda tf, x: tf.nn.sparse_softmax_cross_entropy_with_logits(None, x), [f32(2, 4)]),
     *over(
         "sigmoid-xent",
         lambda tf, y, x: tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=x),
@@ -845,9 +829,7 @@ dropout = [
             tf.nn.dropout(tf.ones([4, 5]), 0.4),
         ],
     ),
-    Program(
-        "dropout-op-seed", lambda tf: [tf.random.set_seed(3), tf.nn.dropout(tf.ones([4, 5]), 0.4, seed=7)]
-    ),
+    Program("dropout-op-seed", lambda tf: [tf.random.set_seed(3), tf.nn.dropout(tf.ones([4, 5]), 0.4, seed=7)]),
     Program(
         "dropout-noise",
         lambda tf: [tf.random.set_seed(3), tf.nn.dropout(tf.ones([4, 5]), 0.4, noise_shape=[4, 1])],
@@ -876,9 +858,7 @@ dropout = [
 embeddings = [
     Case("embedding", "nn.embedding_lookup", [f32(6, 3), ints(4, low=0, high=6)], grad=True),
     Case("embedding-2d", "nn.embedding_lookup", [f32(6, 3), i64(2, 2, low=0, high=6)], grad=True),
-    Case(
-        "embedding-variable", "nn.embedding_lookup", [variable(f32(6, 3)), ints(4, low=0, high=6)], grad=True
-    ),
+    Case("embedding-variable", "nn.embedding_lookup", [variable(f32(6, 3)), ints(4, low=0, high=6)], grad=True),
     Case(
         "embedding-max-norm",
         lambda tf, p, i: tf.nn.embedding_lookup(p, i, max_norm=1.0),

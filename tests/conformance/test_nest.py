@@ -13,14 +13,14 @@ import wrapt
 
 pytest.importorskip("tensorflow")
 
-from tensorflow.python.util import nest as their_nest  # noqa: E402
+from tensorflow.python.util import nest as their_nest
 
-import tfshim  # noqa: E402, F401
+import tfshim  # noqa: F401
 
 our_nest = importlib.import_module("tfshim.nest")  # `from tfshim import nest` is the public namespace
 
 Point = collections.namedtuple("Point", "x y")
-SamePoint = collections.namedtuple("Point", "x y")  # noqa: PYI024
+SamePoint = collections.namedtuple("Point", "x y")
 Other = collections.namedtuple("Other", "x y")
 
 
@@ -338,9 +338,7 @@ def test_calls(expression):
     agree(expression)
 
 
-@pytest.mark.parametrize(
-    "names", [("list", "tuple"), ("list", "list3"), ("dict", "dict_other"), ("nested", "nested2")]
-)
+@pytest.mark.parametrize("names", [("list", "tuple"), ("list", "list3"), ("dict", "dict_other"), ("nested", "nested2")])
 def test_messages_of_mismatches(names):
     """The parts that people match on."""
     texts = []

@@ -37,13 +37,10 @@ class Initializer:
         for name in kwargs:
             if name not in (_PARTITION_SHAPE, _PARTITION_OFFSET):
                 raise TypeError(
-                    f"Keyword argument should be one of {[_PARTITION_SHAPE, _PARTITION_OFFSET]}. "
-                    f"Received: {name}"
+                    f"Keyword argument should be one of {[_PARTITION_SHAPE, _PARTITION_OFFSET]}. Received: {name}"
                 )
             if not supported:
-                raise ValueError(
-                    f"{type(self).__name__} initializer doesn't support partition-related arguments"
-                )
+                raise ValueError(f"{type(self).__name__} initializer doesn't support partition-related arguments")
         return kwargs.get(_PARTITION_SHAPE, shape)
 
 

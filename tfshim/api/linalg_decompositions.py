@@ -235,9 +235,7 @@ def lu_solve(lower_upper, perm, rhs, validate_args=False, name=None):
         if rhs.shape.rank != perm.shape.rank + 1:
             raise ValueError(f"rhs {rhs.shape} must have the batch dimensions of perm {perm.shape}")
         permuted = rows(rhs, perm, np.int32(batch), batch_dims=batch)
-    return triangular_solve(
-        lower_upper, triangular_solve(_unit_lower(lower_upper), permuted), lower=False, name=name
-    )
+    return triangular_solve(lower_upper, triangular_solve(_unit_lower(lower_upper), permuted), lower=False, name=name)
 
 
 @export("linalg.lu_reconstruct")
@@ -273,9 +271,7 @@ def _three_diagonals(diagonals, diagonals_format):
     if diagonals_format == "matrix":
         rows, columns = diagonals.shape[-2:]
         if rows and columns and rows != columns:
-            raise ValueError(
-                f"Expected last two dimensions of diagonals to be same, got {rows} and {columns}"
-            )
+            raise ValueError(f"Expected last two dimensions of diagonals to be same, got {rows} and {columns}")
         diagonals = diag_part(diagonals, k=(-1, 1), padding_value=0.0, align="LEFT_RIGHT")
     elif diagonals_format != "compact":
         raise ValueError(f"Unrecognized diagonals_format: {diagonals_format}")

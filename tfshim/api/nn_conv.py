@@ -244,22 +244,16 @@ _TRANSPOSE_BY_RANK = {1: conv1d_transpose, 2: conv2d_transpose, 3: conv3d_transp
 
 
 @export("nn.conv_transpose")
-def conv_transpose(
-    input, filters, output_shape, strides, padding="SAME", data_format=None, dilations=None, name=None
-):
+def conv_transpose(input, filters, output_shape, strides, padding="SAME", data_format=None, dilations=None, name=None):
     """`conv1d_transpose`, `conv2d_transpose` or `conv3d_transpose`, by the length of `output_shape`."""
     if isinstance(output_shape, Tensor):
         n = output_shape.shape[0] - 2
     elif hasattr(output_shape, "__len__"):
         n = len(output_shape) - 2
     else:
-        raise ValueError(
-            f"`output_shape` must be a tensor or sized collection. Received: output_shape={output_shape}"
-        )
+        raise ValueError(f"`output_shape` must be a tensor or sized collection. Received: output_shape={output_shape}")
     if n not in _TRANSPOSE_BY_RANK:
-        raise ValueError(
-            f"`output_shape` must be of length 3, 4 or 5. Received: {output_shape} of length {n + 2}."
-        )
+        raise ValueError(f"`output_shape` must be of length 3, 4 or 5. Received: {output_shape} of length {n + 2}.")
     return _TRANSPOSE_BY_RANK[n](input, filters, output_shape, strides, padding, data_format, dilations, name)
 
 

@@ -37,16 +37,12 @@ def _as_tensor(value, name):
 
 def _require_both(name, labels, logits):
     if labels is None or logits is None:
-        raise ValueError(
-            f"Both `labels` and `logits` must be provided for {name}. Received: {labels=} and {logits=}"
-        )
+        raise ValueError(f"Both `labels` and `logits` must be provided for {name}. Received: {labels=} and {logits=}")
 
 
 def _require_same_shape(x, y, x_name, y_name):
     if not x.shape.is_compatible_with(y.shape):
-        raise ValueError(
-            f"`{x_name}` and `{y_name}` must have the same shape, received ({x.shape} vs {y.shape})."
-        )
+        raise ValueError(f"`{x_name}` and `{y_name}` must have the same shape, received ({x.shape} vs {y.shape}).")
 
 
 def _rows(x):

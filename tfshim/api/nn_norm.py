@@ -57,9 +57,7 @@ def bias_add(value, bias, data_format=None, name=None):
     elif data_format.startswith("N") and data_format.endswith("C"):
         data_format = "NHWC"
     else:
-        raise ValueError(
-            f"`data_format` must be of the form `N...C` or `NC...`. Received: data_format={data_format}"
-        )
+        raise ValueError(f"`data_format` must be of the form `N...C` or `NC...`. Received: data_format={data_format}")
     return _bias_add(value, bias, data_format=data_format, name=name)
 
 
@@ -232,14 +230,10 @@ def _noise_shape(x, noise_shape):
 def _dropout(x, rate, noise_shape, sample, skip, name):
     is_number = isinstance(rate, numbers.Real)
     if is_number and not 0 <= rate < 1:
-        raise ValueError(
-            f"`rate` must be a scalar tensor or a float in the range [0, 1). Received: rate={rate}"
-        )
+        raise ValueError(f"`rate` must be a scalar tensor or a float in the range [0, 1). Received: rate={rate}")
     x = _as_tensor(x, "x")
     if not x.dtype.is_floating:
-        raise ValueError(
-            f"`x.dtype` must be a floating point tensor as `x` will be scaled. Received: {x.dtype}"
-        )
+        raise ValueError(f"`x.dtype` must be a floating point tensor as `x` will be scaled. Received: {x.dtype}")
     if is_number and rate == 0:
         skip()
         return x

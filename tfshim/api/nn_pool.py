@@ -35,9 +35,7 @@ def _run(kind, n, input, ksize, strides, padding, data_format, name):
     ksize = per_dimension(ksize, n, channel_index, "ksize")
     strides = per_dimension(strides, n, channel_index, "strides")
     if isinstance(padding, (list, tuple)) and n == 3:
-        raise ValueError(
-            f"Explicit padding is not supported with an input tensor of rank 5. Received: {padding=}"
-        )
+        raise ValueError(f"Explicit padding is not supported with an input tensor of rank 5. Received: {padding=}")
     explicit: tuple[int, ...] = ()
     if kind == "MAX":
         padding, explicit = split_padding(padding, n + 2)
@@ -93,9 +91,7 @@ def _by_rank(kind, input, ksize, strides, padding, data_format, name):
             f"Received: input.shape={input.shape} and data_format={data_format}"
         )
     if not 1 <= n <= 3:
-        raise ValueError(
-            f"`input.shape.rank` must be 3, 4 or 5. Received: input.shape={input.shape} of rank {n + 2}."
-        )
+        raise ValueError(f"`input.shape.rank` must be 3, 4 or 5. Received: input.shape={input.shape} of rank {n + 2}.")
     return _run(kind, n, input, ksize, strides, padding, data_format, name)
 
 
@@ -183,9 +179,7 @@ def pool(
             f"Received: {padding=} and dilation_rate={dilations}"
         )
     if any(s > w for s, w in zip(steps, window_shape)):
-        raise ValueError(
-            f"`strides` > `window_shape` not supported. Received: {strides=} and {window_shape=}"
-        )
+        raise ValueError(f"`strides` > `window_shape` not supported. Received: {strides=} and {window_shape=}")
     if pooling_type not in ("MAX", "AVG"):
         raise ValueError(f"{n}-D {pooling_type} pooling is not supported.")
     if all(r == 1 for r in rates):

@@ -27,9 +27,7 @@ def split_padding(padding, expected_length: int = 4):
     """The `padding` and `explicit_paddings` attributes from "SAME", "VALID" or a list of pairs."""
     if isinstance(padding, str):
         if padding == "EXPLICIT":
-            raise ValueError(
-                "'EXPLICIT' is not a valid value for `padding`: to use explicit padding, give a list."
-            )
+            raise ValueError("'EXPLICIT' is not a valid value for `padding`: to use explicit padding, give a list.")
         return padding, ()
     if not isinstance(padding, (list, tuple)):
         return padding, ()

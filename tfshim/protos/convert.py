@@ -141,9 +141,7 @@ def _check_kind(values: Any, dtype: dtypes.DType) -> None:
 def _is_array_like(values: Any) -> bool:
     if isinstance(values, (np.ndarray, np.generic)):
         return True
-    if callable(getattr(values, "__array__", None)) or isinstance(
-        getattr(values, "__array_interface__", None), dict
-    ):
+    if callable(getattr(values, "__array__", None)) or isinstance(getattr(values, "__array_interface__", None), dict):
         return True
     return isinstance(values, (bytearray, memoryview))
 

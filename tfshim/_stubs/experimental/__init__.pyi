@@ -2,6 +2,7 @@
 
 from typing import Any as _Any
 
+from tfshim._stubs.experimental import dlpack as dlpack
 from tfshim._stubs.experimental import numpy as numpy
 from tfshim.dtypes import DType as _DType
 

@@ -4,6 +4,10 @@ from typing import Any as _Any
 
 from tfshim._stubs.nn import experimental as experimental
 from tfshim.api.array import space_to_batch as space_to_batch
+from tfshim.api.candidate_samplers import all_candidate_sampler as all_candidate_sampler
+from tfshim.api.candidate_samplers import compute_accidental_hits as compute_accidental_hits
+from tfshim.api.candidate_samplers import fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler
+from tfshim.api.candidate_samplers import learned_unigram_candidate_sampler as learned_unigram_candidate_sampler
 from tfshim.api.math_reduce import l2_normalize as l2_normalize
 from tfshim.api.math_reduce import zero_fraction as zero_fraction
 from tfshim.api.math_unary import sigmoid as sigmoid

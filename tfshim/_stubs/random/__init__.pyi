@@ -1,6 +1,11 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
 from tfshim._stubs.random import experimental as experimental
+from tfshim.api.candidate_samplers import all_candidate_sampler as all_candidate_sampler
+from tfshim.api.candidate_samplers import fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler
+from tfshim.api.candidate_samplers import learned_unigram_candidate_sampler as learned_unigram_candidate_sampler
+from tfshim.api.candidate_samplers import log_uniform_candidate_sampler as log_uniform_candidate_sampler
+from tfshim.api.candidate_samplers import uniform_candidate_sampler as uniform_candidate_sampler
 from tfshim.api.random import Algorithm as Algorithm
 from tfshim.api.random import categorical as categorical
 from tfshim.api.random import fold_in as fold_in

@@ -14,7 +14,7 @@ from tfshim.ops.kernels import (  # noqa: F401
     candidates,
     cast,
     comparison,
-    complex,
+    complex_numbers,
     histogram,
     linalg,
     linalg_decompositions,

@@ -108,8 +108,7 @@ def _(op):
 def approximate_equal(x, y, *, tolerance):
     if x.shape != y.shape:
         raise invalid(
-            "x and y must be of the same shape. "
-            f"x shape: {shape_text(x.shape)}. y shape: {shape_text(y.shape)}"
+            f"x and y must be of the same shape. x shape: {shape_text(x.shape)}. y shape: {shape_text(y.shape)}"
         )
     # For unsigned numbers x - y would wrap around.
     if jnp.issubdtype(x.dtype, jnp.unsignedinteger):

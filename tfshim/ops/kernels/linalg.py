@@ -49,9 +49,7 @@ def _batch_sizes(op_name, x, y, adj_x, adj_y):
     """Sizes of a batched product with broadcasting; raises if they cannot match."""
     for i, sizes in enumerate((x, y)):
         if len(sizes) < 2:
-            raise invalid(
-                f"{op_name}: In[{i}] ndims must be >= 2: {len(sizes)}, got shape {shape_text(sizes)}"
-            )
+            raise invalid(f"{op_name}: In[{i}] ndims must be >= 2: {len(sizes)}, got shape {shape_text(sizes)}")
     if op_name == "BatchMatMul" and len(x) != len(y):
         raise invalid(f"{op_name}: In[0] and In[1] has different ndims: {shape_text(x)} vs. {shape_text(y)}")
     try:
@@ -64,8 +62,7 @@ def _batch_sizes(op_name, x, y, adj_x, adj_y):
     batch = broadcast_sizes(x[:-2], y[:-2], broadcast=op_name != "BatchMatMul")
     if batch is None:
         raise invalid(
-            f"{op_name}: In[0] and In[1] must have compatible batch dimensions: "
-            f"{shape_text(x)} vs. {shape_text(y)}"
+            f"{op_name}: In[0] and In[1] must have compatible batch dimensions: {shape_text(x)} vs. {shape_text(y)}"
         )
     return [*batch, *matrix]
 
@@ -222,12 +219,8 @@ merged_shape("Cross")
 @kernel("Cross")
 def cross(a, b):
     if a.shape != b.shape:
-        raise invalid(
-            f"Cross: Both inputs must be of same shape: {shape_text(a.shape)} vs. {shape_text(b.shape)}"
-        )
+        raise invalid(f"Cross: Both inputs must be of same shape: {shape_text(a.shape)} vs. {shape_text(b.shape)}")
     if a.ndim == 0 or a.shape[-1] != 3:
-        raise invalid(
-            f"Cross: Cross-products are only defined for 3-element vectors, got {shape_text(a.shape)}"
-        )
+        raise invalid(f"Cross: Cross-products are only defined for 3-element vectors, got {shape_text(a.shape)}")
     (a0, a1, a2), (b0, b1, b2) = (jnp.moveaxis(v, -1, 0) for v in (a, b))
     return jnp.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=-1)

@@ -157,9 +157,7 @@ def matrix_solve_ls(matrix, rhs, l2_regularizer, *, fast):
 
     def solve(right):
         half = lax.linalg.triangular_solve(factor, right, left_side=True, lower=True)
-        return lax.linalg.triangular_solve(
-            factor, half, left_side=True, lower=True, transpose_a=True, conjugate_a=True
-        )
+        return lax.linalg.triangular_solve(factor, half, left_side=True, lower=True, transpose_a=True, conjugate_a=True)
 
     runtime_check(jnp.all(jnp.isfinite(factor)), "Input matrix was rank deficient or ill-conditioned.")
     x = solve(jnp.matmul(ah, b)) if rows >= columns else jnp.matmul(ah, solve(b))
@@ -307,9 +305,7 @@ def tridiagonal_solve(diagonals, rhs, *, partial_pivoting, perturb_singular):
     n = main.shape[-1]
     matrix = main[..., None] * jnp.eye(n, dtype=main.dtype)
     if n > 1:
-        matrix = matrix + jnp.pad(
-            upper[..., : n - 1, None] * jnp.eye(n - 1, dtype=main.dtype), _edge(main, 0, 1)
-        )
+        matrix = matrix + jnp.pad(upper[..., : n - 1, None] * jnp.eye(n - 1, dtype=main.dtype), _edge(main, 0, 1))
         matrix = matrix + jnp.pad(lower[..., 1:, None] * jnp.eye(n - 1, dtype=main.dtype), _edge(main, 1, 0))
     if partial_pivoting:
         _check_invertible(matrix, "The first element of diagonal is zero or the matrix is singular.")

@@ -25,12 +25,8 @@ def matrix_band_part(matrix, num_lower, num_upper):
         if value.ndim:
             raise invalid(f"MatrixBandPart: {name} must be scalar, got shape {shape_text(value.shape)}")
     rows, columns = matrix.shape[-2:]
-    runtime_check(
-        num_lower <= rows, f"num_lower must be negative or less or equal to number of rows ({rows})"
-    )
-    runtime_check(
-        num_upper <= columns, f"num_upper must be negative or less or equal to number of columns ({columns})"
-    )
+    runtime_check(num_lower <= rows, f"num_lower must be negative or less or equal to number of rows ({rows})")
+    runtime_check(num_upper <= columns, f"num_upper must be negative or less or equal to number of columns ({columns})")
     distance = lax.broadcasted_iota(num_lower.dtype, (rows, columns), 0)
     distance = distance - lax.broadcasted_iota(num_lower.dtype, (rows, columns), 1)
     band = ((num_lower < 0) | (distance <= num_lower)) & ((num_upper < 0) | (-distance <= num_upper))
@@ -79,8 +75,7 @@ def _band_indices(rows, columns, lower, upper, align):
     inside = (d >= lower) & (d <= upper)
     longest = _longest(rows, columns, lower, upper)
     offsets = {
-        v: longest - _length(rows, columns, v) if _starts_right(align, v) else 0
-        for v in range(lower, upper + 1)
+        v: longest - _length(rows, columns, v) if _starts_right(align, v) else 0 for v in range(lower, upper + 1)
     }
     offset = np.vectorize(lambda v: offsets.get(v, 0), otypes=[int])(d)
     column = np.minimum(i, j) + offset

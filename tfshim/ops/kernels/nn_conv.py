@@ -36,20 +36,14 @@ def _require_rank(op_name: str, layout: Layout, **shapes) -> None:
 
 def _groups(op_name: str, in_depth: int, filter_depth: int, out_depth: int) -> int:
     if filter_depth == 0 or in_depth % filter_depth:
-        raise invalid(
-            f"{op_name}: input depth must be evenly divisible by filter depth: {in_depth} vs {filter_depth}"
-        )
+        raise invalid(f"{op_name}: input depth must be evenly divisible by filter depth: {in_depth} vs {filter_depth}")
     groups = in_depth // filter_depth
     if groups == 0 or out_depth % groups:
-        raise invalid(
-            f"{op_name}: output depth must be evenly divisible by number of groups: {out_depth} vs {groups}"
-        )
+        raise invalid(f"{op_name}: output depth must be evenly divisible by number of groups: {out_depth} vs {groups}")
     return groups
 
 
-def place(
-    op_name, input_shape, filter_shape, layout, strides, padding, explicit_paddings, dilations
-) -> Windows:
+def place(op_name, input_shape, filter_shape, layout, strides, padding, explicit_paddings, dilations) -> Windows:
     """Checks the attributes of a convolution and places its windows."""
     strides = spatial_attr(strides, layout, op_name, "strides")
     dilations = spatial_attr(dilations, layout, op_name, "dilations") if dilations else None
@@ -67,12 +61,7 @@ def convolve(x, w, layout: Layout, place: Windows, groups: int):
             shape[axis] = size
         shape[layout.channel] = w.shape[-1]
         return jnp.zeros(shape, x.dtype)
-    if (
-        math.prod(place.ksize) == 1
-        and groups == 1
-        and layout.channel == n + 1
-        and not any(map(any, place.pads))
-    ):
+    if math.prod(place.ksize) == 1 and groups == 1 and layout.channel == n + 1 and not any(map(any, place.pads)):
         # A 1x1 convolution is a matrix product; as such XLA's CPU back end runs it several times faster.
         if any(s > 1 for s in place.strides):
             x = x[(slice(None), *(slice(None, None, s) for s in place.strides))]
@@ -100,9 +89,7 @@ def _conv(op_name, data_format, strides, padding, explicit_paddings, dilations):
     def prepare(input_shape, filter_shape):
         _require_rank(op_name, layout, input=input_shape, filter=filter_shape)
         groups = _groups(op_name, input_shape[layout.channel], filter_shape[-2], filter_shape[-1])
-        spot = place(
-            op_name, input_shape, filter_shape, layout, strides, padding, explicit_paddings, dilations
-        )
+        spot = place(op_name, input_shape, filter_shape, layout, strides, padding, explicit_paddings, dilations)
         return lambda x, w: convolve(x, w, layout, spot, groups)
 
     return layout, prepare
@@ -215,12 +202,8 @@ def _depthwise_with(convolve_depthwise):
             _require_rank(op_name, layout, input=input_shape, filter=filter_shape)
             depth = input_shape[layout.channel]
             if filter_shape[-2] != depth:
-                raise invalid(
-                    f"{op_name}: input and filter must have the same depth: {depth} vs {filter_shape[-2]}"
-                )
-            spot = place(
-                op_name, input_shape, filter_shape, layout, strides, padding, explicit_paddings, dilations
-            )
+                raise invalid(f"{op_name}: input and filter must have the same depth: {depth} vs {filter_shape[-2]}")
+            spot = place(op_name, input_shape, filter_shape, layout, strides, padding, explicit_paddings, dilations)
             return lambda x, w: convolve_depthwise(x, w, layout, spot)
 
         return layout, prepare
@@ -250,8 +233,7 @@ def _depthwise_by_taps(x, w, layout, spot):
         for j in range(kw):
             start = (i * spot.dilations[0], j * spot.dilations[1])
             rows, columns = (
-                slice(b, b + (o - 1) * s + 1, s)
-                for b, o, s in zip(start, spot.outputs, spot.strides, strict=True)
+                slice(b, b + (o - 1) * s + 1, s) for b, o, s in zip(start, spot.outputs, spot.strides, strict=True)
             )
             part = x[:, rows, columns, :, None] * taps[i, j]
             total = part if total is None else total + part

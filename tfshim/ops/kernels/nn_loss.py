@@ -114,8 +114,7 @@ def sparse_softmax_cross_entropy_with_logits(features, labels):
         problem = "Must have at least one class"
     if problem:
         raise invalid(
-            f"{problem}, got logits shape {shape_text(features.shape)} "
-            f"and labels shape {shape_text(labels.shape)}",
+            f"{problem}, got logits shape {shape_text(features.shape)} and labels shape {shape_text(labels.shape)}",
         )
     classes = features.shape[1]
     runtime_check((labels >= 0) & (labels < classes), _label_message(classes), labels)

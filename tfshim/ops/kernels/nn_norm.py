@@ -115,21 +115,13 @@ def _batch_norm(x, scale, offset, mean, variance, epsilon, factor, data_format, 
 
 
 @kernel("FusedBatchNormV3", no_gradient=("mean", "variance"))
-def fused_batch_norm_v3(
-    x, scale, offset, mean, variance, *, epsilon, exponential_avg_factor, data_format, is_training
-):
-    outputs = _batch_norm(
-        x, scale, offset, mean, variance, epsilon, exponential_avg_factor, data_format, is_training
-    )
+def fused_batch_norm_v3(x, scale, offset, mean, variance, *, epsilon, exponential_avg_factor, data_format, is_training):
+    outputs = _batch_norm(x, scale, offset, mean, variance, epsilon, exponential_avg_factor, data_format, is_training)
     return *outputs, jnp.zeros((), scale.dtype)
 
 
-def _five_outputs(
-    x, scale, offset, mean, variance, *, epsilon, exponential_avg_factor, data_format, is_training
-):
-    return _batch_norm(
-        x, scale, offset, mean, variance, epsilon, exponential_avg_factor, data_format, is_training
-    )
+def _five_outputs(x, scale, offset, mean, variance, *, epsilon, exponential_avg_factor, data_format, is_training):
+    return _batch_norm(x, scale, offset, mean, variance, epsilon, exponential_avg_factor, data_format, is_training)
 
 
 for _name in ("FusedBatchNorm", "FusedBatchNormV2"):

@@ -58,10 +58,7 @@ def _padded(x, spot: Windows, value):
 def _slices(x, spot: Windows):
     """For each window element in row-major order, the array of that element in every window."""
     for offset in itertools.product(*map(range, spot.ksize)):
-        index = (
-            slice(o, o + (n - 1) * s + 1, s)
-            for o, n, s in zip(offset, spot.outputs, spot.strides, strict=True)
-        )
+        index = (slice(o, o + (n - 1) * s + 1, s) for o, n, s in zip(offset, spot.outputs, spot.strides, strict=True))
         yield x[tuple(index)]
 
 
@@ -87,9 +84,7 @@ def _max_by_slices_jvp(spot, all_ties, primals, tangents):
     values = list(_slices(_padded(x, spot, _lowest(x.dtype)), spot))
     moves = list(_slices(_padded(t, spot, 0), spot))
     if all_ties:
-        return out, functools.reduce(
-            jnp.add, (jnp.where(v == out, m, 0) for v, m in zip(values, moves, strict=True))
-        )
+        return out, functools.reduce(jnp.add, (jnp.where(v == out, m, 0) for v, m in zip(values, moves, strict=True)))
     # From the last to the first element, so that the first one that equals the maximum wins.
     chosen = jnp.where(values[-1] == out, moves[-1], 0)
     for value, move in zip(values[-2::-1], moves[-2::-1], strict=True):
@@ -159,9 +154,7 @@ def _avg_pool(x, spot: Windows, by_slices: bool):
 def _elements_per_window(sizes, spot: Windows) -> np.ndarray:
     """How many elements that are not padding each window holds, broadcastable to the output."""
     count = np.ones((), np.int64)
-    for size, k, stride, pad, output in zip(
-        sizes, spot.ksize, spot.strides, spot.pads, spot.outputs, strict=True
-    ):
+    for size, k, stride, pad, output in zip(sizes, spot.ksize, spot.strides, spot.pads, spot.outputs, strict=True):
         start = np.arange(output) * stride - pad[0]
         inside = np.minimum(start + k, size) - np.maximum(start, 0)
         count = count[..., None] * (inside if len(set(inside.tolist())) > 1 else inside[:1])

@@ -9,6 +9,7 @@ from tfshim._stubs.compat.v1 import nn as nn
 from tfshim._stubs.compat.v1 import random as random
 from tfshim._stubs.compat.v1 import summary as summary
 from tfshim._stubs.compat.v1 import train as train
+from tfshim.api.array import placeholder_with_default as placeholder_with_default
 from tfshim.api.random import gamma as random_gamma
 from tfshim.api.random import get_seed as get_seed
 from tfshim.api.random import multinomial as multinomial
@@ -23,8 +24,8 @@ from tfshim.api.sorting import setdiff1d as setdiff1d
 from tfshim.devices import DeviceSpecV1 as DeviceSpec
 from tfshim.devices import device as device
 from tfshim.errors import OpError as OpError
-from tfshim.graph import get_default_graph as get_default_graph
-from tfshim.graph import placeholder as placeholder
+from tfshim.scopes import get_default_graph as get_default_graph
+from tfshim.scopes import placeholder as placeholder
 from tfshim.shapes import Dimension as Dimension
 from tfshim.shapes import dimension_at_index as dimension_at_index
 from tfshim.shapes import dimension_value as dimension_value
