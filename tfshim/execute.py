@@ -270,6 +270,17 @@ def record(computation: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, 
         accumulator.push_forward(computation, inputs, outputs)
 
 
+def _outputs(
+    computation: Computation, statics: Sequence[np.ndarray], operands: Sequence[Any], result: Any
+) -> tuple[EagerTensor, ...]:
+    """The tensors of a compiled program's result; raises what its checks report."""
+    if type(result) is list:
+        result, ok = result
+        if not np.asarray(ok):  # bool() of a jax.Array takes five times as long
+            raise_failed(computation.diagnosis(statics, jax.default_backend(), operands))
+    return tuple([EagerTensor(r) for r in result]) if type(result) is tuple else (EagerTensor(result),)
+
+
 _scalars: dict[Any, Any] = {}
 
 
@@ -472,15 +483,7 @@ class Op:
             if _on_several_devices(operands):
                 return None
             raise as_op_error(error, self.name) from None
-        if type(result) is list:
-            result, ok = result
-            if not np.asarray(ok):
-                raise_failed(computation.diagnosis((), jax.default_backend(), operands))
-        if type(result) is not tuple:
-            value = EagerTensor(result)
-            outputs: Any = (value,)
-        else:
-            value = outputs = tuple([EagerTensor(r) for r in result])
+        outputs = _outputs(computation, (), operands, result)
         if context.tapes or context.accumulators:
             if mixed:
                 inputs = tuple(
@@ -490,7 +493,7 @@ class Op:
                     ]
                 )
             record(computation, inputs, outputs)
-        return value if self._single else self._pack(outputs, {})
+        return outputs[0] if self._single else self._pack(outputs, {})
 
     def _call_static(self, computation: OpComputation, inputs: tuple[Any, ...], given: tuple[Any, ...]) -> Any:
         """Like `_call_simple`, with static inputs given as Python integers or host arrays. None: not for this path."""
@@ -535,19 +538,11 @@ class Op:
             if _on_several_devices(operands):
                 return None
             raise as_op_error(error, self.name) from None
-        if type(result) is list:
-            result, ok = result
-            if not np.asarray(ok):  # bool() of a jax.Array takes five times as long
-                raise_failed(computation.diagnosis(statics, jax.default_backend(), operands))
-        if type(result) is not tuple:
-            value = EagerTensor(result)
-            outputs: Any = (value,)
-        else:
-            value = outputs = tuple([EagerTensor(r) for r in result])
+        outputs = _outputs(computation, statics, operands, result)
         if context.tapes or context.accumulators:
             full = tuple([tensors[i] if i in positions else x for i, x in enumerate(inputs)])
             record(computation, full, outputs)
-        return value if self._single else self._pack(outputs, {})
+        return outputs[0] if self._single else self._pack(outputs, {})
 
     def _static_entry(self, computation: OpComputation, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """The program for these static inputs, their arrays, and their tensors by position."""
