@@ -14,7 +14,7 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.dtypes import DType
-from tfshim.errors import OperatorNotAllowedInGraphError
+from tfshim.errors import InvalidArgumentError, OperatorNotAllowedInGraphError
 from tfshim.export import export
 from tfshim.shapes import TensorShape, from_dims
 
@@ -285,11 +285,15 @@ class EagerTensor(Tensor):
         return self._on(f"GPU:{gpu_index}")
 
     def _on(self, spec: str) -> EagerTensor:
-        from tfshim import devices as device
+        from tfshim import devices
 
+        try:
+            target = devices.to_jax(spec, soft=False)
+        except InvalidArgumentError as error:
+            raise RuntimeError(error.message) from None
         if self._value is None and self._host is not None and self._host.dtype == object:
             return self
-        return EagerTensor(jax.device_put(self.operand(), device.to_jax(spec)))
+        return EagerTensor(jax.device_put(self.operand(), target))
 
     def __repr__(self) -> str:
         if self._cell is not None:
