@@ -373,23 +373,25 @@ class Op:
 
     def __call__(self, *inputs: Any, name: str | None = None, **attrs: Any) -> Any:
         quick = self._quick
-        if quick is not None and context.bare and not attrs:
-            # The hottest path of all: one or two tensors on a device, nobody watching.
+        if quick is not None and context.plain and not attrs:
+            # The hottest path of all: one or two tensors on a device.
+            value = None
             try:
                 if len(inputs) == 2:
                     x, y = inputs
                     if type(x) is EagerTensor is type(y) and x._value is not None is not y._value:
-                        result = quick.program_for_default(x._value, y._value)
-                        if type(result) is not list:
-                            return EagerTensor(result)
+                        value = quick.program_for_default(x._value, y._value)
                 elif len(inputs) == 1:
                     x = inputs[0]
                     if type(x) is EagerTensor and x._value is not None:
-                        result = quick.program_for_default(x._value)
-                        if type(result) is not list:
-                            return EagerTensor(result)
+                        value = quick.program_for_default(x._value)
             except Exception:
-                quick = None  # the call below raises it again
+                value = None  # the call below raises it again
+            if value is not None and type(value) is not list:
+                value = EagerTensor(value)
+                if not context.bare:
+                    record(quick, inputs, (value,))
+                return value
         if context.plain:
             computation = self._default
             flat: Any = inputs
