@@ -70,7 +70,12 @@ def host_array(value: Any, dtype: DType | None = None) -> np.ndarray:
             return quick
     if value is None:
         raise ValueError(f"Attempt to convert a value ({value!r}) with an unsupported type ({kind}) to a Tensor.")
-    return _eager_array(value, dtype) if context.graph is None else _graph_array(value, dtype)
+    try:
+        return _eager_array(value, dtype) if context.graph is None else _graph_array(value, dtype)
+    except (TypeError, ValueError) as error:
+        # The traceback ends near the user's line, not somewhere down the nested value.
+        error.__traceback__ = None
+        raise
 
 
 def leaf_types(value: Any) -> set[type]:
