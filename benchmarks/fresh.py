@@ -77,7 +77,9 @@ def _once(
     root = Path(__file__).resolve().parent.parent
     done = subprocess.run(command, env=dict(variables), cwd=root, capture_output=True, text=True)
     if done.returncode != 0:
-        return None, "\n".join(done.stderr.strip().splitlines()[-15:]) or f"status {done.returncode}"
+        lines = done.stderr.strip().splitlines()[-15:] or [f"status {done.returncode}"]
+        # The error itself comes last; the report shows the first line.
+        return None, "\n".join([lines[-1], *lines[:-1]])
     return json.loads(done.stdout.strip().splitlines()[-1]), ""
 
 
