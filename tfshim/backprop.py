@@ -105,6 +105,17 @@ def _slices(cotangent: Any, indices: Tensor, dense_shape: Tensor) -> IndexedSlic
     return IndexedSlices(values, flat, dense_shape)
 
 
+@gradient_rule("AddV2", "Add", "Identity")
+def _passed_on(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    """Where nothing was broadcast, the cotangent is the gradient: there is nothing to compute."""
+    _, inputs, (output,) = record
+    dims = output.shape._dims
+    if dims is None or None in dims or any(inputs[i].shape._dims != dims for i in wanted):
+        return _default_rule(record, cotangents, wanted)
+    gradient = indexed_slices.dense(cotangents[0])
+    return [gradient if i in wanted else None for i in range(len(inputs))]
+
+
 def _default_rule(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
     computation, inputs, _ = record
     gradients: list[Any] = [None] * len(inputs)
