@@ -670,10 +670,6 @@ class Op:
                 attr = self.definition.attrs[arg.type_attr]
                 hint = attr.default if attr.has_default else None
                 tensor = convert_to_tensor(value, None, name, hint=hint)
-                refused = attr.allowed is not None and tensor.dtype not in attr.allowed
-                if hint is not None and refused and tensor.dtype is not dtypes.string:
-                    # What is neither of the default dtype nor of another that the op takes: say so as for the default.
-                    tensor = convert_to_tensor(value, None if isinstance(value, Tensor) else hint, name)
                 types[arg.type_attr] = tensor.dtype
         except (TypeError, ValueError) as error:
             if context.graph is not None and not isinstance(error, OpError):

@@ -50,6 +50,8 @@ def _all_axes(x: Tensor) -> Any:
 def _reduce(run: Any, x: Any, axis: Any, keepdims: Any, name: str | None, dtype: Any = None) -> Tensor:
     keepdims = bool(keepdims)
     if axis is not None:
+        if type(axis) is float:
+            axis = convert_to_tensor(axis, dtypes.int32)  # a TypeError, as the axis is an integer first of all
         return run(x, axis, keep_dims=keepdims, name=name)
     if not isinstance(x, Tensor):
         x = convert_to_tensor(x, dtype, name="input_tensor")
