@@ -435,35 +435,53 @@ def op_computation(
     return found
 
 
-class Vjp(Computation):
-    """The gradient of a computation: cotangents of the inputs `wrt` from those of the outputs `of`.
-
-    Only the outputs that have a cotangent take part: absent ones are not zeros, they do not exist.
-    """
+class Derivative(Computation):
+    """What is derived from a computation with respect to the inputs `wrt`, of the outputs `of`."""
 
     __slots__ = ("forward", "n_inputs", "of", "wrt")
+    suffix = ""
 
     def __init__(self, forward: Computation, n_inputs: int, wrt: tuple[int, ...], of: tuple[int, ...]):
-        super().__init__(f"{forward.name}Vjp", forward.static_positions)
+        super().__init__(forward.name + self.suffix, forward.static_positions)
         self.forward = forward
         self.n_inputs = n_inputs
         self.wrt = wrt
         self.of = of
 
-    def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
+    def _restrict(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
+        """From operands to: the forward function of the inputs `wrt` alone, their values, and the other operands."""
         run = self.forward.build(statics, platform)
         positions = self.forward.operand_positions(self.n_inputs)
         wrt = tuple(positions.index(i) for i in self.wrt)
 
-        def pull(*operands):
-            primals, cotangents = operands[: len(positions)], operands[len(positions) :]
+        def split(operands):
+            primals, rest = operands[: len(positions)], operands[len(positions) :]
 
             def restricted(*chosen):
                 outputs = run(*_replace(primals, wrt, chosen))
                 return tuple(outputs[i] for i in self.of)
 
+            return restricted, tuple(primals[i] for i in wrt), rest
+
+        return split
+
+
+class Vjp(Derivative):
+    """The gradient of a computation: cotangents of the inputs `wrt` from those of the outputs `of`.
+
+    Only the outputs that have a cotangent take part: absent ones are not zeros, they do not exist.
+    """
+
+    __slots__ = ()
+    suffix = "Vjp"
+
+    def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
+        split = self._restrict(statics, platform)
+
+        def pull(*operands):
+            restricted, chosen, cotangents = split(operands)
             with collect_checks(self.name, None, platform):
-                _, pullback = jax.vjp(restricted, *(primals[i] for i in wrt))
+                _, pullback = jax.vjp(restricted, *chosen)
                 return self.apply(pullback, cotangents)
 
         return pull
@@ -475,31 +493,17 @@ class Vjp(Computation):
         return tuple(conjugate_complex(r) for r in results)
 
 
-class Jvp(Computation):
+class Jvp(Derivative):
     """Forward mode: tangents of the outputs `of` from those of the inputs `wrt`."""
 
-    __slots__ = ("forward", "n_inputs", "of", "wrt")
-
-    def __init__(self, forward: Computation, n_inputs: int, wrt: tuple[int, ...], of: tuple[int, ...]):
-        super().__init__(f"{forward.name}Jvp", forward.static_positions)
-        self.forward = forward
-        self.n_inputs = n_inputs
-        self.wrt = wrt
-        self.of = of
+    __slots__ = ()
+    suffix = "Jvp"
 
     def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
-        run = self.forward.build(statics, platform)
-        positions = self.forward.operand_positions(self.n_inputs)
-        wrt = tuple(positions.index(i) for i in self.wrt)
+        split = self._restrict(statics, platform)
 
         def push(*operands):
-            primals, tangents = operands[: len(positions)], operands[len(positions) :]
-
-            def restricted(*chosen):
-                outputs = run(*_replace(primals, wrt, chosen))
-                return tuple(outputs[i] for i in self.of)
-
-            chosen = tuple(primals[i] for i in wrt)
+            restricted, chosen, tangents = split(operands)
             with collect_checks(self.name, None, platform):
                 try:
                     _, results = jax.jvp(restricted, chosen, tuple(tangents))
