@@ -17,6 +17,7 @@ from tfshim.dtypes import DType
 from tfshim.errors import InvalidArgumentError, OpError, UnimplementedError
 from tfshim.ops import op_table, registry
 from tfshim.ops.computation import (
+    OPAQUE,
     Computation,
     OpComputation,
     TypeMismatch,
@@ -24,7 +25,7 @@ from tfshim.ops.computation import (
     op_computation,
     resolve_types,
 )
-from tfshim.tensor import SMALL, EagerTensor, Tensor, host_tensor
+from tfshim.tensor import SMALL, EagerTensor, Tensor, host_tensor, opaque_tensor, opaque_value
 
 _FULL_TRACEBACKS = bool(os.environ.get("TFSHIM_FULL_TRACEBACKS"))
 
@@ -38,6 +39,8 @@ def run_eagerly(
     """Runs a computation on eager tensors; records nothing. `attrs` hold the seeds of random ops."""
     if isinstance(computation, OpComputation) and not computation.simple:
         kernel = computation.kernel
+        if computation.opaque:
+            return _run_opaque(computation, inputs)
         if computation.resource_positions or kernel.rng:
             return _run_stateful(computation, inputs, attrs or {})
         if kernel.host:
@@ -46,6 +49,8 @@ def run_eagerly(
             arrays = [t._host if t._value is None else t._value for t in inputs]
             return tuple([host_tensor(o) for o in computation.call_numpy(arrays)])
     if isinstance(computation, OpComputation):
+        if any(t._dtype is dtypes.variant for t in inputs):
+            return _run_opaque(computation, inputs)
         twin = computation.kernel.numpy
         if twin is not None and _all_small_host(inputs):
             return _run_on_host(computation, computation.call_numpy, inputs)
@@ -85,6 +90,32 @@ def _run_on_host(
     except Exception as error:
         raise as_op_error(error, computation.name) from None
     return tuple([host_tensor(o) for o in outputs])
+
+
+def _run_opaque(computation: OpComputation, inputs: Sequence[EagerTensor]) -> tuple[EagerTensor, ...]:
+    """Runs an op that takes or makes Python objects: tensors of dtype variant, handles of new resources."""
+    positions = computation.static_positions
+    declared = computation.output_kinds([t.dtype for t in inputs])
+    if computation.name == "Identity":
+        return (opaque_tensor(opaque_value(inputs[0])),)
+    values = [opaque_value(t) if d in OPAQUE else t for t, d in zip(inputs, [t.dtype for t in inputs], strict=True)]
+    try:
+        if computation.kernel.host:
+            outputs = computation.call_host([v.host_value() if isinstance(v, EagerTensor) else v for v in values])
+        else:
+            operands = [
+                v.operand() if isinstance(v, EagerTensor) else v for i, v in enumerate(values) if i not in positions
+            ]
+            result = call_program(computation, tuple(inputs[i].host_value() for i in positions), operands)
+            outputs = result if type(result) is tuple else (result,)
+    except Exception as error:
+        raise as_op_error(error, computation.name) from None
+    return tuple(
+        [
+            opaque_tensor(o, d) if d in OPAQUE else host_tensor(o) if isinstance(o, np.ndarray) else EagerTensor(o)
+            for o, d in zip(outputs, declared, strict=True)
+        ]
+    )
 
 
 def check_types(computation: OpComputation, input_dtypes: Sequence[DType]) -> None:

@@ -298,6 +298,8 @@ class EagerTensor(Tensor):
     def __repr__(self) -> str:
         if self._cell is not None:
             return f'<tf.Tensor: shape=(), dtype=resource, value=<ResourceHandle(name="{self._cell.name}")>>'
+        if self._dtype is dtypes.variant:
+            return f"<tf.Tensor: shape=(), dtype=variant, value=<{type(opaque_value(self)).__name__}>>"
         value = self.numpy()
         # A scalar shows as the Python number that it converts to: float32 0.1 as 0.10000000149011612.
         text = repr(value.item() if isinstance(value, np.generic) else value)
@@ -306,7 +308,8 @@ class EagerTensor(Tensor):
         return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={text}>"
 
     def __str__(self) -> str:
-        text = "<unprintable>" if self._cell is not None else str(self.numpy())
+        opaque = self._cell is not None or self._dtype is dtypes.variant
+        text = "<unprintable>" if opaque else str(self.numpy())
         return f"tf.Tensor({'' if chr(10) not in text else chr(10)}{text}, shape={self.shape}, dtype={self.dtype.name})"
 
     def __format__(self, format_spec: str) -> str:
@@ -382,6 +385,21 @@ def to_jax_array(tensor: EagerTensor) -> jax.Array:
 def host_tensor(array: np.ndarray, dtype: DType | None = None) -> EagerTensor:
     """A tensor over a NumPy array that nobody else can write to."""
     return EagerTensor(None, array, dtype)
+
+
+def opaque_tensor(value: Any, dtype: DType = dtypes.variant) -> EagerTensor:
+    """A tensor of dtype variant (a dataset, a list of tensors, an optional) over a Python object; of dtype resource
+    over a cell."""
+    if dtype is dtypes.resource:
+        return EagerTensor(None, cell=value, dtype=dtype)
+    host = np.empty((), object)
+    host[()] = value
+    return EagerTensor(None, host, dtype)
+
+
+def opaque_value(tensor: EagerTensor) -> Any:
+    """The Python object that `opaque_tensor` put into a tensor."""
+    return tensor._cell if tensor._cell is not None else tensor._host[()]  # type: ignore[index]
 
 
 class SymbolicTensor(Tensor):

@@ -418,12 +418,12 @@ class Plan:
     def _run_host(self, instruction: Instruction, env: dict[int, Any], cells: dict[int, Cell]) -> None:
         computation: Any = instruction.computation
         inputs = []
-        for position, ref in enumerate(instruction.inputs):
+        for ref in instruction.inputs:
             if ref in self.program.resources:
-                inputs.append(cells[ref])
+                inputs.append(env[ref] if isinstance(env.get(ref), Cell) else cells[ref])
             else:
-                inputs.append(np.asarray(self._value(ref, env)))
-            del position
+                value = self._value(ref, env)
+                inputs.append(value if self.program.dtypes.get(ref) is dtypes.variant else np.asarray(value))
         try:
             if instruction.rng is not None:
                 outputs = self._draw_on_host(computation, inputs, self.program.rng_cells[instruction.rng])

@@ -20,6 +20,9 @@ from tfshim.ops import op_table, registry
 from tfshim.ops.op_table import OpDef
 from tfshim.ops.registry import Kernel, collect_checks
 
+# The dtypes whose values are Python objects: datasets, lists of tensors, tables, iterators.
+OPAQUE = frozenset([dtypes.variant, dtypes.resource])
+
 
 class TypeMismatch(Exception):
     """Input dtypes do not fit the op; callers turn it into the error class of their mode."""
@@ -338,6 +341,7 @@ class OpComputation(Computation):
         "gradient_plans",
         "kernel",
         "lens",
+        "opaque",
         "resource_positions",
         "simple",
     )
@@ -364,8 +368,13 @@ class OpComputation(Computation):
         self.attrs = attrs
         self.lens = lens
         self.resource_positions = tuple(resources)
+        definition = kernel.definition
+        # Takes or makes Python objects that are not the cells of variables: see `execute`.
+        self.opaque = any(a.dtype is dtypes.variant for a in (*definition.inputs, *definition.outputs)) or any(
+            a.dtype is dtypes.resource for a in definition.outputs
+        )
         # No state, nothing static, nothing on the host: a call is just the compiled program.
-        self.simple = not (static or resources or kernel.host or kernel.rng or kernel.shapes_only)
+        self.simple = not (static or resources or kernel.host or kernel.rng or kernel.shapes_only or self.opaque)
         # Compiled programs by the Python values given for static inputs (see `Op._call_static`).
         self.by_values: dict[Any, tuple[Any, ...]] = {}
         # How a record of this computation is differentiated (see `tfshim.backprop`).
@@ -401,7 +410,14 @@ class OpComputation(Computation):
     def call_host(self, inputs: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
         """Runs a host kernel on NumPy arrays."""
         outputs = self.build((), "host")(*inputs) if not self.static_positions else self._call(self.kernel.fn, inputs)
+        if self.opaque:
+            return tuple(outputs)
         return tuple(np.asarray(o) for o in outputs)
+
+    def output_kinds(self, input_dtypes: Sequence[dtypes.DType]) -> tuple[dtypes.DType, ...]:
+        """Dtypes of the outputs for inputs of these dtypes."""
+        attrs = dict(zip(self.kernel.attr_names, self.attrs, strict=True))
+        return output_dtypes(self.definition, resolve_types(self.definition, attrs, input_dtypes, self.lens))
 
     def call_numpy(self, inputs: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
         """Runs the kernel's NumPy twin."""
