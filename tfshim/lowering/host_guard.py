@@ -7,6 +7,7 @@ primitives are interpreted.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -64,37 +65,51 @@ class HostGuard:
     `needed` are the positions of the arguments on which it depends; it is None if NumPy cannot evaluate it.
     """
 
-    __slots__ = ("_constants", "_equations", "_inputs", "_output", "needed")
+    __slots__ = ("_output", "_registers", "_steps", "needed")
 
     def __init__(self, predicate: Callable[..., Any], arguments: Sequence[Any]):
         closed = jax.make_jaxpr(predicate)(*arguments)
         jaxpr = closed.jaxpr
-        self._output = jaxpr.outvars[0]
-        self._constants = dict(zip(jaxpr.constvars, closed.consts))
-        wanted = set() if isinstance(self._output, Literal) else {self._output}
+        output = jaxpr.outvars[0]
+        wanted = set() if isinstance(output, Literal) else {output}
         equations = []
         for equation in reversed(jaxpr.eqns):
             if wanted.intersection(equation.outvars):
                 wanted.update(v for v in equation.invars if not isinstance(v, Literal))
                 equations.append(equation)
-        self._equations = equations[::-1]
         positions = [i for i, v in enumerate(jaxpr.invars) if v in wanted]
-        self._inputs = [jaxpr.invars[i] for i in positions]
-        self.needed: list[int] | None = positions if all(map(_interpretable, self._equations)) else None
+        self.needed: list[int] | None = positions if all(map(_interpretable, equations)) else None
+        if self.needed is None:
+            return
+        # Values live in numbered registers: arguments, then constants, then results in the order of the steps.
+        constants = [np.asarray(c) for c in closed.consts]
+        self._registers: list[Any] = [*(None for _ in positions), *constants]
+        numbers = {v: i for i, v in enumerate([*(jaxpr.invars[i] for i in positions), *jaxpr.constvars])}
+
+        def number(atom: Any) -> int:
+            if not isinstance(atom, Literal):
+                return numbers[atom]
+            self._registers.append(np.asarray(atom.val, atom.aval.dtype))
+            return len(self._registers) - 1
+
+        self._steps: list[tuple[Callable[..., Any], list[int], int]] = []
+        for equation in reversed(equations):
+            function = _PRIMITIVES[equation.primitive.name]
+            if equation.primitive.name not in _WITHOUT_PARAMETERS:
+                function = functools.partial(function, **equation.params)
+            inputs = [number(a) for a in equation.invars]
+            numbers[equation.outvars[0]] = len(self._registers)
+            self._registers.append(None)
+            self._steps.append((function, inputs, numbers[equation.outvars[0]]))
+        self._output = number(output)
 
     def holds(self, values: Sequence[np.ndarray]) -> bool:
         """Evaluates the predicate on the needed arguments."""
-        env = dict(zip(self._inputs, values))
-        env.update(self._constants)
-
-        def read(atom: Any) -> Any:
-            return atom.val if isinstance(atom, Literal) else env[atom]
-
-        for equation in self._equations:
-            name = equation.primitive.name
-            parameters = {} if name in _WITHOUT_PARAMETERS else equation.params
-            env[equation.outvars[0]] = _PRIMITIVES[name](*map(read, equation.invars), **parameters)
-        return bool(read(self._output))
+        registers = self._registers.copy()
+        registers[: len(values)] = values
+        for function, inputs, output in self._steps:
+            registers[output] = function(*[registers[i] for i in inputs])
+        return bool(registers[self._output])
 
 
 def _interpretable(equation: Any) -> bool:

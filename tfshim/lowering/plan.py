@@ -129,8 +129,21 @@ class Plan:
         self.steps: list[Segment | Instruction] = []
         self._cut()
         self._connect()
-        self._single = self.steps[0] if len(self.steps) == 1 and isinstance(self.steps[0], Segment) else None
+        self._direct = self._find_direct()
         self.returns_residuals = bool(extra_outputs)
+
+    def _find_direct(self) -> tuple[Segment, list[tuple[int | None, int]], list[int]] | None:
+        """For a plan that is one segment and knows no static input: the segment, where its operands come from (a
+        position among the inputs, or None for a constant, and the ref), and where the outputs are among its own.
+        """
+        if len(self.steps) != 1 or not isinstance(self.steps[0], Segment) or self.steps[0].statics:
+            return None
+        step, program = self.steps[0], self.program
+        position = {r: i for i, r in enumerate(program.inputs)}
+        if not set(program.outputs) | set(self.extra_outputs) <= set(step.live_out):
+            return None
+        operands = [(position.get(r), r) for r in step.live_in]
+        return step, operands, [step.live_out.index(r) for r in (*program.outputs, *self.extra_outputs)]
 
     # What is known while a segment is traced
 
@@ -276,10 +289,19 @@ class Plan:
           Arrays for the outputs, and whatever the extra outputs hold.
         """
         program = self.program
+        if self._direct is not None:
+            step, sources, positions = self._direct
+            operands = [self._placed_constant(r) if i is None else values[i] for i, r in sources]
+            found = self._run_segment(step, (), operands, {} if cells is None else cells)
+            n = len(program.outputs)
+            return [found[i] for i in positions[:n]], [found[i] for i in positions[n:]]
         env: dict[int, Any] = dict(zip(program.inputs, values, strict=True))
         for step in self.steps:
             if isinstance(step, Segment):
-                self._run_segment(step, env, {} if cells is None else cells)
+                statics = [np.asarray(self._value(r, env)) for r in step.statics]
+                operands = [env[r] if r in env else self._placed_constant(r) for r in step.live_in]
+                found = self._run_segment(step, statics, operands, {} if cells is None else cells)
+                env.update(zip(step.live_out, found, strict=True))
             else:
                 self._run_host(step, env, {} if cells is None else cells)
         return [self._value(r, env) for r in program.outputs], [self._value(r, env) for r in self.extra_outputs]
@@ -287,12 +309,13 @@ class Plan:
     def _value(self, ref: int, env: dict[int, Any]) -> Any:
         return env[ref] if ref in env else self.program.constants.get(ref)
 
-    def _run_segment(self, step: Segment, env: dict[int, Any], cells: dict[int, Cell]) -> None:
-        statics = [np.asarray(self._value(r, env)) for r in step.statics] if step.statics else ()
-        operands = [env[r] if r in env else self._placed_constant(r, env) for r in step.live_in]
+    def _run_segment(
+        self, step: Segment, statics: Sequence[np.ndarray], operands: list[Any], cells: dict[int, Cell]
+    ) -> Sequence[Any]:
+        """Runs a segment on the values of `live_in`; gives those of `live_out`."""
         device = context.device
         platform = jax.default_backend() if device is None else device.platform
-        key = (platform, *map(static_key, statics))
+        key = (platform, *map(static_key, statics)) if statics else platform
         programs = step._jitted.get(key)
         if programs is None:
             programs = step._jitted[key] = self._compile(step, statics, platform)
@@ -302,14 +325,12 @@ class Plan:
             _, donated_cells, kept_cells, written_cells = step.cells(cells, self.program.rng_cells)
             with buffers.lock:
                 donated = [cell.take() for cell in donated_cells]
-                read = Cell.read if self.returns_residuals else Cell.peek
-                kept = [read(cell) for cell in kept_cells]
+                kept = [cell.read() for cell in kept_cells] if self.returns_residuals else buffers.peek(kept_cells)
                 new, outputs, report = self._call(step, programs, donated, kept, operands)
-                for cell, value in zip(written_cells, new, strict=True):
-                    cell.store_fresh(value)
+                buffers.store_fresh(written_cells, new)
         if report and not np.asarray(report[0]):
             raise_failed(report[1])
-        env.update(zip(step.live_out, outputs, strict=True))
+        return outputs
 
     @staticmethod
     def _call(step: Segment, programs: Programs, donated: list[Any], kept: list[Any], operands: list[Any]) -> Any:
@@ -327,7 +348,7 @@ class Plan:
         except OpError as error:
             raise error.with_traceback(None) from None
 
-    def _placed_constant(self, ref: int, env: dict[int, Any]) -> Any:
+    def _placed_constant(self, ref: int) -> Any:
         constant = self.program.constants[ref]
         if isinstance(constant, np.ndarray) and constant.dtype != object:
             # Placed once: a host array would be transferred at each call.
