@@ -3,7 +3,8 @@
 `python -m tfshim SCRIPT` runs an unmodified TensorFlow script; `import tfshim as tf` uses the same API
 directly; `tfshim.install()` makes `import tensorflow` mean tfshim in a running process.
 
-Every public name comes from an `@export` beside its definition (see `tfshim.export`). Differs from
+`to_jax`, `from_jax` and `interop` are tfshim's own: the side doors to JAX, which `tensorflow` does not have.
+Every other public name comes from an `@export` beside its definition (see `tfshim.export`). Differs from
 TensorFlow's root in `__version__`, which is tfshim's own; `tf.version.VERSION` is that of the TensorFlow
 release implemented.
 """
@@ -12,8 +13,10 @@ from tfshim import jax_setup as _jax_setup  # noqa: F401 (before anything that u
 
 # isort: split
 from tfshim import api as _api  # noqa: F401
+from tfshim import interop as interop
 from tfshim import namespaces as _namespaces
 from tfshim._version import __version__ as __version__
 from tfshim.compat.alias import install as install
+from tfshim.interop import from_jax as from_jax
 
 _namespaces.build()

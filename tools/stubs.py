@@ -21,8 +21,10 @@ PACKAGE = Path(__file__).resolve().parents[1] / "tfshim"
 FOLDER = "_stubs"
 _HEADER = "# Written by `python -m tools.stubs` from the export registry; not to be edited by hand.\n"
 _ROOT_ONLY = """\
+from tfshim import interop as interop
 from tfshim._version import __version__ as __version__
 from tfshim.compat.alias import install as install
+from tfshim.interop import from_jax as from_jax
 """
 
 
