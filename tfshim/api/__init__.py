@@ -4,6 +4,8 @@ from tfshim.ops import kernels  # noqa: F401
 
 # isort: split
 from tfshim import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
+    autograph,
+    control_flow,
     convert,
     custom_gradient,
     dtypes,
@@ -23,7 +25,9 @@ from tfshim import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
 )
 from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     array,
+    assertions,
     build_info,
+    callbacks,
     candidate_samplers,
     casting,
     clip,
@@ -34,10 +38,10 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     dlpack,
     gather,
     histogram,
-    host,
     initializers,
     linalg,
     linalg_decompositions,
+    log,
     math,
     math_gradients,
     math_reduce,
@@ -51,11 +55,20 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     nn_norm,
     nn_pool,
     partition,
+    printing,
     proto_names,
     random,
     random_generator,
     raw_ops,
+    signal_dct,
+    signal_fft,
+    signal_frames,
+    signal_mel,
+    signal_windows,
     slicing,
     sorting,
     version,
 )
+
+# isort: split
+from tfshim import numpy_api  # noqa: F401

@@ -112,8 +112,11 @@ def _declare(python_name: str, op_name: str, paths: str, text: str, dtype: Any) 
 _functions = {entry[0]: _declare(*entry) for entry in _TABLE}
 
 reduce_all = _functions["reduce_all"]
+reduce_any = _functions["reduce_any"]
 reduce_max = _functions["reduce_max"]
 reduce_mean = _functions["reduce_mean"]
+reduce_min = _functions["reduce_min"]
+reduce_prod = _functions["reduce_prod"]
 reduce_sum = _functions["reduce_sum"]
 
 
