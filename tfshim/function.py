@@ -11,6 +11,7 @@ from typing import Any
 
 from tfshim import concrete_function, function_type, nest
 from tfshim import context as context_module
+from tfshim.autograph import stands_for, traceable
 from tfshim.context import context
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
@@ -305,13 +306,17 @@ class PolymorphicFunction(Trackable):
         reference = weakref.ref(instance)
         python_function = self._python_function
 
-        @functools.wraps(python_function)
-        def method(*args: Any, **kwargs: Any) -> Any:
+        def bound() -> Callable[..., Any]:
             owner = reference()
             if owner is None:
                 raise ReferenceError(f"the object whose method {self._name!r} is called no longer exists")
-            return python_function(owner, *args, **kwargs)
+            return functools.partial(python_function, owner)
 
+        @functools.wraps(python_function)
+        def method(*args: Any, **kwargs: Any) -> Any:
+            return bound()(*args, **kwargs)
+
+        stands_for(method, bound)
         parameters = list(self._signature.parameters.values())[1:]
         method.__signature__ = self._signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         return PolymorphicFunction(
@@ -481,7 +486,8 @@ class PolymorphicFunction(Trackable):
 
     def _run_trace(self, key: Node, args: tuple[Any, ...], kwargs: dict[str, Any], creation: Creation) -> FuncGraph:
         self._tracing_count += 1
-        return trace(self._python_function, self._name, key, (args, kwargs), self._names, creation)
+        function = traceable(self._python_function, self._autograph, self._autograph_options)
+        return trace(function, self._name, key, (args, kwargs), self._names, creation)
 
     # What else it offers
 
