@@ -35,6 +35,7 @@ class Context(threading.local):
     variable_creators: tuple[Any, ...] = ()
     variable_watchers: tuple[Any, ...] = ()
     uninitialized_variables: Any = None
+    session: Any = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)

@@ -130,9 +130,10 @@ class Operation:
         return value
 
     def run(self, feed_dict: Any = None, session: Any = None) -> None:
-        """Runs the operation in a `tf.compat.v1.Session`."""
+        """Runs the operation in `session`, or in the default `tf.compat.v1.Session`."""
+        session = session or context.session
         if session is None:
-            raise ValueError("Cannot run an operation without a session: none was given")
+            raise ValueError("Cannot execute operation using `run()`: no session given and none is the default")
         session.run(self, feed_dict)
 
     def __repr__(self) -> str:

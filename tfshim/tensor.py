@@ -13,6 +13,7 @@ import jax
 import numpy as np
 
 from tfshim import dtypes
+from tfshim.context import context
 from tfshim.dtypes import DType
 from tfshim.errors import InvalidArgumentError, OperatorNotAllowedInGraphError
 from tfshim.export import export
@@ -457,7 +458,8 @@ class SymbolicTensor(Tensor):
         return [op for op in self.graph.get_operations() if any(t is self for t in op.inputs)]
 
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
-        """Evaluates the tensor in `session` (`tf.compat.v1.Session.run`)."""
+        """Evaluates the tensor in `session`, or in the default one (see `tf.compat.v1.Session.run`)."""
+        session = session or context.session
         if session is None:
             raise ValueError("Cannot evaluate tensor using `eval()`: no session given and none is the default")
         return session.run(self, feed_dict)

@@ -69,9 +69,18 @@ def create(
 
 def default_creator(next_creator: Any = None, **kwargs: Any) -> Any:
     """What creates a variable at the end of the chain of creators."""
+    from tfshim.variable.graph_variable import GraphVariable
     from tfshim.variable.resource import ResourceVariable
 
-    return ResourceVariable(**kwargs)
+    return ResourceVariable(**kwargs) if outermost_graph() is None else GraphVariable(**kwargs)
+
+
+def outermost_graph() -> Any:
+    """The plain graph to which variables made here belong; None if they are made eagerly."""
+    graph = context.graph
+    while graph is not None and graph.building_function:
+        graph = graph.outer_graph  # type: ignore[attr-defined]
+    return graph
 
 
 @export("variable_creator_scope", "compat.v1.variable_creator_scope")

@@ -73,9 +73,7 @@ class ResourceVariable(BaseResourceVariable, CompositeTensor):
         full_name = full_variable_name(name)
         with init_scope():
             if context.graph is not None:
-                raise NotImplementedError(
-                    "variables in a plain tf.Graph are not supported: create them eagerly, or inside a tf.function"
-                )
+                raise NotImplementedError("ResourceVariable in a plain tf.Graph: call tf.Variable instead")
             tensor = self._initial_tensor(initial_value, dtype, full_name)
         if tensor.dtype is dtypes.resource or tensor.dtype is dtypes.variant:
             raise ValueError(f"a variable cannot hold a tensor of dtype {tensor.dtype.name}")
@@ -184,6 +182,24 @@ class UnreadVariable(BaseResourceVariable):
         self._name = "UnreadVariable"
         self._origin = origin
         self._parent_op = parent_op
+        if parent_op is not None and not parent_op.graph.building_function:
+            self._graph_element = self._read()
+
+    def _as_graph_element(self) -> Any:
+        # What a session fetches: the value after the write. Elsewhere a variable is not a graph element.
+        return getattr(self, "_graph_element", self)
+
+    def eval(self, session: Any = None) -> Any:
+        """The value after the write, in `session` or the default one; RuntimeError in eager mode."""
+        element = self._as_graph_element()
+        return super().eval(session) if element is self else element.eval(session=session)
+
+    def _read(self) -> Any:
+        if self._parent_op is None or self._parent_op.graph.building_function:
+            return super()._read()
+        # A plain graph has no program order: only this makes the read see the write.
+        with self._parent_op.graph.control_dependencies([self._parent_op]):
+            return super()._read()
 
     @property
     def name(self) -> str:

@@ -1,0 +1,161 @@
+"""What `Session.run` is asked for and given: nested fetches, and feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tfshim import nest
+from tfshim.export import export
+from tfshim.graph import Graph, Operation
+from tfshim.indexed_slices import IndexedSlices
+from tfshim.tensor import SymbolicTensor, Tensor
+from tfshim.type_spec import CompositeTensor
+
+
+@export("compat.v1.SparseTensorValue")
+class SparseTensorValue(NamedTuple):
+    """What a session returns for a sparse tensor."""
+
+    indices: Any
+    values: Any
+    dense_shape: Any
+
+
+SparseTensorValue.__module__ = "tensorflow.python.framework.sparse_tensor"
+
+
+class IndexedSlicesValue(NamedTuple):
+    """What a session returns for `tf.IndexedSlices`."""
+
+    values: Any
+    indices: Any
+    dense_shape: Any
+
+
+IndexedSlicesValue.__module__ = "tensorflow.python.framework.indexed_slices"
+export("compat.v1.IndexedSlicesValue")(IndexedSlicesValue)
+
+# From the values of a fetch's elements, by identity, to its result.
+Rebuild = Callable[[Mapping[int, Any]], Any]
+
+
+class Fetches:
+    """A structure of fetches: its distinct graph elements, and how results are put back into the structure.
+
+    Raises:
+      TypeError: for something that is no graph element (None included).
+      ValueError: for a name, a tensor or an operation that the graph does not have.
+    """
+
+    def __init__(self, graph: Graph, structure: Any):
+        self._graph = graph
+        self._elements: dict[int, Any] = {}
+        self._rebuild = self._add(structure)
+        self.tensors: list[SymbolicTensor] = [e for e in self._elements.values() if not isinstance(e, Operation)]
+        self.operations: list[Operation] = [e for e in self._elements.values() if isinstance(e, Operation)]
+
+    def pack(self, values: Sequence[Any]) -> Any:
+        """The result, from the values of `tensors`."""
+        return self._rebuild({id(t): v for t, v in zip(self.tensors, values, strict=True)})
+
+    def _add(self, fetch: Any) -> Rebuild:
+        if fetch is None:
+            raise TypeError(f'Argument `fetch` = {fetch} has invalid type "{type(fetch).__name__}". Cannot be None')
+        if isinstance(fetch, (list, tuple)):
+            return self._sequence(fetch)
+        if isinstance(fetch, Mapping):
+            names, parts = list(fetch), [self._add(v) for v in fetch.values()]
+            kind = type(fetch) if hasattr(type(fetch), "move_to_end") or type(fetch) is dict else dict
+            return lambda values: kind((n, p(values)) for n, p in zip(names, parts, strict=True))
+        fields = getattr(type(fetch), "__attrs_attrs__", None)
+        if fields is not None:
+            parts = [self._add(getattr(fetch, f.name)) for f in fields]
+            return lambda values: type(fetch)(*[p(values) for p in parts])
+        if isinstance(fetch, IndexedSlices):
+            return self._named(IndexedSlicesValue, (fetch.values, fetch.indices, fetch.dense_shape))
+        if type(fetch).__name__ == "SparseTensor":
+            return self._named(SparseTensorValue, (fetch.indices, fetch.values, fetch.dense_shape))
+        if isinstance(fetch, CompositeTensor) and not hasattr(fetch, "_as_graph_element"):
+            raise NotImplementedError(f"a session cannot fetch a {type(fetch).__name__}: fetch its components")
+        return self._element(fetch)
+
+    def _sequence(self, fetch: Any) -> Rebuild:
+        parts = [self._add(v) for v in fetch]
+        if hasattr(fetch, "_fields"):
+            return lambda values: type(fetch)(*[p(values) for p in parts])
+        kind = list if isinstance(fetch, list) else tuple
+        return lambda values: kind([p(values) for p in parts])
+
+    def _named(self, kind: Any, components: Sequence[Any]) -> Rebuild:
+        parts = [None if c is None else self._element(c) for c in components]
+        return lambda values: kind(*[None if p is None else p(values) for p in parts])
+
+    def _element(self, fetch: Any) -> Rebuild:
+        try:
+            element = self._graph.as_graph_element(fetch)
+        except TypeError as error:
+            raise TypeError(
+                f'Argument `fetch` = {fetch} has invalid type "{type(fetch).__name__}" must be a string or Tensor. '
+                f"({error})"
+            ) from None
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"Argument `fetch` = {fetch} cannot be interpreted as a Tensor. ({error})") from None
+        self._elements[id(element)] = element
+        return lambda values: values.get(id(element))
+
+
+def feeds(graph: Graph, feed_dict: Any) -> dict[SymbolicTensor, np.ndarray]:
+    """The arrays to feed, by tensor.
+
+    Raises:
+      TypeError: for a key that is no tensor of the graph, or a value that is a tensor.
+      ValueError: for a value of the wrong shape, or one that does not convert to the tensor's dtype.
+    """
+    if not feed_dict:
+        return {}
+    fed: dict[SymbolicTensor, np.ndarray] = {}
+    for key, value in nest.flatten_dict_items(_with_components(feed_dict)).items():
+        try:
+            tensor = graph.as_graph_element(key, allow_operation=False)
+        except (KeyError, TypeError, ValueError) as error:
+            raise TypeError(f"Cannot interpret feed_dict key as Tensor: {error}") from None
+        fed[tensor] = _fed_array(tensor, value)
+    return fed
+
+
+def _with_components(feed_dict: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Feeds of composite tensors as feeds of their components."""
+    result: dict[Any, Any] = {}
+    for key, value in feed_dict.items():
+        if isinstance(key, IndexedSlices):
+            parts = [key.values, key.indices, key.dense_shape]
+        elif type(key).__name__ == "SparseTensor":
+            parts = [key.indices, key.values, key.dense_shape]
+        else:
+            result[key] = value
+            continue
+        result.update((p, v) for p, v in zip(parts, value, strict=False) if p is not None)
+    return result
+
+
+def _fed_array(tensor: SymbolicTensor, value: Any) -> np.ndarray:
+    if isinstance(value, Tensor):
+        raise TypeError(
+            "The value of a feed cannot be a tf.Tensor object: feed Python scalars, strings, lists or NumPy arrays. "
+            f"The tensor fed is {tensor!r}."
+        )
+    dtype = tensor.dtype
+    if isinstance(value, int) and not dtype.is_bool and dtype.as_numpy_dtype(value) != value:
+        raise TypeError(
+            f"Type of feed value {value} with type {type(value)} is not compatible with Tensor type {dtype!r}. Try "
+            "explicitly setting the type of the feed tensor to a larger type (e.g. int64)."
+        )
+    array = np.asarray(value, object) if dtype.name == "string" else np.array(value, dtype.as_numpy_dtype)
+    if not tensor.shape.is_compatible_with(array.shape):
+        raise ValueError(
+            f"Cannot feed value of shape {array.shape} for Tensor {tensor.name}, which has shape {tensor.shape}"
+        )
+    return array

@@ -1,0 +1,97 @@
+"""Copies the part of a graph that some fetches need into a graph of its own, which can be lowered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tfshim.graph import PLACEHOLDER, FuncGraph, Graph, Operation
+from tfshim.ops.computation import OpComputation
+from tfshim.tensor import SymbolicTensor
+from tfshim.variable.graph_variable import VAR_HANDLE
+
+
+class Pruned:
+    """The nodes of `source` on which `fetches` and `targets` depend, up to `feeds`.
+
+    Args:
+      source: the graph.
+      feeds: tensors that are given; whatever only they need is left out.
+      fetches: tensors to compute.
+      targets: operations to run.
+
+    `graph` is the copy: its inputs are the feeds, then the resources in `resources` (tensors of `source`); its outputs
+    are the fetches, then what must be computed because it may fail. `nodes` maps operations to their copies.
+    """
+
+    def __init__(
+        self,
+        source: Graph,
+        feeds: Sequence[SymbolicTensor],
+        fetches: Sequence[SymbolicTensor],
+        targets: Sequence[Operation] = (),
+        name: str = "pruned",
+    ):
+        self.graph = FuncGraph(name)
+        self.graph.outer_graph = None
+        self.nodes: dict[Operation, Operation] = {}
+        self.resources: list[SymbolicTensor] = []
+        self._copies: dict[int, SymbolicTensor] = {}
+        for feed in feeds:
+            self._add_input(feed)
+        wanted = [t.op for t in fetches if id(t) not in self._copies] + list(targets)
+        must_run = set(targets)
+        for node in _needed(source, wanted, self._copies):
+            must_run.update(node.control_inputs)
+            self._copy(node)
+        self.graph.outputs = [self._copies[id(t)] for t in fetches]
+        # An operation without effects that another one waits for can still fail (a check), so it is computed.
+        for node, copy in self.nodes.items():
+            if node in must_run and not node.stateful and isinstance(node.computation, OpComputation):
+                self.graph.outputs.extend(copy.outputs)
+
+    def _add_input(self, tensor: SymbolicTensor) -> None:
+        copy = self.graph.placeholder(tensor.dtype, tensor.shape, tensor.op.name)
+        if "_variable_shape" in tensor.__dict__:
+            copy._variable_shape = tensor._variable_shape  # type: ignore[attr-defined]
+        self._copies[id(tensor)] = copy
+        self.graph.inputs.append(copy)
+
+    def _copy(self, node: Operation) -> None:
+        if node.computation is VAR_HANDLE or (node.computation is PLACEHOLDER and _is_resource(node)):
+            self._add_input(node.outputs[0])
+            self.resources.append(node.outputs[0])
+            return
+        copy = self.graph.add_node(
+            node.computation,
+            tuple(self._copies[id(t)] for t in node.inputs),
+            node.attrs,
+            [t.dtype for t in node.outputs],
+            [t.shape for t in node.outputs],
+            node.name + "/",
+        )
+        copy.value = node.value
+        copy.rng_cell = node.rng_cell
+        copy.forward = self.nodes.get(node.forward) if node.forward is not None else None
+        copy._control_inputs = [self.nodes[c] for c in node.control_inputs if c in self.nodes]
+        for old, new in zip(node.outputs, copy.outputs, strict=True):
+            self._copies.setdefault(id(old), new)
+        self.nodes[node] = copy
+
+
+def _is_resource(node: Operation) -> bool:
+    return node.outputs[0].dtype.name == "resource"
+
+
+def _needed(graph: Graph, roots: Iterable[Operation], given: dict[int, Any]) -> list[Operation]:
+    """The roots and what they depend on, in the order in which the graph runs; given tensors need nothing."""
+    needed: set[Operation] = set()
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node in needed:
+            continue
+        needed.add(node)
+        stack.extend(t.op for t in node.inputs if id(t) not in given)
+        stack.extend(node.control_inputs)
+    return [n for n in graph.get_operations() if n in needed]

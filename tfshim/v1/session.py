@@ -1,0 +1,237 @@
+"""`tf.compat.v1.Session`: runs parts of a graph, and holds the values of its variables."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from tfshim import context as context_module
+from tfshim.buffers import Cell
+from tfshim.context import context
+from tfshim.export import export
+from tfshim.graph import Graph, Operation
+from tfshim.lowering import CapturedCells, Plan, linearise
+from tfshim.scopes import get_default_graph
+from tfshim.seeds import node_state
+from tfshim.tensor import EagerTensor, SymbolicTensor
+from tfshim.v1.fetches import Fetches, feeds
+from tfshim.v1.pruning import Pruned
+
+
+class _Runner:
+    """The compiled form of one combination of fetches and feeds."""
+
+    def __init__(
+        self,
+        session: BaseSession,
+        fed: Sequence[SymbolicTensor],
+        fetches: Sequence[SymbolicTensor],
+        operations: Sequence[Operation],
+    ):
+        pruned = Pruned(session.graph, fed, fetches, operations)
+        for node, copy in pruned.nodes.items():
+            if node.rng_cell is not None:
+                copy.rng_cell = session._state_of(node)
+        program = linearise(pruned.graph, pruned.graph.inputs, pruned.graph.outputs)
+        program.pair_gradients()
+        self._n_fetches = len(fetches)
+        self._plan = Plan(program)
+        # Resources follow the feeds; their values are those in the cells.
+        self._rest = [None] * len(pruned.resources)
+        self._cells = CapturedCells(
+            (ref, session._cell_of(handle.op))
+            for handle, ref in zip(pruned.resources, program.inputs[len(fed) :], strict=True)
+        )
+
+    def run(self, fed: Sequence[np.ndarray]) -> list[Any]:
+        with context_module.scope(graph=None, tapes=(), accumulators=(), device=None):
+            outputs, _ = self._plan.run([*map(_operand, fed), *self._rest], self._cells)
+        return [_result(o) for o in outputs[: self._n_fetches]]
+
+
+def _operand(array: np.ndarray) -> np.ndarray:
+    """A fed array as kernels take it: strings are bytes."""
+    if array.dtype != object or not array.size:
+        return array
+    return np.vectorize(lambda v: v if isinstance(v, bytes) else str(v).encode(), otypes=[object])(array)
+
+
+def _result(output: Any) -> Any:
+    if isinstance(output, EagerTensor):
+        return output.numpy()
+    # A copy: the caller may write to it, and a view would keep a variable's buffer from being reused.
+    array = np.array(output)
+    return array[()] if not array.ndim else array
+
+
+class BaseSession:
+    """What `Session` and `InteractiveSession` have in common.
+
+    Args:
+      target: only the process itself can execute: must be empty.
+      graph: the graph to run; the default graph if None.
+      config: has no effect.
+    """
+
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None):
+        if target:
+            raise NotImplementedError(f"a session on the remote target {target!r}: only this process can run graphs")
+        if graph is not None and not isinstance(graph, Graph):
+            raise TypeError(f"Argument `graph` must be a tf.Graph, but got {type(graph).__name__}")
+        self._graph = get_default_graph() if graph is None else graph
+        self._config = config
+        self._closed = False
+        self._cells: dict[tuple[str, str], Cell] = {}
+        self._states: dict[Operation, Cell] = {}
+        self._runners: dict[Any, _Runner] = {}
+
+    graph = property(lambda self: self._graph, doc="The graph that the session runs.")
+    graph_def = property(lambda self: self._graph.as_graph_def(), doc="The graph as a `GraphDef`.")
+    sess_str = property(lambda self: b"", doc="The target, empty for this process.")
+
+    def close(self) -> None:
+        """Drops the values of the variables; the session cannot run any more."""
+        self._closed = True
+        self._runners.clear()
+        self._cells.clear()
+
+    def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
+        """Computes `fetches`, running nothing but what they need.
+
+        Args:
+          fetches: tensors, variables, operations, their names, or nested lists, tuples and dicts of these.
+          feed_dict: values by tensor (or its name), which take the place of what the graph would compute.
+          options, run_metadata: have no effect.
+
+        Returns:
+          `fetches` with NumPy values in place of tensors, and None in place of operations.
+
+        Raises:
+          RuntimeError: the session is closed, or its graph is empty.
+          TypeError, ValueError: for fetches and feeds that do not belong to the graph, or do not fit it.
+          tf.errors.OpError: where running an operation fails.
+        """
+        self._check_open()
+        if not self._graph.version:
+            raise RuntimeError("The Session graph is empty. Add operations to the graph before calling run().")
+        fed = feeds(self._graph, feed_dict)
+        return self._run(Fetches(self._graph, fetches), fed)
+
+    def make_callable(
+        self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False
+    ) -> Callable[..., Any]:
+        """A function that runs `fetches` for values of the tensors in `feed_list`, given in this order."""
+        found = Fetches(self._graph, fetches)
+        keys = list(feed_list or [])
+
+        def call(*values: Any, options: Any = None, run_metadata: Any = None) -> Any:
+            if len(values) != len(keys):
+                raise ValueError(f"Expected {len(keys)} feed values, got {len(values)}")
+            self._check_open()
+            return self._run(found, feeds(self._graph, dict(zip(keys, values, strict=True))))
+
+        return call
+
+    def partial_run(self, handle: Any, fetches: Any, feed_dict: Any = None) -> Any:
+        """NotImplementedError: run the fetches together, or feed what was computed."""
+        raise NotImplementedError("Session.partial_run: use Session.run, feeding what an earlier call computed")
+
+    def partial_run_setup(self, fetches: Any, feeds: Any = None) -> Any:
+        """NotImplementedError: run the fetches together, or feed what was computed."""
+        raise NotImplementedError("Session.partial_run_setup: use Session.run, feeding what an earlier call computed")
+
+    def as_default(self) -> contextlib.AbstractContextManager[Any]:
+        """Makes this the session of `Tensor.eval()` and `Operation.run()` within the scope; does not close it."""
+        return self._as_default()
+
+    @contextlib.contextmanager
+    def _as_default(self) -> Iterator[Any]:
+        with context_module.scope(session=self):
+            yield self
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("Attempted to use a closed Session.")
+
+    def _run(self, fetches: Fetches, fed: dict[SymbolicTensor, np.ndarray]) -> Any:
+        computed = [t for t in fetches.tensors if t not in fed]
+        results: dict[SymbolicTensor, Any] = {t: a if a.ndim else a[()] for t, a in fed.items()}
+        if computed or fetches.operations:
+            key = (tuple(fed), tuple(computed), tuple(fetches.operations))
+            runner = self._runners.get(key)
+            if runner is None:
+                runner = self._runners[key] = _Runner(self, list(fed), computed, fetches.operations)
+            results.update(zip(computed, runner.run(list(fed.values())), strict=True))
+        return fetches.pack([results[t] for t in fetches.tensors])
+
+    def _cell_of(self, handle: Operation) -> Cell:
+        """Where the session keeps the value of the variable behind a handle node."""
+        name, dtype = handle.attrs["shared_name"], handle.attrs["dtype"]
+        key = (handle.attrs["container"], name)
+        if key not in self._cells:
+            self._cells[key] = Cell(name, dtype, handle.outputs[0]._variable_shape)
+        return self._cells[key]
+
+    def _state_of(self, node: Operation) -> Cell:
+        """The generator state of a random operation: each session draws the sequences from their beginning."""
+        if node not in self._states:
+            self._states[node] = node_state(node.attrs)
+        return self._states[node]
+
+
+BaseSession.__module__ = "tensorflow.python.client.session"
+
+
+@export("compat.v1.Session")
+class Session(BaseSession):
+    """Runs operations of a graph; `with` makes it the default session, and its graph the default one, and closes it."""
+
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None):
+        super().__init__(target, graph, config)
+        self._scopes: contextlib.ExitStack | None = None
+
+    def __enter__(self) -> Session:
+        self._scopes = contextlib.ExitStack()
+        self._scopes.enter_context(self._graph.as_default())
+        self._scopes.enter_context(self.as_default())
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        if self._scopes is not None:
+            self._scopes.__exit__(*exc)
+        self.close()
+
+    @staticmethod
+    def reset(target: str, containers: Any = None, config: Any = None) -> None:
+        """NotImplementedError: variables belong to sessions; close the session instead."""
+        raise NotImplementedError("Session.reset: variables belong to their session, which close() drops")
+
+
+@export("compat.v1.InteractiveSession")
+class InteractiveSession(BaseSession):
+    """A session that is the default one from its construction until `close()`, for use in a shell."""
+
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None):
+        super().__init__(target, graph, config)
+        self._scopes = contextlib.ExitStack()
+        if graph is not None:
+            self._scopes.enter_context(graph.as_default())
+        self._scopes.enter_context(self.as_default())
+
+    def close(self) -> None:
+        """Closes the session and restores the default session before it."""
+        super().close()
+        self._scopes.close()
+
+
+for _cls in (Session, InteractiveSession):
+    _cls.__module__ = "tensorflow.python.client.session"
+
+
+@export("compat.v1.get_default_session")
+def get_default_session() -> Any:
+    """The innermost default session of this thread, or None."""
+    return context.session

@@ -1,0 +1,165 @@
+"""Where `get_variable` finds the variables of a graph by name."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from tfshim import dtypes
+from tfshim.context import context
+from tfshim.export import export
+from tfshim.scopes import get_default_graph, init_scope, name_scope
+from tfshim.shapes import TensorShape, as_shape
+from tfshim.v1.collections import GraphKeys
+from tfshim.v1.initializers import GlorotUniform, Zeros
+from tfshim.v1.variable_creation import create_variable
+
+
+class _ReuseMode(enum.Enum):
+    AUTO_REUSE = 1
+
+
+AUTO_REUSE = _ReuseMode.AUTO_REUSE
+export("compat.v1.AUTO_REUSE")(AUTO_REUSE)
+
+
+class VariableStore:
+    """The variables that `get_variable` made in one graph."""
+
+    def __init__(self) -> None:
+        self._variables: dict[str, Any] = {}
+
+    @classmethod
+    def current(cls) -> VariableStore:
+        """The store of the default graph."""
+        stores = get_default_graph().get_collection_ref(("__variable_store",))
+        if not stores:
+            stores.append(cls())
+        return stores[0]
+
+    def get_variable(self, name: str, *, custom_getter: Any = None, **options: Any) -> Any:
+        """The variable of this full name, found or made; `options` are those of `tf.compat.v1.get_variable`."""
+        if custom_getter is not None and not callable(custom_getter):
+            raise ValueError(f"custom_getter must be callable, not {custom_getter}")
+        if options["partitioner"] is not None:
+            raise NotImplementedError(
+                "partitioned variables are not supported: call get_variable without a partitioner, or for each part"
+            )
+        if custom_getter is None:
+            return self._get(name, **options)
+        if not _accepts(custom_getter, "constraint"):
+            options.pop("constraint")
+        return custom_getter(getter=self._get, name=name, **options)
+
+    def _get(
+        self,
+        name: str,
+        shape: Any = None,
+        dtype: Any = dtypes.float32,
+        initializer: Any = None,
+        regularizer: Any = None,
+        reuse: Any = None,
+        trainable: bool | None = None,
+        collections: Any = None,
+        caching_device: Any = None,
+        partitioner: Any = None,
+        validate_shape: bool = True,
+        use_resource: bool | None = None,
+        constraint: Any = None,
+        synchronization: Any = None,
+        aggregation: Any = None,
+    ) -> Any:
+        if shape is not None and initializer is not None and not callable(initializer):
+            raise ValueError("an initializer that is a value has its own shape: give no other")
+        dtype, shape = dtypes.as_dtype(dtype), as_shape(shape)
+        found = self._variables.get(name)
+        if found is not None:
+            self._check_shared(found, name, shape, dtype, reuse)
+            return found
+        if reuse is True:
+            raise ValueError(
+                f"Variable {name} does not exist, or get_variable did not make it: with reuse=tf.compat.v1.AUTO_REUSE "
+                "its variable_scope would"
+            )
+        if initializer is None:
+            initializer = _default_initializer(name, dtype)
+        with init_scope():
+            initial_value, dtype = _initial_value(initializer, shape, dtype)
+            variable = create_variable(
+                initial_value=initial_value,
+                name=name,
+                trainable=trainable,
+                collections=collections,
+                caching_device=caching_device,
+                dtype=dtype,
+                validate_shape=validate_shape,
+                constraint=constraint,
+                use_resource=use_resource,
+                synchronization=synchronization,
+                aggregation=aggregation,
+            )
+        if context.graph is not None:
+            self._variables[name] = variable
+            if regularizer is not None:
+                self._add_regularizer(variable, regularizer)
+        return variable
+
+    @staticmethod
+    def _check_shared(found: Any, name: str, shape: TensorShape, dtype: dtypes.DType, reuse: Any) -> None:
+        if not reuse:
+            raise ValueError(
+                f"Variable {name} already exists: to share it, set reuse=True or reuse=tf.compat.v1.AUTO_REUSE in its "
+                "variable_scope"
+            )
+        if not shape.is_compatible_with(found.shape):
+            raise ValueError(
+                f"Trying to share variable {name}, but specified shape {shape} and found shape {found.shape}."
+            )
+        if not dtype.is_compatible_with(found.dtype):
+            raise ValueError(
+                f"Trying to share variable {name}, but specified dtype {dtype.name} and found dtype {found.dtype.name}."
+            )
+
+    @staticmethod
+    def _add_regularizer(variable: Any, regularizer: Callable[[Any], Any]) -> None:
+        with name_scope(variable.op.name + "/Regularizer/"):
+            loss = regularizer(variable)
+        if loss is not None:
+            get_default_graph().add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)
+
+
+def _default_initializer(name: str, dtype: dtypes.DType) -> Any:
+    if dtype.is_floating:
+        return GlorotUniform()
+    if dtype.is_integer or dtype.is_bool or dtype is dtypes.string:
+        return Zeros()
+    raise ValueError(f"the variable {name} of {dtype} needs an initializer")
+
+
+def _initial_value(initializer: Any, shape: TensorShape, dtype: dtypes.DType) -> tuple[Any, Any]:
+    """The initial value, or a function that makes it, and the dtype of the variable if it is to be enforced."""
+    if not callable(initializer):
+        return initializer, None
+    if isinstance(initializer, type):
+        initializer = initializer()
+    if shape.is_fully_defined():
+        return functools.partial(initializer, shape.as_list(), dtype=dtype), dtype
+    required = [
+        p
+        for p in inspect.signature(initializer).parameters.values()
+        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    if required:
+        raise ValueError(
+            "an initializer that is a function of the shape needs a fully defined shape; without one, it must take no "
+            "arguments"
+        )
+    return initializer, None
+
+
+def _accepts(fn: Callable[..., Any], name: str) -> bool:
+    parameters = inspect.signature(fn).parameters
+    return name in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
