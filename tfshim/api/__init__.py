@@ -71,4 +71,4 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
 )
 
 # isort: split
-from tfshim import numpy_api  # noqa: F401
+from tfshim import numpy_api, v1  # noqa: F401
