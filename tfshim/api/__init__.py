@@ -55,6 +55,8 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     nn_norm,
     nn_pool,
     partition,
+    plain_ops,
+    quantization,
     printing,
     proto_names,
     random,
@@ -67,6 +69,7 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     signal_windows,
     slicing,
     sorting,
+    strings,
     version,
 )
 

@@ -13,7 +13,7 @@ import numpy as np
 from tfshim import dtypes
 from tfshim.api.array import rank as rank_of
 from tfshim.api.array import shape as shape_of
-from tfshim.api.host import Assert
+from tfshim.api.assertions import Assert
 from tfshim.api.math_reduce import reduce_all
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tfshim import dtypes
 from tfshim.api import math, math_unary
+from tfshim.api.assertions import Assert
 from tfshim.api.casting import cast
-from tfshim.api.host import Assert
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op

@@ -6,8 +6,8 @@ from typing import Any
 
 from tfshim import dtypes
 from tfshim.api import math, math_unary
+from tfshim.api.assertions import Assert
 from tfshim.api.casting import cast
-from tfshim.api.host import Assert
 from tfshim.api.math_reduce import reduce_all, reduce_max
 from tfshim.api.naming import composed
 from tfshim.backprop import gradient_rule

@@ -125,7 +125,7 @@ class OpDef:
         self.flat = not any(a.is_list for a in self.inputs)
 
     def check_attr(self, name: str, value: Any) -> None:
-        """Raises if `value` is outside what the op allows for the attribute: ValueError while a graph is built."""
+        """Raises if the op does not allow `value`: while a graph is built, TypeError for a dtype, else ValueError."""
         attr = self.attrs[name]
         values = value if attr.type.startswith("list(") else (value,)
         if attr.allowed is not None:
@@ -136,6 +136,7 @@ class OpDef:
                     raise _refusal(
                         f"Value for attr '{name}' of {shown} is not in the list of allowed values: "
                         f"{', '.join(allowed)}; op {self.name}",
+                        TypeError if isinstance(v, dtypes.DType) else ValueError,
                     )
         if attr.minimum is not None:
             size = len(value) if attr.type.startswith("list(") else value
@@ -145,8 +146,8 @@ class OpDef:
                 )
 
 
-def _refusal(message: str) -> Exception:
-    return InvalidArgumentError(None, None, message) if context.graph is None else ValueError(message)
+def _refusal(message: str, in_graphs: type[Exception] = ValueError) -> Exception:
+    return InvalidArgumentError(None, None, message) if context.graph is None else in_graphs(message)
 
 
 @functools.cache
@@ -169,3 +170,10 @@ def op_names() -> list[str]:
 def is_known(name: str) -> bool:
     """True if TensorFlow's registry has an op of this name."""
     return name in _facts()
+
+
+def given_attrs(definition: OpDef) -> list[str]:
+    """The attributes that the inputs do not determine, those without a default first."""
+    inferred = {a for arg in definition.inputs for a in (arg.type_attr, arg.type_list_attr, arg.number_attr)}
+    given = [name for name in definition.attrs if name not in inferred]
+    return sorted(given, key=lambda name: definition.attrs[name].has_default)
