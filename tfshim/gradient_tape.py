@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-from tfshim import backprop, nest
-from tfshim.backprop import NotBatchable, Record, is_trainable
+from tfshim import backprop, jacobians, nest
+from tfshim.backprop import Record, is_trainable
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.indexed_slices import IndexedSlices
+from tfshim.namespaces import resolve
 from tfshim.ops import op
-from tfshim.tensor import EagerTensor, Tensor
+from tfshim.tensor import Tensor
 
 _log = logging.getLogger("tensorflow")
 
@@ -296,55 +295,17 @@ class GradientTape:
         if self._recording and not self._persistent:
             self._pop()
         target = self._target(target, tape)
-        if target.shape.is_fully_defined():
-            size = target.shape.num_elements()
-            basis = op("Reshape")(_eye(size, target), [size, *target.shape.as_list()])
-            target_dims: Any = target.shape.as_list()
-        else:
-            target_dims = op("Shape")(target)
-            size = op("Size")(target)
-            eye = op("MatrixDiag")(op("Fill")([size], op("OnesLike")(op("Reshape")(target, [-1])[0])))
-            basis = op("Reshape")(eye, op("ConcatV2")([[size], target_dims], 0))
-        rows = self._rows(tape, target, basis, handles, size, experimental_use_pfor)
+        rows = jacobians.jacobian(tape.records, target, flat_sources, handles, experimental_use_pfor)
         result = []
-        for source, row in zip(flat_sources, rows, strict=True):
-            if row is None:
+        for source, handle, row in zip(flat_sources, handles, rows, strict=True):
+            if row is None or id(handle) not in tape.watched:
+                row = None
                 if unconnected == UnconnectedGradients.ZERO:
-                    dims = op("ConcatV2")([target_dims, op("Shape")(source)], 0)
+                    dims = jacobians.joined(jacobians.dims_of(target), jacobians.dims_of(source))
                     row = op("Fill")(dims, op("Cast")(0, DstT=source.dtype))
-                result.append(row)
-                continue
-            source_dims = source.shape.as_list() if source.shape.is_fully_defined() else op("Shape")(source)
-            if isinstance(target_dims, list) and isinstance(source_dims, list):
-                result.append(op("Reshape")(row, [*target_dims, *source_dims]))
-            else:
-                result.append(op("Reshape")(row, op("ConcatV2")([target_dims, source_dims], 0)))
+            result.append(row)
         self._finish()
         return nest.pack_sequence_as(sources, result)
-
-    def _rows(
-        self, tape: Tape, target: Tensor, basis: Tensor, handles: Sequence[Tensor], size: Any, vectorised: bool
-    ) -> list[Any]:
-        """Gradients for each cotangent in `basis`, stacked along a new first axis."""
-        unwatched = [id(h) not in tape.watched for h in handles]
-        rows = None
-        if vectorised:
-            try:
-                rows = backprop.backpropagate(tape.records, [target], [basis], handles, step=backprop.batched_step)
-            except NotBatchable:
-                rows = None
-        if rows is None:
-            if not isinstance(size, int):
-                raise NotImplementedError(
-                    "the Jacobian of a target of unknown shape through a gradient defined by Python code; give the "
-                    "target a static shape (tf.ensure_shape)"
-                )
-            each = [backprop.backpropagate(tape.records, [target], [basis[i]], handles) for i in range(size)]
-            rows = [
-                None if parts[0] is None else op("Pack")([_dense(p) for p in parts], axis=0)
-                for parts in zip(*each, strict=True)
-            ]
-        return [None if u else r for u, r in zip(unwatched, rows, strict=True)]
 
     def batch_jacobian(
         self,
@@ -362,45 +323,31 @@ class GradientTape:
             "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
         )
         UnconnectedGradients(unconnected_gradients)
-        if target.shape.rank is None or target.shape.dims[0].value is None:
-            raise NotImplementedError("batch_jacobian of a target whose static shape is unknown")
-        if not target.shape.with_rank_at_least(2)[:1].is_compatible_with(source.shape.with_rank_at_least(2)[:1]):
+        first = None if target.shape.rank is None else target.shape.dims[0]  # IndexError of a scalar, as in TensorFlow
+        shapes = [tensor.shape.with_rank_at_least(2) for tensor in (target, source)]
+        if any(s.rank is None for s in shapes) or not first.is_compatible_with(shapes[1].dims[0]):
             raise ValueError(
                 f"Need first dimension of target shape ({target.shape}) and source shape ({source.shape}) to match."
             )
         if self._recording and not self._persistent:
             self._pop()
-        dims = target.shape.as_list()
-        batch, row_dims = dims[0], dims[1:]
-        size = int(np.prod(row_dims))
-        # One cotangent per element of a row, the same in all rows of the batch.
-        eye = op("Reshape")(_eye(size, target), [size, 1, *row_dims])
-        basis = op("BroadcastTo")(eye, [size, batch, *row_dims])
-        (rows,) = self._rows(tape, target, basis, [_source(source)], size, experimental_use_pfor)
+        if shapes[0][0] is None or shapes[1][0] is None:
+            sizes = [op("Shape")(t)[0] for t in (target, source)]
+            _assert(op("Equal")(*sizes), ["The first dimensions of target and source must match:", *sizes])
+        handle = _source(source)
+        result = None
+        if id(handle) in tape.watched:
+            result = jacobians.batch_jacobian(tape.records, target, source, handle, experimental_use_pfor)
         self._finish()
-        full = [*dims, *source.shape.as_list()[1:]]
-        if rows is None:
+        if result is None:
             # As in TensorFlow, which gives zeros here whatever `unconnected_gradients` says.
-            return op("Fill")(full, op("Cast")(0, DstT=target.dtype))
-        rank = 1 + source.shape.rank
-        return op("Reshape")(op("Transpose")(rows, [1, 0, *range(2, rank)]), full)
+            dims = jacobians.joined(jacobians.dims_of(target), jacobians.dims_of(source)[1:])
+            return op("Fill")(dims, op("Cast")(0, DstT=target.dtype))
+        return result
 
 
-_eyes: dict[Any, EagerTensor] = {}
-
-
-def _eye(size: int, like: Tensor) -> Tensor:
-    """The identity matrix; eager ones are kept, for Jacobians of one shape are asked for again and again."""
-    if context.graph is None:
-        key = (size, like.dtype)
-        found = _eyes.get(key)
-        if found is None:
-            found = convert_to_tensor(np.eye(size, dtype=like.dtype.as_numpy_dtype))
-            found.operand()
-            if size <= 1024 and len(_eyes) < 64:
-                _eyes[key] = found
-        return found
-    return convert_to_tensor(np.eye(size, dtype=like.dtype.as_numpy_dtype))
+def _assert(condition: Any, data: Any) -> None:
+    resolve("debugging.Assert")(condition, data)  # type: ignore[operator]
 
 
 def _source(source: Any) -> Tensor:
@@ -422,10 +369,6 @@ def _shaped_seed(seed: Any, target: Tensor) -> Tensor:
     if context.graph is None and not seed.shape.is_compatible_with(target.shape):
         return op("Reshape")(seed, op("Shape")(target))
     return seed
-
-
-def _dense(value: Any) -> Tensor:
-    return value.to_dense() if isinstance(value, IndexedSlices) else value
 
 
 @export("gradients")
@@ -454,6 +397,9 @@ def gradients(
     grad_ys = list(grad_ys) if isinstance(grad_ys, (list, tuple)) else [grad_ys] * len(ys)
     stop = [] if stop_gradients is None else nest.flatten(stop_gradients)
     targets = [convert_to_tensor(y) for y in ys]
+    for target, given in zip(targets, grad_ys, strict=True):
+        if given is None and target.dtype.is_complex:
+            raise TypeError(f"Gradients of complex tensors ({target}) must set grad_ys (y.dtype = {target.dtype.name})")
     seeds = [
         _shaped_seed(None if g is None else convert_to_tensor(g), y) for g, y in zip(grad_ys, targets, strict=True)
     ]
@@ -466,3 +412,26 @@ def gradients(
         op("ZerosLike")(x) if r is None and unconnected == UnconnectedGradients.ZERO else r
         for r, x in zip(results, xs, strict=True)
     ]
+
+
+@export("hessians")
+def hessians(
+    ys: Any, xs: Any, gate_gradients: bool = False, aggregation_method: Any = None, name: str = "hessians"
+) -> list[Any]:
+    """Second derivatives of the sum of `ys` with respect to each of `xs`, of shape `x.shape + x.shape`, in a graph.
+
+    `gate_gradients` and `aggregation_method` have no effect. Raises RuntimeError in eager mode (use GradientTape), and
+    ValueError where a first or second derivative does not exist.
+    """
+    xs = list(xs) if isinstance(xs, (list, tuple)) else [xs]
+    firsts = gradients(ys, xs, name=f"{name}/gradients")
+    results = []
+    for x, first in zip(xs, firsts, strict=True):
+        second = None
+        if first is not None:
+            records = backprop.node_records(context.graph)
+            (second,) = jacobians.jacobian(records, convert_to_tensor(first), [x], [_source(x)])
+        if second is None:
+            raise ValueError(f"None values not supported: there is no second derivative with respect to {x!r}.")
+        results.append(second)
+    return results

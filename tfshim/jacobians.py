@@ -1,0 +1,131 @@
+"""Jacobians: all rows of cotangents are pulled back at once, along a leading axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tfshim import backprop
+from tfshim.backprop import NotBatchable, Record
+from tfshim.context import context
+from tfshim.convert import convert_to_tensor
+from tfshim.indexed_slices import dense
+from tfshim.ops import op
+from tfshim.tensor import EagerTensor, Tensor
+
+
+def jacobian(
+    records: Sequence[Record],
+    target: Tensor,
+    sources: Sequence[Any],
+    handles: Sequence[Tensor],
+    vectorised: bool = True,
+) -> list[Any]:
+    """Jacobians of `target`, of shape `target.shape + source.shape` each; None where unconnected.
+
+    Args:
+      records: what ran.
+      target: a tensor that records gave.
+      sources: tensors or variables.
+      handles: the tensors that stand for them in the records.
+      vectorised: whether to compute all rows at once.
+    """
+    dims = dims_of(target)
+    if isinstance(dims, list):
+        size: Any = int(np.prod(dims))
+        basis = op("Reshape")(_eye(size, target), [size, *dims])
+    else:
+        size = op("Size")(target)
+        basis = op("Reshape")(_dynamic_eye(size, target), op("ConcatV2")([[size], dims], 0))
+    results = []
+    for source, row in zip(sources, _rows(records, target, basis, handles, size, vectorised), strict=True):
+        if row is None:
+            results.append(None)
+            continue
+        shaped = op("Reshape")(row, joined(dims, dims_of(source)))
+        if context.graph is not None and row.shape.rank is not None:
+            shaped.set_shape(target.shape.concatenate(row.shape[1:]))
+        results.append(shaped)
+    return results
+
+
+def batch_jacobian(
+    records: Sequence[Record], target: Tensor, source: Any, handle: Tensor, vectorised: bool = True
+) -> Tensor | None:
+    """The Jacobian of each row of `target` with respect to the same row of `source`; None if unconnected."""
+    dims, source_dims = dims_of(target), dims_of(source)
+    if isinstance(dims, list):
+        # One cotangent per element of a row, the same in all rows of the batch.
+        size: Any = int(np.prod(dims[1:]))
+        eye = op("Reshape")(_eye(size, target), [size, 1, *dims[1:]])
+        basis = op("BroadcastTo")(eye, [size, *dims])
+    else:
+        row_dims = dims[1:]
+        size = op("Prod")(row_dims, 0)
+        eye = op("Reshape")(_dynamic_eye(size, target), op("ConcatV2")([[size, 1], row_dims], 0))
+        basis = op("BroadcastTo")(eye, op("ConcatV2")([[size], dims], 0))
+    (rows,) = _rows(records, target, basis, [handle], size, vectorised)
+    if rows is None:
+        return None
+    rank = 1 + source.shape.rank
+    return op("Reshape")(op("Transpose")(rows, [1, 0, *range(2, rank)]), joined(dims, source_dims[1:]))
+
+
+def dims_of(value: Any) -> Any:
+    """The sizes of a tensor or variable: a list if all are known, else an int32 vector."""
+    shape = value.shape
+    return shape.as_list() if shape.is_fully_defined() else op("Shape")(convert_to_tensor(value))
+
+
+def joined(first: Any, second: Any) -> Any:
+    """Two results of `dims_of` as one."""
+    if isinstance(first, list) and isinstance(second, list):
+        return [*first, *second]
+    return op("ConcatV2")([_vector(first), _vector(second)], 0)
+
+
+def _vector(dims: Any) -> Any:
+    return convert_to_tensor(np.array(dims, np.int32)) if isinstance(dims, list) else dims
+
+
+def _rows(
+    records: Sequence[Record], target: Tensor, basis: Tensor, handles: Sequence[Tensor], size: Any, vectorised: bool
+) -> list[Any]:
+    """Gradients for each cotangent in `basis`, stacked along a new first axis."""
+    if vectorised:
+        try:
+            return backprop.backpropagate(records, [target], [basis], handles, step=backprop.batched_step)
+        except NotBatchable:
+            pass
+    if not isinstance(size, int):
+        raise NotImplementedError(
+            "the Jacobian of a target of unknown shape, row by row or through a gradient defined by Python code; give "
+            "the target a static shape (tf.ensure_shape)"
+        )
+    each = [backprop.backpropagate(records, [target], [basis[i]], handles) for i in range(size)]
+    return [
+        None if parts[0] is None else op("Pack")([dense(p) for p in parts], axis=0) for parts in zip(*each, strict=True)
+    ]
+
+
+_eyes: dict[Any, EagerTensor] = {}
+
+
+def _eye(size: int, like: Tensor) -> Tensor:
+    """The identity matrix; eager ones are kept, for Jacobians of one shape are asked for again and again."""
+    if context.graph is None:
+        key = (size, like.dtype)
+        found = _eyes.get(key)
+        if found is None:
+            found = convert_to_tensor(np.eye(size, dtype=like.dtype.as_numpy_dtype))
+            found.operand()
+            if size <= 1024 and len(_eyes) < 64:
+                _eyes[key] = found
+        return found
+    return convert_to_tensor(np.eye(size, dtype=like.dtype.as_numpy_dtype))
+
+
+def _dynamic_eye(size: Tensor, like: Tensor) -> Tensor:
+    return op("MatrixDiag")(op("Fill")([size], op("Cast")(1, DstT=like.dtype)))
