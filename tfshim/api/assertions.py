@@ -13,9 +13,9 @@ from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import DType
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
+from tfshim.ops import text
 from tfshim.ops.computation import Computation
 from tfshim.ops.registry import runtime_check
-from tfshim.ops.text import summarize
 from tfshim.shapes import TensorShape
 from tfshim.tensor import Tensor
 
@@ -46,7 +46,7 @@ class Assertion(Computation):
 
     def message(self, *values: np.ndarray) -> str:
         """What the error says: the data as TensorFlow summarises it."""
-        shown = [p if isinstance(p, str) else summarize(values[p], self.summarize) for p in self.parts]
+        shown = [p if isinstance(p, str) else text.summarize(values[p], self.summarize) for p in self.parts]
         return "assertion failed: " + " ".join(f"[{s}]" for s in shown)
 
     def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
@@ -89,7 +89,7 @@ def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | 
     for tensor in tensors:
         known = constant_value(tensor) if tensor.dtype is dtypes.string else None
         if known is not None:
-            parts.append(summarize(known, limit))
+            parts.append(text.summarize(known, limit))
         else:
             parts.append(len(operands))
             operands.append(tensor)
