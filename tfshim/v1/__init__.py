@@ -4,6 +4,7 @@ from tfshim.v1 import (  # noqa: F401
     collections,
     initializers,
     session,
+    training,
     variable_creation,
     variable_scope,
 )

@@ -206,6 +206,7 @@ def _register_rows(kind: str) -> None:
     name = f"ResourceSparseApply{kind}"
     definition = op_table.op_def(name)
     names = [a.name for a in definition.inputs]
+    parameters = inspect.signature(step).parameters
 
     def apply(*inputs, **attrs):
         given = _checked(names, inputs, writes, rows=True)
@@ -216,6 +217,8 @@ def _register_rows(kind: str) -> None:
         indices = jnp.where(jnp.all(good), indices, size)
         old = {w: given[w] for w in writes}
         given.update({w: jnp.take(value, indices, axis=0, mode="clip") for w, value in old.items()})
+        if "delta" in parameters:
+            given["delta"] = given.pop("grad")
         new = step(**given, **attrs)
         return tuple(old[w].at[indices].set(value, mode="drop") for w, value in zip(writes, new, strict=True))
 

@@ -1,0 +1,279 @@
+"""`tf.compat.v1.train.Optimizer`: gradients of a loss, applied to variables, with slots for state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tfshim.context import context
+from tfshim.convert import convert_to_tensor
+from tfshim.export import export
+from tfshim.gradient_tape import GradientTape, gradients
+from tfshim.indexed_slices import IndexedSlices
+from tfshim.ops import op
+from tfshim.scopes import control_dependencies, get_default_graph, group, init_scope, name_scope
+from tfshim.tensor import Tensor
+from tfshim.tracking import Trackable
+from tfshim.v1.collections import GraphKeys, trainable_variables
+from tfshim.v1.training.slots import create_slot, create_zeros_slot
+from tfshim.v1.variable_creation import create_variable
+from tfshim.variable import GraphVariable
+from tfshim.variable.creation import outermost_graph
+
+_DTYPES = ("float16", "bfloat16", "float32", "float64", "complex64", "complex128")
+
+
+def _call_if_callable(value: Any) -> Any:
+    return value() if callable(value) else value
+
+
+@export("compat.v1.train.Optimizer")
+class Optimizer(Trackable):
+    """Base class of optimizers; `minimize` is `compute_gradients` and then `apply_gradients`.
+
+    A subclass defines `_apply_dense`, `_apply_sparse` and, for state, `_create_slots`, `_prepare`, `_finish`.
+
+    Args:
+      use_locking: has no effect: an update is atomic.
+      name: name of the operations, and of the slots.
+      use_own_namescope_for_non_slot_vars: puts variables that are not slots under the optimizer's name.
+    """
+
+    GATE_NONE = 0
+    GATE_OP = 1
+    GATE_GRAPH = 2
+
+    def __init__(self, use_locking: bool, name: str, use_own_namescope_for_non_slot_vars: bool = False):
+        if not name:
+            raise ValueError("Must specify the optimizer name")
+        self._use_locking = use_locking
+        self._name = name
+        self._own_scope = use_own_namescope_for_non_slot_vars
+        self._slots: dict[str, dict[int, tuple[Any, Any]]] = {}
+        self._non_slots: dict[tuple[str, Any], Any] = {}
+
+    def get_name(self) -> str:
+        """The name given."""
+        return self._name
+
+    # The public steps
+
+    def minimize(
+        self,
+        loss: Any,
+        global_step: Any = None,
+        var_list: Any = None,
+        gate_gradients: int = GATE_OP,
+        aggregation_method: Any = None,
+        colocate_gradients_with_ops: bool = False,
+        name: str | None = None,
+        grad_loss: Any = None,
+    ) -> Any:
+        """Changes the variables so that `loss` gets smaller.
+
+        Args:
+          loss: a tensor; in eager mode a function of no arguments.
+          global_step: a variable to be incremented after the update.
+          var_list: the variables; by default the trainable ones of the graph, or those that `loss` reads.
+          gate_gradients, aggregation_method, colocate_gradients_with_ops: have no effect.
+          name: of the operation.
+          grad_loss: gradient of the loss, ones by default.
+
+        Returns:
+          The operation that updates the variables; None in eager mode.
+
+        Raises:
+          ValueError: if no variable has a gradient.
+        """
+        pairs = self.compute_gradients(
+            loss, var_list, gate_gradients, aggregation_method, colocate_gradients_with_ops, grad_loss
+        )
+        if not any(g is not None for g, _ in pairs):
+            raise ValueError(f"No gradients provided for any variable among {[str(v) for _, v in pairs]} from {loss}")
+        return self.apply_gradients(pairs, global_step=global_step, name=name)
+
+    def compute_gradients(
+        self,
+        loss: Any,
+        var_list: Any = None,
+        gate_gradients: int = GATE_OP,
+        aggregation_method: Any = None,
+        colocate_gradients_with_ops: bool = False,
+        grad_loss: Any = None,
+    ) -> list[tuple[Any, Any]]:
+        """Pairs of gradient (or None) and variable; arguments as for `minimize`."""
+        if callable(loss):
+            with GradientTape() as tape:
+                if var_list is not None:
+                    tape.watch(var_list)
+                value = loss()
+            var_list = list(tape.watched_variables()) if var_list is None else _as_list(var_list)
+            return list(zip(tape.gradient(value, var_list, grad_loss), var_list, strict=True))
+        if context.graph is None:
+            raise RuntimeError("In eager mode, `loss` must be a function that computes the loss.")
+        if gate_gradients not in (self.GATE_NONE, self.GATE_OP, self.GATE_GRAPH):
+            raise ValueError(f"gate_gradients must be one of GATE_NONE, GATE_OP, GATE_GRAPH, not {gate_gradients}")
+        _check_dtypes([loss])
+        if grad_loss is not None:
+            _check_dtypes([grad_loss])
+        if var_list is None:
+            var_list = trainable_variables() + get_default_graph().get_collection(
+                GraphKeys.TRAINABLE_RESOURCE_VARIABLES
+            )
+        var_list = _as_list(var_list)
+        if not var_list:
+            raise ValueError("No variables to optimize.")
+        found = gradients(loss, var_list, grad_ys=None if grad_loss is None else [grad_loss])
+        _check_dtypes([v for g, v in zip(found, var_list, strict=True) if g is not None])
+        return list(zip(found, var_list, strict=True))
+
+    def apply_gradients(self, grads_and_vars: Any, global_step: Any = None, name: str | None = None) -> Any:
+        """Updates variables by their gradients.
+
+        Args:
+          grads_and_vars: pairs of gradient and variable; a variable whose gradient is None stays as it is.
+          global_step: a variable to be incremented after the update.
+          name: of the operation; the optimizer's name by default.
+
+        Returns:
+          The operation that does all this; None in eager mode.
+
+        Raises:
+          TypeError: for a gradient that is no tensor.
+          ValueError: without any gradient.
+        """
+        pairs = [(_as_gradient(g), v) for g, v in grads_and_vars]
+        if not pairs:
+            raise ValueError("No variables provided.")
+        updated = [(g, v) for g, v in pairs if g is not None]
+        if not updated:
+            raise ValueError(f"No gradients provided for any variable: {[str(v) for _, v in pairs]}.")
+        with init_scope():
+            self._create_slots([v for _, v in updated])
+        with name_scope(name or self._name) as scope:
+            self._prepare()
+            updates = []
+            for gradient, variable in updated:
+                # In eager mode the scope has no variable's name, for nothing gets a name there.
+                with name_scope("update_" + ("" if context.graph is None else variable._shared_name)):
+                    updates.append(self._update(gradient, variable))
+            if global_step is None:
+                done = self._finish(updates, scope)
+            else:
+                updated_all = self._finish(updates, "update")
+                with control_dependencies([] if context.graph is None else [updated_all]):
+                    one = convert_to_tensor(1, dtype=global_step.dtype)
+                    done = global_step.assign_add(one, name=scope or None, read_value=False)
+        if context.graph is not None:
+            operations = get_default_graph().get_collection_ref(GraphKeys.TRAIN_OP)
+            if done not in operations:
+                operations.append(done)
+        return done
+
+    # State
+
+    def get_slot(self, var: Any, name: str) -> Any:
+        """The slot variable `name` of a variable, or None."""
+        found = self._slots.get(name, {}).get(id(var))
+        return None if found is None else found[1]
+
+    def get_slot_names(self) -> list[str]:
+        """The names of the slots, sorted."""
+        return sorted(self._slots)
+
+    def variables(self) -> list[Any]:
+        """The variables that hold the optimizer's state (those of the current graph), sorted by name."""
+        graph = outermost_graph()
+        found = [v for (_, made_in), v in self._non_slots.items() if made_in is graph]
+        for slots in self._slots.values():
+            found.extend(slot for _, slot in slots.values() if _graph_of(slot) is graph)
+        return sorted(found, key=lambda v: v.name)
+
+    def _slot(self, variable: Any, slot_name: str, initial: Any = None, op_name: str | None = None) -> Any:
+        """The slot of a variable, made on first use: zeros, or what an initializer makes."""
+        slots = self._slots.setdefault(slot_name, {})
+        if id(variable) not in slots:
+            name = op_name or self._name
+            slot = create_zeros_slot(variable, name) if initial is None else create_slot(variable, initial, name)
+            slots[id(variable)] = (variable, slot)
+        return slots[id(variable)][1]
+
+    def _create_non_slot_variable(self, initial_value: Any, name: str, colocate_with: Any = None) -> Any:
+        """A variable that the optimizer has once in each graph."""
+        key = (name, outermost_graph())
+        if key not in self._non_slots:
+            full_name = f"{self._name}/{name}" if self._own_scope else name
+            with name_scope(None):
+                self._non_slots[key] = create_variable(initial_value, name=full_name, trainable=False)
+        return self._non_slots[key]
+
+    def _get_non_slot_variable(self, name: str, graph: Any = None) -> Any:
+        return self._non_slots[name, outermost_graph()]
+
+    # What subclasses define
+
+    def _create_slots(self, var_list: Sequence[Any]) -> None:
+        """Makes the slots of the variables that are about to be updated."""
+
+    def _prepare(self) -> None:
+        """Makes tensors of the hyperparameters."""
+
+    def _apply_dense(self, grad: Any, var: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} does not define updates by dense gradients")
+
+    def _apply_sparse(self, grad: Any, var: Any, indices: Any) -> Any:
+        """An update by gradients of some rows, each of which occurs once."""
+        raise NotImplementedError(f"{type(self).__name__} does not define updates by tf.IndexedSlices")
+
+    def _apply_repeated(self, grad: Any, var: Any, indices: Any) -> Any:
+        """An update by gradients of rows that may occur several times: they are summed first."""
+        unique, position = op("Unique")(indices)
+        summed = op("UnsortedSegmentSum")(grad, position, op("Size")(unique))
+        return self._apply_sparse(summed, var, unique)
+
+    def _finish(self, update_ops: Sequence[Any], name_scope: str) -> Any:
+        return group(*update_ops, name=name_scope)
+
+    # Helpers
+
+    def _hyper(self, value: Any, name: str) -> Any:
+        """A hyperparameter (a number, a tensor, a variable, or a function that gives one) as a tensor."""
+        return convert_to_tensor(_call_if_callable(value), name=name)
+
+    def _update(self, gradient: Any, variable: Any) -> Any:
+        sparse = isinstance(gradient, IndexedSlices)
+        if sparse:
+            if variable.constraint is not None:
+                raise RuntimeError("Cannot use a constraint function on a sparse variable.")
+            return self._apply_repeated(gradient.values, variable, gradient.indices)
+        update = self._apply_dense(gradient, variable)
+        if variable.constraint is None:
+            return update
+        with control_dependencies([update] if context.graph is not None else []):
+            return variable.assign(variable.constraint(variable))
+
+
+Optimizer.__module__ = "tensorflow.python.training.optimizer"
+
+
+def _graph_of(variable: Any) -> Any:
+    return variable.graph if isinstance(variable, GraphVariable) else None
+
+
+def _as_list(variables: Any) -> list[Any]:
+    return list(variables) if isinstance(variables, (list, tuple)) else [variables]
+
+
+def _as_gradient(value: Any) -> Any:
+    if value is None or isinstance(value, (Tensor, IndexedSlices)):
+        return value
+    try:
+        return convert_to_tensor(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"Gradient must be convertible to a Tensor or IndexedSlices, or None: {value}") from None
+
+
+def _check_dtypes(tensors: Sequence[Any]) -> None:
+    for tensor in tensors:
+        if tensor.dtype.name not in _DTYPES:
+            raise ValueError(f"Invalid type {tensor.dtype!r} for {tensor}: gradients need a floating type")
