@@ -123,7 +123,9 @@ def _default_rule(record: Record, cotangents: Sequence[Any], wanted: Sequence[in
     if plan is None:
         return gradients
     wrt, of, vjp = plan
-    operands = [*inputs, *[indexed_slices.dense(cotangents[i]) for i in of]]
+    # What has effects is told by its first output which time it ran.
+    anchors = record.outputs[: vjp.anchors] if isinstance(vjp, Vjp) else ()
+    operands = [*inputs, *anchors, *[indexed_slices.dense(cotangents[i]) for i in of]]
     for i, result in zip(wrt, _run(vjp, record, operands), strict=True):
         gradients[i] = result
     return gradients
@@ -138,6 +140,9 @@ def _plan(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> G
     computation, inputs, _ = record
     of = tuple([i for i, c in enumerate(cotangents) if c is not None])
     if not isinstance(computation, OpComputation):
+        own = getattr(computation, "plan_gradient", None)
+        if own is not None:
+            return own(record, of, wanted)
         if isinstance(computation, Vjp) and _is_linear(computation.forward):
             wanted = [i for i in wanted if i >= computation.n_inputs]
         wrt = tuple(i for i in wanted if i not in computation.static_positions)
@@ -182,6 +187,8 @@ def _effective(
     computation: Computation, inputs: Sequence[Tensor], wrt: tuple[int, ...], of: tuple[int, ...]
 ) -> tuple[int, ...]:
     """Those inputs in `wrt` on which the outputs in `of` depend: a constant derivative has no gradient."""
+    if computation.keeps_known:
+        return wrt
     statics = []
     for i in computation.static_positions:
         value = constant_value(inputs[i])
@@ -268,7 +275,7 @@ def backpropagate(
     Args:
       records: in the order in which they ran.
       targets: tensors that records gave.
-      seeds: one cotangent for each target.
+      seeds: one cotangent for each target; None for one that has no gradient.
       sources: tensors that records took.
       step: how one record is differentiated.
       add_up: how cotangents of one tensor are summed.
@@ -288,8 +295,11 @@ def backpropagate(
                     reached.add(key)
             relevant.append((record, wanted))
     cotangents: dict[int, list[Any]] = {}
+    seedless: set[int] = set()
     for target, seed in zip(targets, seeds, strict=True):
-        if id(target) in reached:
+        if seed is None:
+            seedless.add(id(target))
+        elif id(target) in reached:
             cotangents.setdefault(id(target), []).append(seed)
     for record, wanted in reversed(relevant):
         arrived: list[Any] = []
@@ -306,6 +316,8 @@ def backpropagate(
                 parts[:] = [add_up(parts)]
             arrived.append(parts[0])
             present = True
+        if seedless and getattr(record.computation, "absent_are_zeros", False):
+            present = present or any(id(o) in seedless for o in record.outputs)
         if present:
             gradients = step(record, arrived, wanted)
             for i in wanted:

@@ -8,6 +8,7 @@ from tfshim import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     control_flow,
     convert,
     custom_gradient,
+    data,
     dtypes,
     errors,
     forward_accumulator,

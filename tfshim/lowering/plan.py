@@ -15,9 +15,11 @@ from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.errors import OpError
 from tfshim.execute import as_op_error, raise_failed
+from tfshim.lowering import driven
 from tfshim.lowering.host_guard import HostGuard
-from tfshim.lowering.program import INLINE_CONSTANT, Instruction, Program
+from tfshim.lowering.program import INLINE_CONSTANT, Instruction, Program, state_of
 from tfshim.lowering.tracer import Tracer
+from tfshim.ops.bounds import NeedsValue
 from tfshim.ops.computation import OpComputation, check_dependencies, static_key
 
 # Work that may be done twice, once for a check before the segment: data movement and elementwise arithmetic.
@@ -73,6 +75,25 @@ class Programs:
         return lambda *a: guard(list(a[:n_donated]), list(a[n_donated:n_cells]), list(a[n_cells:]))
 
 
+class Rearranged(Exception):
+    """A segment could not be compiled; the plan has been cut anew so that it can."""
+
+
+def _static_inputs(instruction: Instruction) -> list[int]:
+    """The refs whose values an instruction needs while it is traced."""
+    if instruction.pull_of is not None:
+        return []
+    nested = instruction.nested
+    if nested is None:
+        return [instruction.inputs[position] for position in instruction.computation.static_positions]
+    return [
+        taken[position]
+        for which in range(len(nested.plans))
+        for taken in [nested.computation.graph_inputs(instruction.inputs)]
+        for position in nested.statics(which)
+    ]
+
+
 class Segment:
     """Consecutive instructions that compile to one program."""
 
@@ -126,11 +147,25 @@ class Plan:
         self.extra_outputs = list(extra_outputs)
         self._producer = {r: i for i in (*floating, *program.instructions) for r in i.outputs}
         self._arguments = set(program.inputs)
+        self._positions = {id(i): n for n, i in enumerate(program.instructions)}
+        # Instructions that turned out not to compile as part of a segment: they run from the host.
+        self._driven: set[int] = set()
         self.steps: list[Segment | Instruction] = []
-        self._cut()
-        self._connect()
-        self._direct = self._find_direct()
+        self._arrange()
         self.returns_residuals = bool(extra_outputs)
+
+    def _arrange(self) -> None:
+        """Cuts the program into steps; another thread that runs the old ones is not disturbed."""
+        steps = self._cut()
+        self._connect(steps)
+        self.steps = steps
+        self._direct = self._find_direct()
+
+    def drive(self, instruction: Instruction) -> None:
+        """Makes an instruction a step of its own, run from the host with values that are known by then."""
+        if id(instruction) not in self._driven and id(instruction) in self._positions:
+            self._driven.add(id(instruction))
+            self._arrange()
 
     def _find_direct(self) -> tuple[Segment, list[tuple[int | None, int]], list[int]] | None:
         """For a plan that is one segment and knows no static input: the segment, where its operands come from (a
@@ -144,6 +179,12 @@ class Plan:
             return None
         operands = [(position.get(r), r) for r in step.live_in]
         return step, operands, [step.live_out.index(r) for r in (*program.outputs, *self.extra_outputs)]
+
+    def forget_driven(self) -> None:
+        """Takes all calls of `drive` back."""
+        if self._driven:
+            self._driven.clear()
+            self._arrange()
 
     # What is known while a segment is traced
 
@@ -175,45 +216,48 @@ class Plan:
             return set()
         return set().union(*(self._static_leaves(r, seen) for r in instruction.inputs))
 
-    def _cut(self) -> None:
+    def _cut(self) -> list[Segment | Instruction]:
+        steps: list[Segment | Instruction] = []
         current = Segment()
         computed: set[int] = set()  # by the current segment
 
         def close() -> None:
             nonlocal current, computed
             if current.instructions:
-                self.steps.append(current)
+                steps.append(current)
             current, computed = Segment(), set()
 
         for instruction in self.program.instructions:
             if self._runs_on_host(instruction):
                 close()
-                self.steps.append(instruction)
+                steps.append(instruction)
                 continue
             leaves: set[int] = set()
-            for position in instruction.computation.static_positions:
-                if instruction.pull_of is None:
-                    leaves |= self._static_leaves(instruction.inputs[position], set())
+            for ref in _static_inputs(instruction):
+                leaves |= self._static_leaves(ref, set())
             if leaves & computed:
                 close()
             current.statics.extend(r for r in leaves if r not in current.statics)
             current.instructions.append(instruction)
             computed.update(instruction.outputs)
         close()
+        return steps
 
     def _runs_on_host(self, instruction: Instruction) -> bool:
-        if instruction.host:
+        if instruction.host or id(instruction) in self._driven:
             return True
+        if instruction.nested is not None:
+            return not instruction.nested.compiles
         strings = [
             r for r in (*instruction.inputs, *instruction.outputs) if self.program.dtypes.get(r) is dtypes.string
         ]
         # Strings live on the host; what moves them about has a NumPy twin.
         return bool(strings)
 
-    def _connect(self) -> None:
+    def _connect(self, steps: Sequence[Segment | Instruction]) -> None:
         """Finds what each segment takes from and gives to the others."""
         needed_later: set[int] = set(self.program.outputs) | set(self.extra_outputs)
-        for step in reversed(self.steps):
+        for step in reversed(steps):
             instructions = step.instructions if isinstance(step, Segment) else [step]
             made = {r for i in instructions for r in i.outputs}
             made.update(i.residual for i in instructions if i.residual is not None)
@@ -258,19 +302,9 @@ class Plan:
         read: dict[int, None] = {}
         written: dict[int, None] = {}
         for instruction in step.instructions:
-            computation = instruction.computation
-            if instruction.rng is not None:
-                read[instruction.rng] = None
-                written[instruction.rng] = None
-            if not isinstance(computation, OpComputation):
-                continue
-            names = [a.name for a in computation.definition.inputs]
-            for position in computation.resource_positions:
-                ref = instruction.inputs[position]
-                if computation.kernel.reads_resource and ref not in written:
-                    read[ref] = None
-                if names[position] in computation.kernel.writes:
-                    written[ref] = None
+            reads, writes = state_of(instruction)
+            read.update(dict.fromkeys(r for r in reads if r not in written))
+            written.update(dict.fromkeys(writes))
         step.read = list(read)
         # JAX gives a donated buffer to the first output of its shape and dtype: in this order, that is the variable's
         # own new value, which needs no copy.
@@ -289,25 +323,65 @@ class Plan:
           Arrays for the outputs, and whatever the extra outputs hold.
         """
         program = self.program
+        cells = {} if cells is None else cells
         if self._direct is not None:
             step, sources, positions = self._direct
             operands = [self._placed_constant(r) if i is None else values[i] for i, r in sources]
-            found = self._run_segment(step, (), operands, {} if cells is None else cells)
+            try:
+                found = self._run_segment(step, (), operands, cells)
+            except Rearranged:
+                return self.run(values, cells)
             n = len(program.outputs)
             return [found[i] for i in positions[:n]], [found[i] for i in positions[n:]]
         env: dict[int, Any] = dict(zip(program.inputs, values, strict=True))
-        for step in self.steps:
-            if isinstance(step, Segment):
-                statics = [np.asarray(self._value(r, env)) for r in step.statics]
-                operands = [env[r] if r in env else self._placed_constant(r) for r in step.live_in]
-                found = self._run_segment(step, statics, operands, {} if cells is None else cells)
-                env.update(zip(step.live_out, found, strict=True))
-            else:
-                self._run_host(step, env, {} if cells is None else cells)
+        steps, position = self.steps, 0
+        while position < len(steps):
+            step = steps[position]
+            try:
+                self._run_step(step, env, cells)
+                position += 1
+            except Rearranged:
+                # The step has not run: go on with the new ones from its first instruction.
+                first = self._first(step)
+                steps = self.steps
+                position = next(i for i, s in enumerate(steps) if self._first(s) == first)
         return [self._value(r, env) for r in program.outputs], [self._value(r, env) for r in self.extra_outputs]
 
+    def _run_step(self, step: Segment | Instruction, env: dict[int, Any], cells: dict[int, Cell]) -> None:
+        if not isinstance(step, Segment):
+            self._run_host(step, env, cells)
+            return
+        statics = [np.asarray(self._value(r, env)) for r in step.statics]
+        operands = [env[r] if r in env else self._operand(r, env) for r in step.live_in]
+        if any(isinstance(v, driven.HostPullback) for v in operands):
+            for instruction in step.instructions:
+                if instruction.pull_of is not None and isinstance(env.get(instruction.pull_of), driven.HostPullback):
+                    self.drive(instruction)
+            raise Rearranged
+        found = self._run_segment(step, statics, operands, cells)
+        env.update(zip(step.live_out, found, strict=True))
+
+    def _operand(self, ref: int, env: dict[int, Any]) -> Any:
+        return self._placed_constant(ref) if ref in self.program.constants else self._value(ref, env)
+
+    def _first(self, step: Segment | Instruction) -> int:
+        """The position in the program at which a step starts."""
+        return self._positions[id(step.instructions[0] if isinstance(step, Segment) else step)]
+
     def _value(self, ref: int, env: dict[int, Any]) -> Any:
-        return env[ref] if ref in env else self.program.constants.get(ref)
+        if ref in env:
+            return env[ref]
+        if ref in self.program.constants:
+            return self.program.constants[ref]
+        # Arithmetic on shapes and constants that a segment does where it needs it.
+        instruction = self._producer.get(ref)
+        if instruction is None or not self._foldable(instruction):
+            return None
+        values = [self._value(r, env) for r in instruction.inputs]
+        if not instruction.computation.kernel.shapes_only:
+            values = [np.asarray(v) for v in values]
+        env.update(zip(instruction.outputs, instruction.computation.call_numpy(values), strict=True))
+        return env[ref]
 
     def _run_segment(
         self, step: Segment, statics: Sequence[np.ndarray], operands: list[Any], cells: dict[int, Cell]
@@ -345,6 +419,8 @@ class Plan:
             if step.guard is not None and not np.asarray(programs.guard(donated, kept, operands)):
                 raise_failed(programs.diagnose(donated, kept, operands))
             return programs.run(donated, kept, operands)
+        except NeedsValue as error:
+            raise Rearranged(str(error)) from None
         except OpError as error:
             raise error.with_traceback(None) from None
 
@@ -438,9 +514,13 @@ class Plan:
 
     def _run_host(self, instruction: Instruction, env: dict[int, Any], cells: dict[int, Cell]) -> None:
         computation: Any = instruction.computation
+        resources = self.program.resources
+        if instruction.nested is not None or id(instruction) in self._driven or instruction.pull_of is not None:
+            driven.run(self, instruction, env, cells)
+            return
         inputs = []
         for ref in instruction.inputs:
-            if ref in self.program.resources:
+            if ref in resources:
                 inputs.append(env[ref] if isinstance(env.get(ref), Cell) else cells[ref])
             else:
                 value = self._value(ref, env)
@@ -449,16 +529,19 @@ class Plan:
             if instruction.rng is not None:
                 outputs = self._draw_on_host(computation, inputs, self.program.rng_cells[instruction.rng])
             elif isinstance(computation, OpComputation):
-                resources = bool(computation.resource_positions)
-                twin = not computation.host and computation.kernel.numpy is not None and not resources
-                if not (computation.host or twin or resources):
-                    raise TypeError(f"{computation.name} has no implementation for strings")
-                outputs = computation.call_numpy(inputs) if twin else self._host_call(computation, inputs)
+                outputs = self._call_op(computation, inputs)
             else:
                 outputs = computation.call_host(inputs)
         except Exception as error:
             raise as_op_error(error, computation.name) from None
         env.update(zip(instruction.outputs, outputs, strict=True))
+
+    def _call_op(self, computation: OpComputation, inputs: list[Any]) -> Sequence[Any]:
+        on_variables = bool(computation.resource_positions)
+        twin = not computation.host and computation.kernel.numpy is not None and not on_variables
+        if not (computation.host or twin or on_variables):
+            raise TypeError(f"{computation.name} has no implementation for strings")
+        return computation.call_numpy(inputs) if twin else self._host_call(computation, inputs)
 
     @staticmethod
     def _draw_on_host(computation: OpComputation, inputs: list[Any], cell: Cell) -> Sequence[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from tfshim.graph import CONST, NO_OP, PLACEHOLDER, Graph, Operation
 from tfshim.ops.computation import Computation, OpComputation, Vjp, static_key
 from tfshim.seeds import node_state
 from tfshim.tensor import SymbolicTensor
+
+if TYPE_CHECKING:
+    from tfshim.lowering.nested import Nested
 
 # Host arrays up to this size become part of a program; larger ones are passed to it.
 INLINE_CONSTANT = 1024
@@ -26,7 +29,19 @@ class Instruction:
     differentiated step leaves its pullback for `pullback` steps to take.
     """
 
-    __slots__ = ("computation", "inputs", "op", "outputs", "pull_of", "residual", "rng", "wrt")
+    __slots__ = (
+        "bound",
+        "computation",
+        "inputs",
+        "nested",
+        "op",
+        "outputs",
+        "programs",
+        "pull_of",
+        "residual",
+        "rng",
+        "wrt",
+    )
 
     def __init__(self, computation: Computation, inputs: list[int], outputs: list[int], op: Operation | None):
         self.computation = computation
@@ -34,6 +49,12 @@ class Instruction:
         self.outputs = outputs
         self.op = op
         self.rng: int | None = None
+        # Control flow: the programs of its graphs.
+        self.nested: Nested | None = None
+        # Where control flow runs as a program of its own: its compiled forms, and the number of iterations that a loop
+        # of unknown length has there if it is differentiated; doubled until they suffice.
+        self.programs: dict[Any, Any] = {}
+        self.bound = 32
         # Set on a forward step whose gradient step is in the same list: what to differentiate, and the ref to fill.
         self.wrt: tuple[tuple[int, ...], tuple[int, ...]] | None = None
         self.residual: int | None = None
@@ -70,7 +91,7 @@ class Program:
         self.rng_cells: dict[int, Cell] = {}
         self._next = 0
         self._depth = 0
-        self._values: dict[Any, list[int]] = {}
+        self._values: dict[Any, Instruction] = {}
         self._constant_refs: dict[Any, int] = {}
 
     def new_ref(self, dtype: dtypes.DType | None = None) -> int:
@@ -96,6 +117,10 @@ class Program:
 
     def add(self, op: Operation, inputs: list[int]) -> list[int]:
         """Appends one node and returns the refs of its outputs; pure work that is there already is shared."""
+        return self.append(op, inputs).outputs
+
+    def append(self, op: Operation, inputs: list[int]) -> Instruction:
+        """Like `add`, and returns the instruction."""
         computation = op.computation
         key = None
         if not op.stateful and op.rng_cell is None:
@@ -111,8 +136,8 @@ class Program:
             self.rng_cells[instruction.rng] = op.rng_cell if self._depth == 1 else node_state(op.attrs)
         self.instructions.append(instruction)
         if key is not None:
-            self._values[key] = outputs
-        return outputs
+            self._values[key] = instruction
+        return instruction
 
     def inline(self, graph: Graph, env: dict[int, int], outputs: Iterable[SymbolicTensor]) -> None:
         """Appends the nodes of `graph` that `outputs` or side effects need; `env` maps tensor ids to refs."""
@@ -151,11 +176,18 @@ class Program:
     def pair_gradients(self) -> None:
         """Lets each gradient step take over the residuals of its forward step instead of recomputing it."""
         forward: dict[Any, Instruction] = {}
+        made: dict[int, Instruction] = {}
         for instruction in self.instructions:
             computation = instruction.computation
+            made.update(dict.fromkeys(instruction.outputs, instruction))
             if isinstance(computation, Vjp):
                 n = computation.n_inputs
-                source = forward.get((computation.forward, tuple(instruction.inputs[:n])))
+                if computation.anchors:
+                    # What has effects is not found by its inputs, for it may run twice on the same ones.
+                    source = made.get(instruction.inputs[n])
+                    n += computation.anchors
+                else:
+                    source = forward.get((computation.forward, tuple(instruction.inputs[:n])))
                 wanted = (computation.wrt, computation.of)
                 if source is None or source.host or source.wrt not in (None, wanted):
                     continue
@@ -193,3 +225,23 @@ def linearise(graph: Graph, inputs: Sequence[SymbolicTensor], outputs: Sequence[
     program.inline(graph, env, outputs)
     program.outputs = [env[id(t)] for t in outputs]
     return program
+
+
+def state_of(instruction: Instruction) -> tuple[list[int], list[int]]:
+    """The refs of what one instruction reads and writes besides its values."""
+    if instruction.nested is not None:
+        return instruction.nested.reads, instruction.nested.writes
+    if instruction.rng is not None:
+        return [instruction.rng], [instruction.rng]
+    computation = instruction.computation
+    if not isinstance(computation, OpComputation):
+        return [], []
+    names = [a.name for a in computation.definition.inputs]
+    reads, writes = [], []
+    for position in computation.resource_positions:
+        ref = instruction.inputs[position]
+        if computation.kernel.reads_resource:
+            reads.append(ref)
+        if names[position] in computation.kernel.writes:
+            writes.append(ref)
+    return reads, writes

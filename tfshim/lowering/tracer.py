@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import jax
 import numpy as np
 
 from tfshim.execute import as_op_error
 from tfshim.lowering.program import INLINE_CONSTANT, Instruction
-from tfshim.ops import registry
+from tfshim.ops import bounds, registry
+from tfshim.ops.bounds import NeedsBound, NeedsValue
 from tfshim.ops.computation import Computation, OpComputation, Vjp, op_computation
+from tfshim.ops.registry import collect_checks
+from tfshim.ops.tensor_list import differentiable_part, template, with_part
 
 if TYPE_CHECKING:
     from tfshim.lowering.plan import Plan
@@ -20,8 +24,16 @@ class Tracer:
     """Evaluates instructions under a JAX trace; values that are known stay NumPy arrays."""
 
     def __init__(
-        self, plan: Plan, env: dict[int, Any], state: dict[int, Any], checks: list[registry.Check], platform: str
+        self,
+        plan: Plan,
+        env: dict[int, Any],
+        state: dict[int, Any],
+        checks: list[registry.Check],
+        platform: str,
+        inside: bool = False,
     ):
+        # True for a graph inside control flow.
+        self.inside = inside
         self.plan = plan
         self.env = env
         self.state = state
@@ -44,12 +56,31 @@ class Tracer:
         return env[ref]
 
     def step(self, instruction: Instruction) -> None:
-        """Evaluates one instruction."""
+        """Evaluates one instruction.
+
+        Raises:
+          NeedsValue: it cannot be part of a program; the plan runs it from the host from now on.
+        """
+        try:
+            self._step(instruction)
+        except NeedsBound:
+            # Bounding it is up to who runs the whole.
+            if not self.inside:
+                self.plan.drive(instruction)
+            raise
+        except NeedsValue:
+            self.plan.drive(instruction)
+            raise
+
+    def _step(self, instruction: Instruction) -> None:
         computation: Any = instruction.computation
         if instruction.pull_of is not None:
             pullback = self.value(instruction.pull_of)
-            outputs = Vjp.apply(pullback, [self._array(r) for r in instruction.inputs])
+            outputs = apply_pullback(pullback, [self._array(r) for r in instruction.inputs])
             self.env.update(zip(instruction.outputs, outputs, strict=True))
+            return
+        if computation.keeps_known:
+            self._control_flow(instruction)
             return
         if isinstance(computation, OpComputation):
             if computation.resource_positions or instruction.rng is not None:
@@ -89,7 +120,7 @@ class Tracer:
         statics = [values[i] for i in positions]
         for position, static in zip(positions, statics, strict=True):
             if not isinstance(static, np.ndarray):
-                raise TypeError(f"input {position} of {computation.name} must be known when its program is compiled")
+                raise NeedsValue(f"input {position} of {computation.name} must be known when its program is compiled")
         operands = [v for i, v in enumerate(values) if i not in positions] if positions else values
         try:
             if instruction.wrt is None:
@@ -99,13 +130,33 @@ class Tracer:
                 dynamic = computation.operand_positions(len(values))
                 staged = computation.staged_vjp(statics, self.platform, tuple(dynamic.index(i) for i in wrt), of)
                 outputs, checks, pullback = staged(*operands)
-                self.env[instruction.residual] = pullback
+                self.env[instruction.residual] = residual(pullback, [values[i] for i in wrt])
+        except NeedsValue:
+            raise
+        except jax.errors.ConcretizationTypeError as error:
+            raise NeedsValue(str(error)) from None
         except Exception as error:
             raise as_op_error(error, computation.name) from None
         if checks:
             self.checks.extend(checks)
             self.checked.append((instruction, computation, values))
         return outputs
+
+    def _control_flow(self, instruction: Instruction) -> None:
+        """Evaluates branches or a loop, or a derivative of them."""
+        computation: Any = instruction.computation
+        resources = self.plan.program.resources
+        values = [None if r in resources else self.value(r) for r in instruction.inputs]
+        checks: list[registry.Check] = []
+        if instruction.nested is None:
+            with collect_checks(computation.name, checks, self.platform):
+                outputs = computation.build((), self.platform)(*values)
+        else:
+            outputs = evaluate(instruction, values, self.state, checks, self.platform, self.env)
+        if checks:
+            self.checks.extend(checks)
+            self.checked.append((instruction, computation, []))
+        self.env.update(zip(instruction.outputs, outputs, strict=True))
 
     def _stateful(self, instruction: Instruction) -> None:
         computation: Any = instruction.computation
@@ -129,6 +180,9 @@ class Tracer:
         if computation.name == "ReadVariableOp":
             outputs = (operands[0],)
         else:
+            for position, static in zip(positions, statics, strict=True):
+                if not isinstance(static, np.ndarray):
+                    raise NeedsValue(f"input {position} of {computation.name} must be known")
             try:
                 outputs, checks = computation.staged(statics, self.platform)(*operands)
             except Exception as error:
@@ -143,6 +197,59 @@ class Tracer:
         for ref, value in zip(written, outputs, strict=False):
             self.state[ref] = value
         self.env.update(zip(instruction.outputs, outputs[len(written) :], strict=True))
+
+
+def evaluate(
+    instruction: Instruction,
+    values: Sequence[Any],
+    state: dict[int, Any],
+    checks: list[registry.Check],
+    platform: str,
+    env: dict[int, Any],
+) -> Sequence[Any]:
+    """Evaluates control flow under a JAX trace; leaves the pullback in `env` if it is differentiated."""
+    computation: Any = instruction.computation
+    nested = instruction.nested.on(platform)  # type: ignore[union-attr]
+    if instruction.wrt is None:
+        return computation.evaluate(nested, values, state, checks)
+    wrt, of = instruction.wrt
+
+    def restricted(*chosen: Any) -> Any:
+        inner, found = dict(state), []  # type: ignore[var-annotated]
+        full = list(values)
+        for i, part in zip(wrt, chosen, strict=True):
+            full[i] = with_part(full[i], part)
+        outputs = computation.evaluate(nested, full, inner, found)
+        return tuple(differentiable_part(outputs[i]) for i in of), (
+            outputs,
+            {r: inner[r] for r in nested.writes},
+            found,
+        )
+
+    def with_flags(*chosen: Any) -> Any:
+        (parts, rest), flags = bounds.flagged(restricted)(*chosen)
+        return parts, (rest, flags)
+
+    with bounds.differentiating():
+        chosen = [differentiable_part(values[i]) for i in wrt]
+        _, pullback, ((outputs, new, found), flags) = jax.vjp(with_flags, *chosen, has_aux=True)
+    bounds.report(flags)
+    state.update(new)
+    checks.extend(found)
+    env[instruction.residual] = residual(pullback, [values[i] for i in wrt])  # type: ignore[index]
+    return outputs
+
+
+def residual(pullback: Any, primals: Sequence[Any]) -> Any:
+    """What is kept for a gradient step: the pullback, and the forms of the lists among its results."""
+    templates = [template(p) for p in primals]
+    return pullback if all(t is None for t in templates) else (pullback, templates)
+
+
+def apply_pullback(kept: Any, cotangents: Sequence[Any]) -> tuple[Any, ...]:
+    """Applies what `residual` made."""
+    pullback, templates = kept if type(kept) is tuple else (kept, ())
+    return Vjp.apply(pullback, cotangents, templates)
 
 
 def _foldable_value(value: Any) -> bool:

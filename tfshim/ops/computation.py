@@ -16,9 +16,10 @@ import numpy as np
 from jax.extend.core import Literal
 
 from tfshim import dtypes
-from tfshim.ops import op_table, registry
+from tfshim.ops import bounds, op_table, registry
 from tfshim.ops.op_table import OpDef
 from tfshim.ops.registry import Kernel, collect_checks
+from tfshim.ops.tensor_list import differentiable_part, template, with_part
 
 # The dtypes whose values are Python objects: datasets, lists of tensors, tables, iterators.
 OPAQUE = frozenset([dtypes.variant, dtypes.resource])
@@ -122,6 +123,8 @@ def default_platform() -> str:
 
 def conjugate_complex(x):
     """TensorFlow's cotangents are the conjugates of JAX's for complex values."""
+    if x is None:
+        return None
     return jnp.conj(x) if jnp.issubdtype(x.dtype, jnp.complexfloating) else x
 
 
@@ -142,6 +145,9 @@ class Computation:
         "program_for_default",
         "static_positions",
     )
+
+    # True for computations inside which values that are known while tracing stay known.
+    keeps_known = False
 
     def __init__(self, name: str, static_positions: tuple[int, ...], host: bool = False):
         self.name = name
@@ -245,9 +251,10 @@ class Computation:
                     checks: list[registry.Check] = []
                     with collect_checks(self.name, checks, platform):
                         outputs = run(*_replace(operands, wrt, chosen))
-                    return tuple(outputs[i] for i in of), (outputs, checks)
+                    return tuple(differentiable_part(outputs[i]) for i in of), (outputs, checks)
 
-                _, pullback, (outputs, checks) = jax.vjp(restricted, *(operands[i] for i in wrt), has_aux=True)
+                chosen = [differentiable_part(operands[i]) for i in wrt]
+                _, pullback, (outputs, checks) = jax.vjp(restricted, *chosen, has_aux=True)
                 return outputs, checks, pullback
 
             traced.__name__ = traced.__qualname__ = self.name
@@ -457,6 +464,10 @@ class Derivative(Computation):
     __slots__ = ("forward", "n_inputs", "of", "wrt")
     suffix = ""
 
+    @property
+    def keeps_known(self) -> bool:  # type: ignore[override]
+        return self.forward.keeps_known
+
     def __init__(self, forward: Computation, n_inputs: int, wrt: tuple[int, ...], of: tuple[int, ...]):
         super().__init__(forward.name + self.suffix, forward.static_positions)
         self.forward = forward
@@ -475,9 +486,9 @@ class Derivative(Computation):
 
             def restricted(*chosen):
                 outputs = run(*_replace(primals, wrt, chosen))
-                return tuple(outputs[i] for i in self.of)
+                return tuple(differentiable_part(outputs[i]) for i in self.of)
 
-            return restricted, tuple(primals[i] for i in wrt), rest
+            return bounds.flagged(restricted), tuple(differentiable_part(primals[i]) for i in wrt), rest
 
         return split
 
@@ -490,23 +501,34 @@ class Vjp(Derivative):
 
     __slots__ = ()
     suffix = "Vjp"
+    # How many outputs of the forward computation are passed between its inputs and the cotangents.
+    anchors = 0
 
     def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
         split = self._restrict(statics, platform)
 
         def pull(*operands):
             restricted, chosen, cotangents = split(operands)
-            with collect_checks(self.name, None, platform):
-                _, pullback = jax.vjp(restricted, *chosen)
-                return self.apply(pullback, cotangents)
+            with collect_checks(self.name, None, platform), bounds.differentiating():
+                _, pullback, flags = jax.vjp(restricted, *chosen, has_aux=True)
+            bounds.report(flags)
+            return self.apply(pullback, cotangents, self._templates(operands))
 
         return pull
 
+    def _templates(self, operands: Sequence[Any]) -> list[Any]:
+        positions = self.forward.operand_positions(self.n_inputs)
+        return [template(operands[positions.index(i)]) for i in self.wrt]
+
     @staticmethod
-    def apply(pullback, cotangents) -> tuple:
-        """Applies a JAX pullback under TensorFlow's convention for complex cotangents."""
-        results = pullback(tuple(conjugate_complex(c) for c in cotangents))
-        return tuple(conjugate_complex(r) for r in results)
+    def apply(pullback, cotangents, primals=()) -> tuple:
+        """Applies a JAX pullback under TensorFlow's convention for complex cotangents.
+
+        `primals` are what the results are cotangents of (`tensor_list.template`), where there are lists among them.
+        """
+        results = pullback(tuple(conjugate_complex(differentiable_part(c)) for c in cotangents))
+        results = tuple(conjugate_complex(r) for r in results)
+        return tuple(with_part(p, r) for p, r in zip(primals, results, strict=True)) if primals else results
 
 
 class Jvp(Derivative):
@@ -522,11 +544,12 @@ class Jvp(Derivative):
             restricted, chosen, tangents = split(operands)
             with collect_checks(self.name, None, platform):
                 try:
-                    _, results = jax.jvp(restricted, chosen, tuple(tangents))
+                    _, results, flags = jax.jvp(restricted, chosen, tuple(tangents), has_aux=True)
+                    bounds.report(flags)
                 except TypeError as error:
                     if "custom_vjp" not in str(error):
                         raise
-                    results = _transposed_vjp(restricted, chosen, tuple(tangents))
+                    results = _transposed_vjp(lambda *c: restricted(*c)[0], chosen, tuple(tangents))
             return tuple(results)
 
         return push
@@ -547,10 +570,11 @@ def _insert(operands: Sequence[Any], positions: Sequence[int], statics: Sequence
     return tuple(merged)
 
 
-def _replace(operands: Sequence[Any], positions: Sequence[int], values: Sequence[Any]) -> list[Any]:
+def _replace(operands: Sequence[Any], positions: Sequence[int], parts: Sequence[Any]) -> list[Any]:
+    """The operands with other differentiable parts at `positions`."""
     replaced = list(operands)
-    for position, value in zip(positions, values, strict=True):
-        replaced[position] = value
+    for position, part in zip(positions, parts, strict=True):
+        replaced[position] = with_part(replaced[position], part)
     return replaced
 
 

@@ -1,0 +1,10 @@
+"""Branches and loops: `tf.cond`, `tf.switch_case`, `tf.case`, `tf.while_loop`.
+
+In a graph each is one node that holds graphs (`branches`, `loops`), traced by `graphs`. Lowering evaluates the node as
+a JAX conditional, scan or loop where it can, and runs it from the host where it cannot.
+"""
+
+from tfshim.control_flow.cond import case, cond, switch_case
+from tfshim.control_flow.while_loop import while_loop
+
+__all__ = ["case", "cond", "switch_case", "while_loop"]

@@ -1,0 +1,268 @@
+"""`tf.cond`, `tf.case` and `tf.switch_case`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tfshim import dtypes, nest
+from tfshim.context import context
+from tfshim.control_flow import graphs as graphs_module
+from tfshim.control_flow.branches import Branches
+from tfshim.convert import convert_to_tensor
+from tfshim.execute import execute
+from tfshim.export import export
+from tfshim.ops import op
+from tfshim.scopes import name_scope
+from tfshim.tensor import SymbolicTensor, Tensor
+
+
+@export("cond")
+def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None = None) -> Any:
+    """The result of `true_fn()` if `pred` is true, else of `false_fn()`.
+
+    In a graph both functions are traced and one runs; eagerly, only one is called.
+
+    Args:
+      pred: boolean scalar.
+      true_fn: callable without arguments.
+      false_fn: likewise; both return the same structure of tensors of the same dtypes.
+      name: of the node.
+
+    Raises:
+      TypeError: not callable, or results of different structure or dtypes.
+    """
+    _check_callable(true_fn, "true_fn")
+    _check_callable(false_fn, "false_fn")
+    if context.graph is None:
+        return _eager_result((true_fn if pred else false_fn)())
+    if isinstance(pred, bool):
+        raise TypeError(f"pred must not be a Python bool, got {pred}")
+    scope = name or "cond"
+    with name_scope(scope) as full:
+        pred = _as_predicate(convert_to_tensor(pred, name="pred"))
+        branches = [graphs_module.trace(f"{scope}_true", true_fn), graphs_module.trace(f"{scope}_false", false_fn)]
+        return _run(pred, branches, full, boolean=True, names=("true_fn", "false_fn"))
+
+
+def _check_callable(fn: Any, name: str) -> None:
+    if not callable(fn):
+        raise TypeError(f"'{name}' must be callable, got {fn!r}.")
+
+
+def _eager_result(result: Any) -> Any:
+    return nest.map_structure(lambda v: convert_to_tensor(v) if _is_variable(v) else v, result)
+
+
+def _is_variable(value: Any) -> bool:
+    return hasattr(value, "handle") and hasattr(value, "read_value")
+
+
+def _as_predicate(pred: Tensor) -> Tensor:
+    """A boolean scalar: what TensorFlow's `If` takes for true where the predicate is none."""
+    if pred.dtype is dtypes.bool:
+        return pred
+    if pred.dtype is dtypes.string:
+        return op("Greater")(op("StringLength")(pred), 0)
+    if pred.shape.rank == 0:
+        return op("NotEqual")(pred, op("ZerosLike")(pred))
+    return op("Greater")(op("Size")(pred), 0)
+
+
+def _run(
+    index: Tensor, branches: list[graphs_module.ControlFlowGraph], name: str, boolean: bool, names: Sequence[str]
+) -> Any:
+    """Adds the node that runs one of the traced branches, and packs its outputs."""
+    structured = [graphs_module.as_tensors(g, g.structured_outputs) for g in branches]
+    _check_agreement(branches, structured, names)
+    structure = structured[0]
+    for graph, result in zip(branches, structured, strict=True):
+        graph.structured_outputs = result
+        graph.outputs = [t for t in nest.flatten(result, expand_composites=True) if t is not None]
+    captures = _link(branches)
+    computation = Branches(branches, boolean)
+    outputs = iter(execute(computation, [index, *captures], _attrs(computation), name))
+    flat = [None if t is None else next(outputs) for t in nest.flatten(structure, expand_composites=True)]
+    return nest.pack_sequence_as(_relaxed(structured), flat, expand_composites=True)
+
+
+def _link(branches: Sequence[graphs_module.ControlFlowGraph]) -> list[Tensor]:
+    graphs_module.adopt(branches)
+    graphs_module.hoist_reads(branches)
+    return graphs_module.share_captures(branches, 0)
+
+
+def _attrs(computation: Branches) -> dict[str, Any]:
+    names = [g.name for g in computation.graphs]
+    if computation.boolean:
+        return {"then_branch": names[0], "else_branch": names[1]}
+    return {"branches": tuple(names)}
+
+
+def _relaxed(structured: Sequence[Any]) -> Any:
+    """The structure of the result: composite tensors as general as the branches differ."""
+    first = structured[0]
+    if not any(_composites(s) for s in structured):
+        return first
+    from tfshim.type_spec import type_spec_from_value
+
+    def merge(*values: Any) -> Any:
+        if not _composites(values[0]):
+            return values[0]
+        specs = [type_spec_from_value(v) for v in values]
+        return specs[0].most_specific_common_supertype(specs[1:]) or specs[0]
+
+    return nest.map_structure(merge, *structured, expand_composites=False)
+
+
+def _composites(structure: Any) -> bool:
+    from tfshim.type_spec import CompositeTensor
+
+    return any(isinstance(v, CompositeTensor) for v in nest.flatten(structure, expand_composites=False))
+
+
+def _check_agreement(branches: Sequence[Any], structured: Sequence[Any], names: Sequence[str]) -> None:
+    first = structured[0]
+    for position, (name, other) in enumerate(zip(names[1:], structured[1:], strict=True), 1):
+        try:
+            nest.assert_same_structure(first, other, expand_composites=False)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"{names[0]} and {name} arguments must have the same number, type, and overall structure of return "
+                f"values.\n\n{names[0]} output: {first}\n{name} output: {other}\n\nError details:\n{error}"
+            ) from None
+        pairs = zip(
+            nest.flatten(first, expand_composites=True), nest.flatten(other, expand_composites=True), strict=True
+        )
+        for i, (a, b) in enumerate(pairs):
+            if (a is None) != (b is None):
+                raise TypeError(
+                    f"{names[0]} and {name} must return values of the same structure: output {i} is None in one only"
+                )
+            if isinstance(a, SymbolicTensor) and a.dtype != b.dtype:
+                raise TypeError(
+                    f"{names[0]} and {name} arguments must have the same number and type of outputs: output {i} has "
+                    f"type {a.dtype.name} and {b.dtype.name} (branch {position})."
+                )
+
+
+# switch_case and case ------------------------------------------------------------------------------------
+
+
+@export("switch_case")
+def switch_case(branch_index: Any, branch_fns: Any, default: Any = None, name: str = "switch_case") -> Any:
+    """The result of `branch_fns[branch_index]()`.
+
+    Args:
+      branch_index: int32 scalar.
+      branch_fns: list of callables, dict from int to callable, or list of pairs; all return the same structure.
+      default: callable for an index that none of them has; without it, the last one.
+      name: of the node.
+    """
+    fns = _branch_functions(branch_fns, default)
+    if context.graph is None:
+        index = int(np.asarray(convert_to_tensor(branch_index).numpy()))
+        return _eager_result(fns[index if 0 <= index < len(fns) else -1]())
+    with name_scope(name) as full:
+        index = convert_to_tensor(branch_index, name="branch_index")
+        if index.dtype is not dtypes.int32:
+            raise TypeError(f"branch_index must be a Tensor of dtype int32, got {index.dtype.name}")
+        branches = [graphs_module.trace(f"{name}_branch{i}", fn) for i, fn in enumerate(fns)]
+        return _run(index, branches, full, boolean=False, names=[f"branch{i}_fn" for i in range(len(fns))])
+
+
+def _branch_functions(branch_fns: Any, default: Any) -> list[Callable[..., Any]]:
+    if isinstance(branch_fns, dict):
+        pairs = list(branch_fns.items())
+    elif not isinstance(branch_fns, (list, tuple)):
+        raise TypeError(f"'branch_fns' must be a list, tuple, or dict. Received type {type(branch_fns)}.")
+    elif all(callable(fn) for fn in branch_fns):
+        pairs = list(enumerate(branch_fns))
+    else:
+        pairs = list(branch_fns)
+    for pair in pairs:
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise TypeError(f"Each entry in 'branch_fns' must be a 2-tuple. Received {pair}.")
+        if not isinstance(pair[0], int):
+            raise TypeError(f"key must be a Python `int`, got {type(pair[0])}")
+        if not callable(pair[1]):
+            raise TypeError(f"fn for key {pair[0]} must be callable.")
+    if not pairs:
+        raise ValueError("Must provide at least one item in 'branch_fns'")
+    if sorted(k for k, _ in pairs) != list(range(len(pairs))):
+        raise ValueError(
+            f"branch indices must form contiguous range of [0 to {len(pairs)}) but found {sorted(dict(pairs))}"
+        )
+    fns = [fn for _, fn in sorted(pairs, key=lambda p: p[0])]
+    if default is not None:
+        _check_callable(default, "default")
+        fns.append(default)
+    return fns
+
+
+@export("case")
+def case(
+    pred_fn_pairs: Any, default: Any = None, exclusive: bool = False, strict: bool = False, name: str = "case"
+) -> Any:
+    """The result of the function whose predicate is the first that is true, else of `default`.
+
+    Args:
+      pred_fn_pairs: list of pairs of a boolean scalar and a callable.
+      default: callable for the case that no predicate is true; without it, InvalidArgumentError is raised then.
+      exclusive: raise InvalidArgumentError if more than one predicate is true.
+      strict: kept for compatibility.
+      name: of the name scope.
+    """
+    pairs = _case_pairs(pred_fn_pairs)
+    if default is not None:
+        _check_callable(default, "default")
+    with name_scope(name):
+        preds = [convert_to_tensor(p) for p, _ in pairs]
+        fns = [fn for _, fn in pairs]
+        if exclusive and len(preds) > 1:
+            _assert_exclusive(preds, name)
+        if default is None:
+            _assert_any(preds, name)
+            fallback = fns.pop()
+            preds = preds[:-1]
+        else:
+            fallback = default
+        for pred, fn in zip(reversed(preds), reversed(fns), strict=True):
+            fallback = _nested_case(pred, fn, fallback)
+        return fallback()
+
+
+def _nested_case(pred: Tensor, fn: Callable[..., Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda: cond(pred, fn, otherwise)
+
+
+def _case_pairs(pred_fn_pairs: Any) -> list[tuple[Any, Callable[..., Any]]]:
+    if not isinstance(pred_fn_pairs, (list, tuple)):
+        raise TypeError(f"'pred_fn_pairs' must be a list or tuple. Received {type(pred_fn_pairs)}.")
+    for pair in pred_fn_pairs:
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise TypeError(f"Each entry in 'pred_fn_pairs' must be a 2-tuple. Received {pair}.")
+        if context.graph is None and not isinstance(pair[0], Tensor | bool | np.bool_):
+            raise TypeError(f"pred must be a Tensor, got {pair[0]!r}")
+        _check_callable(pair[1], "fn")
+    if not pred_fn_pairs:
+        raise ValueError("Must provide at least one item in 'pred_fn_pairs'")
+    return list(pred_fn_pairs)
+
+
+def _assert_exclusive(preds: Sequence[Tensor], name: str) -> None:
+    from tfshim.api.assertions import Assert
+
+    count = op("Sum")(op("Cast")(op("Pack")(list(preds)), DstT=dtypes.int32), [0])
+    Assert(
+        op("LessEqual")(count, 1), [f"More than one condition evaluated as True but exclusive=True in {name}", *preds]
+    )
+
+
+def _assert_any(preds: Sequence[Tensor], name: str) -> None:
+    from tfshim.api.assertions import Assert
+
+    found = op("Any")(op("Pack")(list(preds)), [0])
+    Assert(found, [f"None of the conditions evaluated as True in {name}", *preds])

@@ -1,0 +1,163 @@
+"""Graphs of branches and loop bodies: traced once, given the same captures, freed of variables they only read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tfshim import dtypes, nest
+from tfshim.context import context
+from tfshim.convert import convert_to_tensor
+from tfshim.graph import FuncGraph, Graph, Operation, shape_behind
+from tfshim.ops import op, registry
+from tfshim.ops.computation import OpComputation, op_computation
+from tfshim.tensor import SymbolicTensor, Tensor
+
+
+class ControlFlowGraph(FuncGraph):
+    """A graph inside another one: its captures are inputs of a node there."""
+
+    def __init__(self, name: str):
+        super().__init__(name)
+        self.plain = not isinstance(self.outer_graph, FuncGraph)
+
+
+def trace(
+    name: str, fn: Callable[..., Any], args: Sequence[Tensor] = (), pack: Callable[..., Any] = list
+) -> ControlFlowGraph:
+    """Runs `fn` once on placeholders like `args` and returns the graph, its `structured_outputs` not yet tensors.
+
+    Args:
+      name: of the graph.
+      fn: called as `fn(*pack(placeholders))`.
+      args: tensors whose dtypes and shapes the placeholders get.
+      pack: from the placeholders to the arguments.
+    """
+    graph = ControlFlowGraph(name)
+    with graph.as_default():
+        for i, tensor in enumerate(args):
+            made = graph.placeholder(tensor.dtype, tensor.shape, f"arg_{i}")
+            if tensor.dtype is dtypes.resource:
+                made._variable_shape = shape_behind(tensor)
+            graph.inputs.append(made)
+        graph.structured_outputs = fn(*pack(list(graph.inputs)))
+    return graph
+
+
+def as_tensors(graph: FuncGraph, structure: Any) -> Any:
+    """The leaves of what a branch or body returned as tensors of its graph; operations become None."""
+
+    def convert(value: Any) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, Operation):
+            graph.control_outputs.append(value)
+            return None
+        return graph.admit(convert_to_tensor(value))
+
+    with graph.as_default():
+        return nest.map_structure(convert, structure, expand_composites=True)
+
+
+def share_captures(graphs: Sequence[FuncGraph], n_args: int) -> list[Tensor]:
+    """Gives all graphs the same captures, in one order after their arguments; returns the outside tensors."""
+    outside: dict[int, Tensor] = {}
+    for graph in graphs:
+        outside.update({id(t): t for t in graph.external_captures})
+    for graph in graphs:
+        with graph.as_default():
+            inside = [graph.capture(t) for t in outside.values()]
+        graph.inputs[n_args:] = inside
+        graph._captures = {key: graph._captures[key] for key in outside}
+    return list(outside.values())
+
+
+def hoist_reads(graphs: Sequence[FuncGraph]) -> None:
+    """Reads the variables that none of the graphs writes once, before the node, instead of inside.
+
+    The values are then inputs like any others: gradients need no rule for them, and a graph that only read variables
+    has no effects any more.
+    """
+    for outside in {id(t): t for g in graphs for t in g.external_captures if t.dtype is dtypes.resource}.values():
+        uses = [(g, n) for g in graphs for n in _users(g, outside)]
+        if not uses or not all(n.type in ("ReadVariableOp", "ResourceGather", "VariableShape") for _, n in uses):
+            continue
+        if not any(n.type != "VariableShape" for _, n in uses):
+            continue
+        dtype = next(n.attrs["dtype"] for _, n in uses if n.type != "VariableShape")
+        value = op("ReadVariableOp")(outside, dtype=dtype)
+        for graph in graphs:
+            if id(outside) in graph._captures:
+                _replace_reads(graph, outside, value)
+
+
+def _users(graph: FuncGraph, outside: Tensor) -> list[Operation]:
+    captured = graph._captures.get(id(outside))
+    if captured is None:
+        return []
+    return [n for n in graph._nodes if any(t is captured[1] for t in n.inputs)]
+
+
+def _replace_reads(graph: FuncGraph, outside: Tensor, value: Tensor) -> None:
+    users = _users(graph, outside)
+    with graph.as_default():
+        inside = graph.capture(value)
+        inside.set_shape(next((n._outputs[0].shape for n in users if n.type == "ReadVariableOp"), inside.shape))
+    for node in users:
+        if node.type == "ReadVariableOp":
+            _become(node, "Identity", (inside,), {"T": inside.dtype})
+        elif node.type == "VariableShape":
+            _become(node, "Shape", (inside,), {"T": inside.dtype, "out_type": node.attrs["out_type"]})
+        else:
+            axis = _constant_before(graph, node)
+            attrs = {
+                "Tparams": inside.dtype,
+                "Tindices": node.inputs[1].dtype,
+                "Taxis": axis.dtype,
+                "batch_dims": node.attrs.get("batch_dims", 0),
+            }
+            _become(node, "GatherV2", (inside, node.inputs[1], axis), attrs)
+    _, handle = graph._captures.pop(id(outside))
+    graph.inputs = [t for t in graph.inputs if t is not handle]
+    # Nodes run in the order of the list: the value comes first.
+    graph._nodes.remove(inside._op)
+    graph._nodes.insert(0, inside._op)
+
+
+def _constant_before(graph: FuncGraph, node: Operation) -> SymbolicTensor:
+    with graph.as_default():
+        axis = graph.constant(np.zeros((), np.int32), None, f"{node.name}/axis/")
+    graph._nodes.remove(axis._op)
+    graph._nodes.insert(graph._nodes.index(node), axis._op)
+    return axis
+
+
+def _become(node: Operation, name: str, inputs: tuple[SymbolicTensor, ...], attrs: dict[str, Any]) -> None:
+    """Turns a node into one of another op with the same output."""
+    kernel = registry.find_kernel(name)
+    assert kernel is not None
+    computation = op_computation(kernel, tuple(attrs[a] for a in kernel.attr_names))
+    assert isinstance(computation, OpComputation)
+    node.computation = computation
+    node._inputs = inputs
+    node.attrs = attrs
+    node._control_inputs = []
+
+
+def adopt(graphs: Sequence[FuncGraph]) -> None:
+    """Tells the graph around which variables are used inside, and its tapes which ones are watched."""
+    outer: Graph | None = context.graph
+    for graph in graphs:
+        if outer is not None and isinstance(outer, FuncGraph):
+            for reference in graph._variables:
+                variable = reference()
+                if variable is not None:
+                    outer.note_variable(variable)
+        for variable in graph.watched_variables:
+            if isinstance(outer, FuncGraph):
+                outer.watch_variable(variable)
+            for tape in context.tapes:
+                if tape.watch_accessed:
+                    tape.watch_variable(variable)

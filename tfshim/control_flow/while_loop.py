@@ -1,0 +1,260 @@
+"""`tf.while_loop`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tfshim import dtypes, nest
+from tfshim.context import context
+from tfshim.control_flow import graphs as graphs_module
+from tfshim.control_flow.loops import Loop
+from tfshim.convert import convert_to_tensor
+from tfshim.execute import execute
+from tfshim.export import export
+from tfshim.ops import op
+from tfshim.scopes import name_scope
+from tfshim.shapes import TensorShape, as_shape
+from tfshim.tensor import SymbolicTensor, Tensor
+from tfshim.type_spec import CompositeTensor, TypeSpec, type_spec_from_value
+
+
+@export("while_loop")
+def while_loop(
+    cond: Any,
+    body: Any,
+    loop_vars: Any,
+    shape_invariants: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    maximum_iterations: Any = None,
+    name: str | None = None,
+) -> Any:
+    """Repeats `loop_vars = body(*loop_vars)` while `cond(*loop_vars)` is true, and returns the last ones.
+
+    In a graph, both functions are traced once and the loop is one node; eagerly it is a Python loop.
+
+    Args:
+      cond: callable that returns a boolean scalar.
+      body: callable that returns values of the structure and the dtypes of `loop_vars`.
+      loop_vars: nested structure of tensors, composite tensors and TensorArrays.
+      shape_invariants: structure like `loop_vars` of shapes (or specs) that hold in every iteration.
+      parallel_iterations: has no effect.
+      back_prop: False stops gradients through the loop.
+      swap_memory: has no effect.
+      maximum_iterations: integer scalar; the loop ends after as many iterations.
+      name: of the node.
+
+    Raises:
+      TypeError: not callable, or another structure or dtype after an iteration.
+      ValueError: no loop variables, or a shape that changes against the invariants.
+    """
+    if not callable(cond):
+        raise TypeError("'cond' must be callable.")
+    if not callable(body):
+        raise TypeError("'body' must be callable.")
+    if int(parallel_iterations) < 1:
+        raise TypeError("'parallel_iterations' must be a positive integer.")
+    if context.graph is None:
+        return _run_eagerly(cond, body, loop_vars, maximum_iterations)
+    result = _Builder(cond, body, loop_vars, shape_invariants, maximum_iterations, name or "while").build()
+    if not back_prop:
+        result = nest.map_structure(lambda t: op("StopGradient")(t), result, expand_composites=True)
+    return result
+
+
+def _run_eagerly(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, limit: Any) -> Any:
+    # A lone tensor is not unpacked on the way out, whatever the body does with it.
+    packed = len(loop_vars) == 1
+    limit = None if limit is None else int(np.asarray(limit))
+    count = 0
+    while (limit is None or count < limit) and cond(*loop_vars):
+        result = body(*loop_vars)
+        if packed and not isinstance(result, (list, tuple)):
+            result = (result,)
+        nest.assert_same_structure(loop_vars, result, expand_composites=False)
+        loop_vars = result
+        count += 1
+    return nest.map_structure(
+        lambda v: v if isinstance(v, (Tensor, CompositeTensor)) and not _is_variable(v) else convert_to_tensor(v),
+        loop_vars,
+    )
+
+
+def _is_variable(value: Any) -> bool:
+    return hasattr(value, "handle") and hasattr(value, "read_value")
+
+
+class _Builder:
+    """Builds the node of one loop."""
+
+    def __init__(self, cond: Any, body: Any, loop_vars: Any, invariants: Any, limit: Any, name: str):
+        self.cond = cond
+        self.body = body
+        self.name = name
+        self.structure = nest.map_structure(_as_loop_variable, loop_vars)
+        if not isinstance(loop_vars, (list, tuple, dict)) and not nest.is_nested(loop_vars):
+            self.structure = [self.structure]
+        if not nest.flatten(self.structure):
+            raise ValueError("'loop_vars' must not be empty: a loop needs at least one variable")
+        if invariants is not None:
+            self.structure = _relax(self.structure, invariants)
+        self.flat = [_value(t) for t in nest.flatten(self.structure, expand_composites=True)]
+        self.shapes = _invariant_shapes(self.structure, self.flat, invariants)
+        self.limit = limit
+
+    def build(self) -> Any:
+        with name_scope(self.name) as full:
+            limit = self.limit
+            counter = convert_to_tensor(0, dtypes.int32, "loop_counter")
+            maximum = convert_to_tensor(-1 if limit is None else limit, dtypes.int32, "maximum_iterations")
+            flat = [counter, maximum, *self.flat]
+            shapes = [TensorShape([]), TensorShape([]), *self.shapes]
+            placeholders = [_Like(t, s) for t, s in zip(flat, shapes, strict=True)]
+            body = graphs_module.trace(f"{self.name}_body", self._body, placeholders, self._unpacked)
+            self._finish_body(body, shapes)
+            cond = graphs_module.trace(f"{self.name}_cond", self._cond, placeholders, self._unpacked)
+            self._finish_cond(cond)
+            graphs_module.adopt([cond, body])
+            graphs_module.hoist_reads([cond, body])
+            captures = graphs_module.share_captures([cond, body], len(flat))
+            computation = Loop(cond, body, shapes)
+            outputs = execute(computation, [*flat, *captures], {"cond": cond.name, "body": body.name}, full)
+        return self._pack(list(outputs[2:]))
+
+    def _unpacked(self, placeholders: list[SymbolicTensor]) -> list[Any]:
+        packed = self._pack(placeholders[2:])
+        return [placeholders[0], placeholders[1], packed]
+
+    def _pack(self, flat: Sequence[Any]) -> Any:
+        return nest.pack_sequence_as(self.structure, flat, expand_composites=True)
+
+    def _call(self, fn: Callable[..., Any], packed: Any) -> Any:
+        return fn(**packed) if isinstance(packed, dict) else fn(*packed)
+
+    def _body(self, counter: Any, maximum: Any, packed: Any) -> Any:
+        result = self._call(self.body, packed)
+        if (
+            not isinstance(result, (list, tuple, dict))
+            and len(self.structure) == 1
+            and isinstance(self.structure, (list, tuple))
+        ):
+            result = [result]
+        try:
+            nest.assert_same_structure(self.structure, result, expand_composites=False, check_types=False)
+        except (TypeError, ValueError) as error:
+            raise type(error)(
+                f"The body of the loop must return values of the structure of its loop variables: {error}"
+            ) from None
+        return [op("AddV2")(counter, 1), maximum, *nest.flatten(result, expand_composites=True)]
+
+    def _cond(self, counter: Any, maximum: Any, packed: Any) -> Any:
+        result = self._call(self.cond, packed)
+        result = convert_to_tensor(result)
+        if self.limit is not None:
+            result = op("LogicalAnd")(op("Less")(counter, maximum), result)
+        return result
+
+    def _finish_body(self, graph: graphs_module.ControlFlowGraph, shapes: list[TensorShape]) -> None:
+        flat = graph.structured_outputs
+        expected = [t.dtype for t in graph.inputs[: len(shapes)]]
+        outputs = []
+        with graph.as_default():
+            for i, (value, dtype) in enumerate(zip(flat, expected, strict=True)):
+                tensor = graph.admit(convert_to_tensor(value))
+                if tensor.dtype != dtype:
+                    raise TypeError(
+                        f"Loop var {graph.inputs[i].name!r} enters the loop with type {dtype.name} but has type "
+                        f"{tensor.dtype.name} after 1 iteration."
+                    )
+                if not shapes[i].is_compatible_with(tensor.shape) or _more_general(tensor.shape, shapes[i]):
+                    raise ValueError(
+                        f"Input tensor {graph.inputs[i].name!r} enters the loop with shape {shapes[i]}, but has shape "
+                        f"{tensor.shape} after one iteration. To allow the shape to vary across iterations, use the "
+                        "`shape_invariants` argument of tf.while_loop to specify a less-specific shape."
+                    )
+                # An output is a node of its own, for the input itself may be returned.
+                outputs.append(op("Identity")(tensor) if i > 1 else tensor)
+        graph.outputs = outputs
+        graph.structured_outputs = outputs
+
+    def _finish_cond(self, graph: graphs_module.ControlFlowGraph) -> None:
+        with graph.as_default():
+            result = graph.admit(graph.structured_outputs)
+            if result.dtype is not dtypes.bool:
+                from tfshim.control_flow.cond import _as_predicate
+
+                result = _as_predicate(result)
+            if result.shape.rank not in (0, None):
+                result = op("Squeeze")(result)
+        graph.outputs = [result]
+        graph.structured_outputs = result
+
+
+class _Like:
+    """What a placeholder is made like: a dtype and a shape."""
+
+    def __init__(self, tensor: Tensor, shape: TensorShape):
+        self.dtype = tensor.dtype
+        self.shape = shape
+        self._cell = getattr(tensor, "_cell", None)
+
+
+def _as_loop_variable(value: Any) -> Any:
+    if isinstance(value, CompositeTensor) and not _is_variable(value):
+        return value
+    return convert_to_tensor(value)
+
+
+def _value(tensor: Any) -> Tensor:
+    return tensor if isinstance(tensor, Tensor) else convert_to_tensor(tensor)
+
+
+def _more_general(shape: TensorShape, invariant: TensorShape) -> bool:
+    """True if `shape` says less than `invariant`."""
+    if invariant.rank is None:
+        return False
+    if shape.rank is None:
+        return True
+    return any(s is None and i is not None for s, i in zip(shape._dims, invariant._dims, strict=True))
+
+
+def _relax(structure: Any, invariants: Any) -> Any:
+    """Composite loop variables with specs as general as their invariants."""
+
+    def relax(value: Any, invariant: Any) -> Any:
+        if not isinstance(value, CompositeTensor):
+            return value
+        if not isinstance(invariant, TypeSpec):
+            invariant = value._shape_invariant_to_type_spec(as_shape(invariant))
+        merged = invariant.most_specific_common_supertype([type_spec_from_value(value)])
+        components = nest.flatten(value, expand_composites=True)
+        return nest.pack_sequence_as(merged or invariant, components, expand_composites=True)
+
+    return nest.map_structure_up_to(structure, relax, structure, invariants)
+
+
+def _invariant_shapes(structure: Any, flat: Sequence[Tensor], invariants: Any) -> list[TensorShape]:
+    if invariants is None:
+        return [t.shape for t in flat]
+    shapes: list[TensorShape] = []
+
+    def add(value: Any, invariant: Any) -> None:
+        if isinstance(value, CompositeTensor):
+            spec = type_spec_from_value(value)
+            shapes.extend(s.shape for s in nest.flatten(spec, expand_composites=True))
+            return
+        given = invariant.shape if isinstance(invariant, TypeSpec) else as_shape(invariant)
+        if not given.is_compatible_with(value.shape) or _more_general(value.shape, given):
+            raise ValueError(
+                f"The shape invariant specified for {getattr(value, 'name', value)!r} is not compatible with the "
+                f"initial shape of the loop variable. It enters the loop with shape {value.shape}, but the specified "
+                f"shape invariant is {given}."
+            )
+        shapes.append(given)
+
+    nest.map_structure_up_to(structure, add, structure, invariants)
+    return shapes

@@ -1,0 +1,120 @@
+"""Lists of tensors of one shape, as compiled programs hold them: the value of a `TensorArray` in a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tfshim.ops.bounds import NeedsValue
+
+
+@jax.tree_util.register_pytree_node_class
+class ListValue:
+    """A stack of elements, of which the first `length` count.
+
+    Attributes:
+      buffer: array `[capacity, *element shape]`, or None while no element has been written and their shape is unknown.
+      length: an `int`, or a scalar array where only running tells.
+      dims: what is known of the elements' shape while `buffer` is None; None: nothing.
+      dtype: NumPy dtype of the elements.
+    """
+
+    __slots__ = ("buffer", "dims", "dtype", "length")
+
+    def __init__(self, buffer: Any, length: Any, dims: tuple[int | None, ...] | None, dtype: Any):
+        self.buffer = buffer
+        self.length = length
+        self.dims = dims
+        self.dtype = np.dtype(dtype)
+
+    def tree_flatten(self) -> Any:
+        if isinstance(self.length, int):
+            return (self.buffer,), (self.length, self.dims, self.dtype)
+        return (self.buffer, self.length), (None, self.dims, self.dtype)
+
+    @classmethod
+    def tree_unflatten(cls, aux: Any, children: Any) -> ListValue:
+        length, dims, dtype = aux
+        return cls(children[0], children[1] if length is None else length, dims, dtype)
+
+    @classmethod
+    def reserve(cls, length: int, dims: tuple[int | None, ...] | None, dtype: Any) -> ListValue:
+        """A list of `length` elements that are zero until they are written."""
+        if dims is not None and None not in dims:
+            return cls(jnp.zeros((length, *dims), dtype), length, None, dtype)
+        return cls(None, length, dims, dtype)
+
+    def materialise(self, element_shape: Sequence[int]) -> ListValue:
+        """The same list, whose elements are now known to have this shape."""
+        if self.buffer is not None:
+            return self
+        return ListValue(jnp.zeros((self.known_length(), *element_shape), self.dtype), self.length, None, self.dtype)
+
+    def known_length(self) -> int:
+        """The length; NeedsValue if only running tells."""
+        if isinstance(self.length, int):
+            return self.length
+        if isinstance(self.length, jax.core.Tracer):
+            raise NeedsValue("the length of the list must be known")
+        return int(self.length)
+
+    def elements(self) -> Any:
+        """All elements, stacked; NeedsValue if their number or shape is not known."""
+        if self.buffer is None:
+            raise NeedsValue("the shape of the list's elements must be known")
+        length = self.known_length()
+        return self.buffer if self.buffer.shape[0] == length else self.buffer[:length]
+
+    # Alternatives of control flow
+
+    @staticmethod
+    def unify(values: Sequence[ListValue]) -> ListValue:
+        """The abstract list that stands for all of `values`."""
+        made = [v for v in values if v.buffer is not None]
+        if not made:
+            if any(v.length != values[0].length for v in values if isinstance(v.length, int)):
+                raise NeedsValue("lists of different lengths")
+            return values[0]
+        if any(v.buffer.shape != made[0].buffer.shape for v in made):
+            raise NeedsValue("lists of different sizes")
+        lengths = {v.length if isinstance(v.length, int) else None for v in values}
+        if len(lengths) == 1:
+            return made[0]
+        return ListValue(made[0].buffer, jax.ShapeDtypeStruct((), jnp.int32), None, made[0].dtype)
+
+    def conform(self, target: ListValue) -> ListValue:
+        """This list in the form of the abstract list `target`."""
+        made = self
+        if target.buffer is not None and made.buffer is None:
+            made = made.materialise(target.buffer.shape[1:])
+        if made.buffer is not None and made.buffer.shape != target.buffer.shape:
+            raise NeedsValue("lists of different sizes")
+        if isinstance(made.length, int) and not isinstance(target.length, int):
+            made = ListValue(made.buffer, jnp.asarray(made.length, jnp.int32), made.dims, made.dtype)
+        return made
+
+
+# What of a value carries a gradient -----------------------------------------------------------------------
+
+
+def differentiable_part(value: Any) -> Any:
+    """The array of a value that derivatives are taken of: a list's buffer (None if it has none), else the value."""
+    if not isinstance(value, ListValue):
+        return value
+    return value.buffer if jnp.issubdtype(value.dtype, jnp.inexact) else None
+
+
+def with_part(value: Any, part: Any) -> Any:
+    """`value` with another array as its differentiable part."""
+    if not isinstance(value, ListValue):
+        return part
+    return value if part is None else ListValue(part, value.length, None, value.dtype)
+
+
+def template(value: Any) -> Any:
+    """What `with_part` needs of a list to make another like it; None for other values."""
+    return ListValue(None, value.length, value.dims, value.dtype) if isinstance(value, ListValue) else None
