@@ -22,6 +22,7 @@ from tfshim.execute import record
 from tfshim.graph import FuncGraph, Operation, shape_behind
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.lowering import CapturedCells, Instruction, Plan, Program, linearise
+from tfshim.ops import op
 from tfshim.ops.computation import Computation
 from tfshim.shapes import TensorShape
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor, host_tensor
@@ -37,6 +38,9 @@ class Call(Computation):
     """
 
     __slots__ = ("__weakref__", "_backward", "graph", "mask", "n_outputs", "outputs", "state", "stateful")
+
+    # An input connected only to outputs without a cotangent has a gradient, of zeros, once another output has one.
+    absent_are_zeros = True
 
     def __init__(self, graph: FuncGraph):
         self.graph = graph
@@ -83,9 +87,31 @@ class Call(Computation):
         )
         wrt = tuple(i for i in wanted if is_trainable(made.inputs[i].dtype))
         gradients: list[Any] = [None] * len(made.inputs)
-        if not of or not wrt:
+        if not wrt:
             return gradients
-        self.mask = (of, wrt)
+        if of:
+            self.mask = (of, wrt)
+            self._pull(made, cotangents, of, wrt, gradients)
+        every = tuple(i for i, t in enumerate(self.outputs) if is_trainable(t.dtype))
+        missing = tuple(i for i in wrt if gradients[i] is None)
+        if missing and len(every) > len(of) and any(g is not None for g in self.gradient(every, missing).structure):
+            filled = [
+                op("ZerosLike")(o) if c is None and i in every else c
+                for i, (o, c) in enumerate(zip(outputs, cotangents, strict=True))
+            ]
+            self._pull(made, filled, every, missing, gradients)
+        return gradients
+
+    def _pull(
+        self,
+        made: Record,
+        cotangents: Sequence[Any],
+        of: tuple[int, ...],
+        wrt: tuple[int, ...],
+        gradients: list[Any],
+    ) -> None:
+        """Fills in the gradients of the inputs `wrt` for the cotangents of the outputs `of`."""
+        outputs = made.outputs
         seeds = [backprop.indexed_slices.dense(cotangents[i]) for i in of]
         residuals = getattr(made, "residuals", None)
         observed = bool(context.tapes or context.accumulators or context.graph is not None)
@@ -98,7 +124,6 @@ class Call(Computation):
             results = backward.recompute([*made.inputs, *state, *seeds])
         for position, result in zip(backward.wrt, results, strict=True):
             gradients[position] = result
-        return gradients
 
 
 def _state_tensors(graph: FuncGraph) -> list[SymbolicTensor]:

@@ -239,10 +239,8 @@ class GradientTape:
             ]
         targets, seeds = [], []
         for tensor, seed in zip(flat_targets, given, strict=True):
-            if not is_trainable(tensor.dtype):
-                continue
             targets.append(tensor)
-            seeds.append(_shaped_seed(seed, tensor))
+            seeds.append(_shaped_seed(seed, tensor) if is_trainable(tensor.dtype) else None)
         gradients = backprop.backpropagate(tape.records, targets, seeds, handles, watched=tape.watched)
         result = []
         for source, handle, gradient in zip(flat_sources, handles, gradients, strict=True):
@@ -401,7 +399,8 @@ def gradients(
         if given is None and target.dtype.is_complex:
             raise TypeError(f"Gradients of complex tensors ({target}) must set grad_ys (y.dtype = {target.dtype.name})")
     seeds = [
-        _shaped_seed(None if g is None else convert_to_tensor(g), y) for g, y in zip(grad_ys, targets, strict=True)
+        _shaped_seed(None if g is None else convert_to_tensor(g), y) if is_trainable(y.dtype) else None
+        for g, y in zip(grad_ys, targets, strict=True)
     ]
     sources = [_source(x) for x in xs]
     with graph.name_scope(name):
