@@ -378,7 +378,7 @@ def _range(tf):
 
 
 def _print(tf):
-    @tf.function
+    @tf.function(experimental_autograph_options=tf.autograph.experimental.Feature.BUILTIN_FUNCTIONS)
     def f(x):
         print("tracing", x.dtype.name, 3)
         print(x)
@@ -388,8 +388,19 @@ def _print(tf):
     return [f(tf.constant([1, 2])), f(tf.constant([3, 4]))]
 
 
-def _print_in_loop(tf):
+def _print_at_trace_time(tf):
     @tf.function
+    def f(x):
+        print("tracing", x.dtype.name, 3)
+        for i in tf.range(3):
+            print(i.shape)
+        return x
+
+    return [f(tf.constant(1)), f(tf.constant(2))]
+
+
+def _print_in_loop(tf):
+    @tf.function(experimental_autograph_options=tf.autograph.experimental.Feature.BUILTIN_FUNCTIONS)
     def f(n):
         for i in tf.range(n):
             if i % 2 == 0:
@@ -587,6 +598,7 @@ CASES = [
     Program("numbers-of-strings", _numbers_of_strings),
     Program("range", _range),
     Program("print", _print),
+    Program("print-at-trace-time", _print_at_trace_time),
     Program("print-in-loop", _print_in_loop),
     Program("enumerate-zip-map", _enumerate_zip_map),
     Program("enumerate-tensor", _enumerate_tensor),

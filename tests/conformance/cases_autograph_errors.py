@@ -6,7 +6,7 @@ import re
 
 from .runner import Program
 
-# ruff: noqa: SIM108, F821 - what is written so is under test
+# ruff: noqa: SIM108, F821, B007, PLE0643 - what is written so is under test
 
 
 def failure(fn, *facts):

@@ -25,7 +25,8 @@ def definition(fn: types.FunctionType) -> FunctionNode:
     code = fn.__code__
     linecache.checkcache(code.co_filename)
     lines = linecache.getlines(code.co_filename, fn.__globals__)
-    if not lines:
+    lambdas = code.co_name == "<lambda>"
+    if not lines and not lambdas:
         raise InaccessibleSourceCodeError(
             f"Unable to locate the source code of {fn}. Functions that are typed into an interactive shell have none: "
             "define them in a .py file, or decorate them with @tf.autograph.experimental.do_not_convert."
@@ -34,7 +35,6 @@ def definition(fn: types.FunctionType) -> FunctionNode:
         candidates = _functions_by_line("".join(lines)).get(code.co_firstlineno, [])
     except SyntaxError as error:
         raise InaccessibleSourceCodeError(f"The source code of {fn} cannot be parsed: {error}") from None
-    lambdas = code.co_name == "<lambda>"
     matching = [
         node
         for node in candidates
@@ -45,9 +45,8 @@ def definition(fn: types.FunctionType) -> FunctionNode:
     if len(matching) > 1:
         matching = _by_columns(matching, code)
     if not matching:
-        raise InaccessibleSourceCodeError(
-            f"The source code of {fn} is not found at line {code.co_firstlineno} of {code.co_filename}."
-        )
+        kind = UnsupportedLanguageElementError if lambdas else InaccessibleSourceCodeError
+        raise kind(f"The source code of {fn} is not found at line {code.co_firstlineno} of {code.co_filename}.")
     if len(matching) > 1:
         raise UnsupportedLanguageElementError(
             f"could not parse the source code of {fn}: there are several definitions of the same signature on its line."

@@ -142,21 +142,32 @@ def check_iteration(
         reason = f"'{name}' does not have the same nested structure after one iteration."
         _with_name(_same_structure, reason, first, before)
         _with_name(lambda a, b: nest.assert_same_structure(a, b, expand_composites=True), reason, before, after)
-        if invariant is None:
-            shapes = [None] * len(nest.flatten(first))
-        else:
+        shapes = [None] * len(nest.flatten(before)) if invariant is None else nest.flatten(invariant)
+        for one, two, shape in zip(nest.flatten(before), nest.flatten(after), shapes, strict=True):
+            _check_variable(name, one, two, shape, check_shapes)
+
+
+def check_invariants(names: Sequence[str], start: Sequence[Any], invariants: Sequence[Any]) -> None:
+    """Raises TypeError or ValueError if a variable starts with a shape that its invariant does not allow."""
+    for name, value, invariant in zip(names, start, invariants, strict=True):
+        if invariant is not None:
             reason = f"'{name}' does not have the same nested structure as its corresponding shape invariant."
-            _with_name(nest.assert_same_structure, reason, first, invariant)
-            shapes = nest.flatten(invariant)
-        parts = zip(nest.flatten(first), nest.flatten(before), nest.flatten(after), shapes, strict=True)
-        for one, two, three, shape in parts:
-            _check_variable(name, one, two, three, shape, check_shapes)
+            _with_name(nest.assert_same_structure, reason, value, invariant)
+            for part, shape in zip(nest.flatten(value), nest.flatten(invariant), strict=True):
+                _check_invariant(name, _as_tensor(part), shape, "before the loop")
 
 
-def _check_variable(name: str, start: Any, entry: Any, end: Any, invariant: Any, check_shape: bool) -> None:
+def _check_invariant(name: str, value: Any, invariant: Any, moment: str) -> None:
+    if invariant is not None and not is_subshape(value.shape, invariant):
+        raise ValueError(
+            f"'{name}' has shape {value.shape} {moment}, which does not conform with the shape invariant {invariant}."
+        )
+
+
+def _check_variable(name: str, entry: Any, end: Any, invariant: Any, check_shape: bool) -> None:
     if end is None:
         raise ValueError(f"'{name}' is None at the end of the iteration.")
-    start, entry, end = _as_tensor(start), _as_tensor(entry), _as_tensor(end)
+    entry, end = _as_tensor(entry), _as_tensor(end)
     if not is_tensor(entry) or not is_tensor(end):
         return
     if entry.dtype != end.dtype:
@@ -165,18 +176,13 @@ def _check_variable(name: str, start: Any, entry: Any, end: Any, invariant: Any,
         )
     if not check_shape:
         return
-    if invariant is None:
-        if not is_subshape(end.shape, entry.shape):
-            raise ValueError(
-                f"'{name}' has shape {entry.shape} before the loop, but shape {end.shape} after one iteration. Use "
-                "tf.autograph.experimental.set_loop_options to set shape invariants."
-            )
-        return
-    for shape, moment in ((start.shape, "before the loop"), (end.shape, "after one iteration")):
-        if not is_subshape(shape, invariant):
-            raise ValueError(
-                f"'{name}' has shape {shape} {moment}, which does not conform with the shape invariant {invariant}."
-            )
+    if invariant is not None:
+        _check_invariant(name, end, invariant, "after one iteration")
+    elif not is_subshape(end.shape, entry.shape):
+        raise ValueError(
+            f"'{name}' has shape {entry.shape} before the loop, but shape {end.shape} after one iteration. Use "
+            "tf.autograph.experimental.set_loop_options to set shape invariants."
+        )
 
 
 def is_subshape(shape: TensorShape, allowed: Any) -> bool:

@@ -81,6 +81,7 @@ class While:
             agreement.check_iteration(self.names, self.start, before, after, self.invariants)
             return (*[True for _ in first], *after)
 
+        agreement.check_invariants(self.names, self.start, self.invariants)
         options = dict(self.options)
         if any(i is not None for i in self.invariants):
             options["shape_invariants"] = (
@@ -109,8 +110,17 @@ class While:
 
     def _one_iteration(self) -> tuple[Any, ...]:
         """The variables after an iteration in a graph that is thrown away."""
-        with FuncGraph("tmp").as_default():
-            self.set_state(nest.map_structure(_varying, self.start))
+        graph = FuncGraph("tmp")
+
+        def varying(value: Any) -> Any:
+            # Inside the loop a number is a tensor, whose value is not known.
+            if isinstance(value, (bool, int, float, str, np.ndarray, np.generic)):
+                start = convert_to_tensor(value)
+                return graph.placeholder(start.dtype, start.shape)
+            return value
+
+        with graph.as_default():
+            self.set_state(nest.map_structure(varying, self.start))
             self.body()
             return self.get_state()
 
@@ -131,14 +141,6 @@ def _allowed(value: Any, invariant: Any) -> Any:
     if invariant is not None:
         return invariant
     return nest.map_structure(lambda v: type_spec_from_value(v) if is_tensor(v) else convert_to_tensor(v).shape, value)
-
-
-def _varying(value: Any) -> Any:
-    """A loop variable inside the loop: a number is a tensor there, whose value is not known."""
-    if isinstance(value, (bool, int, float, str, np.ndarray, np.generic)):
-        start = convert_to_tensor(value)
-        return op("Placeholder")(dtype=start.dtype, shape=start.shape)
-    return value
 
 
 def _zeros_like(value: Any, invariant: Any, otherwise: Any) -> tuple[Any, Any]:
