@@ -73,7 +73,21 @@ def _gap(depth: int, rank: int) -> str:
 
 def summarize(array: np.ndarray, limit: int) -> str:
     """The first `limit` elements of an array (all if negative) in one line, as error messages show it."""
-    flat = np.asarray(array).ravel()
-    shown = flat if limit < 0 else flat[:limit]
-    texts = [v.decode(errors="replace") if isinstance(v, bytes) else number_text(v) for v in shown]
-    return " ".join([*texts, "..."] if len(shown) < flat.size else texts)
+    array = np.asarray(array)
+    left = array.size if limit < 0 else min(limit, array.size)
+    return _rows(array, left, outermost=True) + ("..." if left < array.size else "")
+
+
+def _rows(array: np.ndarray, left: int, outermost: bool = False) -> str:
+    """Up to `left` elements, rows in brackets; a row that stops in its middle says so, unless it is the only one."""
+    if array.ndim < 2:
+        shown = array.ravel()[:left]
+        texts = [v.decode(errors="replace") if isinstance(v, bytes) else number_text(v) for v in shown]
+        return " ".join(texts) + ("..." if len(shown) < array.size and not outermost else "")
+    text = ""
+    for row in array:
+        if left <= 0:
+            break
+        text += f"[{_rows(row, left)}]"
+        left -= row.size
+    return text
