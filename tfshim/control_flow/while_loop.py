@@ -114,10 +114,10 @@ class _Builder:
             flat = [counter, maximum, *self.flat]
             shapes = [TensorShape([]), TensorShape([]), *self.shapes]
             placeholders = [_Like(t, s) for t, s in zip(flat, shapes, strict=True)]
-            body = graphs_module.trace(f"{self.name}_body", self._body, placeholders, self._unpacked)
-            self._finish_body(body, shapes)
             cond = graphs_module.trace(f"{self.name}_cond", self._cond, placeholders, self._unpacked)
             self._finish_cond(cond)
+            body = graphs_module.trace(f"{self.name}_body", self._body, placeholders, self._unpacked)
+            self._finish_body(body, shapes)
             graphs_module.adopt([cond, body])
             graphs_module.hoist_reads([cond, body])
             captures = graphs_module.share_captures([cond, body], len(flat))
