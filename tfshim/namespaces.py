@@ -203,7 +203,7 @@ def _public_names(path: str) -> set[str]:
 
 
 def _own_names() -> set[str]:
-    return {name for name in vars(_package) if name.startswith("__")} | {"from_jax", "install", "interop"}
+    return {name for name in vars(_package) if name.startswith("__")} | {"from_jax", "install", "interop", "to_jax"}
 
 
 @cache

@@ -25,6 +25,7 @@ from tfshim import interop as interop
 from tfshim._version import __version__ as __version__
 from tfshim.compat.alias import install as install
 from tfshim.interop import from_jax as from_jax
+from tfshim.interop import to_jax as to_jax
 """
 
 
