@@ -1,0 +1,315 @@
+"""Iterators over datasets, in eager mode and in graphs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from tfshim import dtypes
+from tfshim.buffers import Cell
+from tfshim.context import context
+from tfshim.data import structure
+from tfshim.data.making import as_stage
+from tfshim.data.optionals import VariantOptional, flat_shapes
+from tfshim.data.stages import Run
+from tfshim.data.structure import Raw
+from tfshim.errors import FailedPreconditionError, InvalidArgumentError, OutOfRangeError
+from tfshim.export import export
+from tfshim.ops import op
+from tfshim.ops.registry import kernel
+from tfshim.shapes import TensorShape
+from tfshim.tensor import EagerTensor, Tensor, opaque_tensor, opaque_value
+from tfshim.tracking import Trackable
+from tfshim.type_spec import CompositeTensor, TensorSpec, TypeSpec
+from tfshim.type_spec import register as register_spec
+
+_MODULE = "tensorflow.python.data.ops.iterator_ops"
+
+
+class IteratorCell(Cell):
+    """What an iterator's resource handle refers to: the Python iterator of raw elements."""
+
+    __slots__ = ("_lock", "_source", "_specs")
+
+    def __init__(self) -> None:
+        super().__init__("AnonymousIterator", dtypes.resource, TensorShape([]))
+        self._source: Iterator[Raw] | None = None
+        self._lock = threading.Lock()
+
+    def begin(self, stage: Any) -> IteratorCell:
+        """Starts over with the elements of a stage."""
+        with self._lock:
+            self._source = stage.iterate(Run())
+            self._specs = stage.specs
+        return self
+
+    def next(self) -> Raw:
+        """The next raw element; StopIteration at the end."""
+        source = self._source
+        if source is None:
+            raise FailedPreconditionError(None, None, "The iterator has not been initialized.")
+        # Python's generators refuse to be entered by two threads.
+        with self._lock:
+            return next(source)
+
+    def next_flat(self) -> tuple[Any, ...]:
+        """The values of the tensors of the next element; StopIteration at the end."""
+        return structure.raw_to_flat(self._specs, self.next())
+
+
+def _end_of_sequence() -> OutOfRangeError:
+    return OutOfRangeError(None, None, "End of sequence [Op:IteratorGetNext]")
+
+
+@export("data.Iterator")
+class IteratorBase(Iterator, Trackable, CompositeTensor):
+    """An iterator over the elements of a dataset.
+
+    In eager mode `next` raises StopIteration at the end. In a function each `next` is a step of the function that
+    raises OutOfRangeError at the end when it runs; `get_next` raises it in both.
+    """
+
+    element_spec: Any
+
+    def get_next(self) -> Any:
+        """The next element.
+
+        Raises:
+          OutOfRangeError: there is none.
+        """
+        raise NotImplementedError("Iterator.get_next()")
+
+    def get_next_as_optional(self) -> Any:
+        """The next element as a `tf.experimental.Optional`, without a value at the end."""
+        raise NotImplementedError("Iterator.get_next_as_optional()")
+
+
+class OwnedIterator(IteratorBase):
+    """The iterator of a dataset, or the one behind a handle."""
+
+    def __init__(self, dataset: Any = None, components: Any = None, element_spec: Any = None):
+        if dataset is None:
+            if components is None or element_spec is None:
+                raise ValueError(
+                    "When `dataset` is not provided, both `components` and `element_spec` must be specified."
+                )
+            self._element_spec = element_spec
+            self._iterator_resource = components
+        elif components is not None or element_spec is not None:
+            raise ValueError("When `dataset` is provided, `element_spec` and `components` must not be specified.")
+        else:
+            self._element_spec = dataset.element_spec
+            self._iterator_resource = _start(dataset)
+        tensor = self._iterator_resource
+        self._cell: IteratorCell | None = opaque_value(tensor) if isinstance(tensor, EagerTensor) else None
+        self._pack = structure.packer(self._element_spec)
+
+    @property
+    def element_spec(self) -> Any:
+        """The structure of specs of the elements."""
+        return self._element_spec
+
+    @property
+    def _type_spec(self) -> IteratorSpec:
+        return IteratorSpec(self._element_spec)
+
+    def __iter__(self) -> OwnedIterator:
+        return self
+
+    def __next__(self) -> Any:
+        if context.graph is not None or self._cell is None:
+            return self._get_next_in_graph()
+        try:
+            raw = self._cell.next()
+        except OutOfRangeError:
+            raise StopIteration from None
+        return self._pack(raw)
+
+    next = __next__
+
+    def get_next(self) -> Any:
+        """The next element; OutOfRangeError if there is none."""
+        if context.graph is not None or self._cell is None:
+            return self._get_next_in_graph()
+        try:
+            raw = self._cell.next()
+        except StopIteration:
+            raise _end_of_sequence() from None
+        return self._pack(raw)
+
+    def _get_next_in_graph(self) -> Any:
+        spec = self._element_spec
+        parts = op("IteratorGetNext")(
+            self._iterator_resource, output_types=structure.flat_dtypes(spec), output_shapes=flat_shapes(spec)
+        )
+        return structure.from_tensors(spec, parts)
+
+    def get_next_as_optional(self) -> VariantOptional:
+        """The next element as a `tf.experimental.Optional`, without a value at the end."""
+        spec = self._element_spec
+        if context.graph is None and self._cell is not None:
+            return VariantOptional(opaque_tensor(_next_or_none(self._cell)), spec)
+        variant = op("IteratorGetNextAsOptional")(
+            self._iterator_resource, output_types=structure.flat_dtypes(spec), output_shapes=flat_shapes(spec)
+        )
+        return VariantOptional(variant, spec)
+
+
+def _start(dataset: Any) -> Tensor:
+    """The handle of a new iterator over a dataset."""
+    spec = dataset.element_spec
+    if context.graph is None:
+        cell = IteratorCell().begin(dataset._stage)
+        return opaque_tensor(cell, dtypes.resource)
+    handle = op("AnonymousIteratorV3")(output_types=structure.flat_dtypes(spec), output_shapes=flat_shapes(spec))
+    op("MakeIterator")(dataset._variant_tensor, handle)
+    return handle
+
+
+class NumpyIterator(Iterator):
+    """An iterator of elements with read-only NumPy arrays (scalars: NumPy scalars) in place of tensors."""
+
+    def __init__(self, dataset: Any):
+        self._iterator = iter(dataset)
+        for spec in structure.leaf_specs(dataset.element_spec):
+            if not isinstance(spec, (TensorSpec, structure.NoneTensorSpec)) and not hasattr(spec.value_type, "numpy"):
+                raise TypeError(
+                    f"`tf.data.Dataset.as_numpy_iterator()` is not supported for datasets that produce values of type "
+                    f"{spec.value_type}"
+                )
+        self._pack = structure.packer(dataset.element_spec, _as_numpy)
+
+    def __iter__(self) -> NumpyIterator:
+        return self
+
+    def __next__(self) -> Any:
+        return self._pack(self._iterator._cell.next())
+
+    def __repr__(self) -> str:
+        return f"NumpyIterator(iterator={self._iterator!r})"
+
+
+def _as_numpy(spec: TypeSpec, raw: Any) -> Any:
+    if isinstance(spec, TensorSpec):
+        array = np.asarray(raw)
+        if not array.ndim:
+            return array[()]
+        if array.flags.writeable:
+            # A view, for the array itself may be part of a pipeline.
+            array = array.view()
+            array.setflags(write=False)
+        return array
+    return raw if raw is None or not hasattr(raw, "numpy") else raw.numpy()
+
+
+export("data.NumpyIterator")(NumpyIterator)
+
+
+@export("data.IteratorSpec")
+@register_spec("tf.IteratorSpec")
+class IteratorSpec(TypeSpec):
+    """Describes iterators by the spec of their elements."""
+
+    __slots__ = ("_element_spec",)
+
+    def __init__(self, element_spec: Any):
+        self._element_spec = element_spec
+
+    @property
+    def element_spec(self) -> Any:
+        """The structure of specs of the elements."""
+        return self._element_spec
+
+    @property
+    def value_type(self) -> type:
+        """The class of iterators."""
+        return OwnedIterator
+
+    @property
+    def _component_specs(self) -> Any:
+        return TensorSpec([], dtypes.resource)
+
+    def _serialize(self) -> Any:
+        return (self._element_spec,)
+
+    def _to_components(self, value: Any) -> Any:
+        return value._iterator_resource
+
+    def _from_components(self, components: Any) -> Any:
+        return OwnedIterator(components=components, element_spec=self._element_spec)
+
+    @staticmethod
+    def from_value(value: Any) -> IteratorSpec:
+        """The spec of an iterator."""
+        return IteratorSpec(value.element_spec)
+
+
+for _cls in (IteratorBase, OwnedIterator, IteratorSpec):
+    _cls.__module__ = _MODULE
+NumpyIterator.__module__ = "tensorflow.python.data.ops.dataset_ops"
+
+
+# Kernels: a handle refers to an `IteratorCell` --------------------------------------------------------------
+
+
+@kernel("AnonymousIteratorV3", host=True)
+def _anonymous():
+    return (IteratorCell(),)
+
+
+@kernel("MakeIterator", host=True, reads_resource=False)
+def _make(dataset, iterator):
+    iterator.begin(as_stage(dataset))
+    return ()
+
+
+@kernel("IteratorGetNext", host=True, reads_resource=False)
+def _get_next(iterator, *, output_types, output_shapes):
+    try:
+        return iterator.next_flat()
+    except StopIteration:
+        raise _end_of_sequence() from None
+
+
+@kernel("IteratorGetNextAsOptional", host=True, reads_resource=False)
+def _get_next_as_optional(iterator, *, output_types, output_shapes):
+    return (_next_or_none(iterator),)
+
+
+def _next_or_none(cell: IteratorCell) -> tuple[Any, ...] | None:
+    try:
+        return cell.next_flat()
+    except StopIteration:
+        return None
+
+
+@kernel("DatasetToSingleElement", host=True)
+def _single_element(dataset, *, output_types, output_shapes):
+    stage = as_stage(dataset)
+    source = stage.iterate(Run())
+    found = next(source, None)
+    if found is None:
+        raise InvalidArgumentError(None, None, "Dataset was empty.")
+    if next(source, None) is not None:
+        raise InvalidArgumentError(None, None, "Dataset had more than one element.")
+    return structure.raw_to_flat(stage.specs, found)
+
+
+# What AutoGraph builds loops of -----------------------------------------------------------------------------
+
+
+def iterate_in_graph(dataset_or_iterator: Any) -> tuple[Any, Any]:
+    """What a loop over a dataset or an iterator in a graph is made of.
+
+    Returns:
+      `(next_optional, element_spec)`. `next_optional()` adds the node that takes the next element and returns it as an
+      `Optional`: `optional.has_value()` is the loop's condition, `optional.get_value()` its element. Called before a
+      `tf.while_loop` (the optional is a loop variable: it is a composite tensor with one variant) and at the end of its
+      body, or in a body that keeps "has value" as loop variable: the iterator's handle is captured, so each call takes
+      one more element. For a dataset, a new iterator is made here, once.
+    """
+    iterator = dataset_or_iterator if isinstance(dataset_or_iterator, IteratorBase) else iter(dataset_or_iterator)
+    return iterator.get_next_as_optional, iterator.element_spec
