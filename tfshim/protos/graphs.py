@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tfshim import protos
+import numpy as np
+
+from tfshim import dtypes, protos
+from tfshim.dtypes import DType
 from tfshim.ops import op_table
-from tfshim.protos import convert
+from tfshim.protos import convert, functions
+from tfshim.protos.functions import Library
 
 if TYPE_CHECKING:
     from tfshim.graph import Graph, Operation
@@ -17,31 +22,82 @@ _PRODUCER = 2474
 
 def node_def(op: Operation) -> Any:
     """The `NodeDef` of an operation."""
+    return node_defs(op, Library(), _tensor_name)[-1]
+
+
+def node_defs(
+    op: Operation, library: Library, reference: Callable[[Any], str], inside_function: bool = False
+) -> list[Any]:
+    """The `NodeDef` of an operation, after those of constants that only the proto has.
+
+    Args:
+      op: the operation.
+      library: gets the functions that it calls.
+      reference: the text by which nodes refer to a tensor.
+      inside_function: whether the nodes are part of a `FunctionDef`, which refers to outputs by their names.
+    """
     proto = protos.NodeDef(name=op.name, op=op.type, device=op.device)  # type: ignore[attr-defined]
-    for tensor in op.inputs:
-        name = tensor.op.name
-        proto.input.append(f"{name}:{tensor.value_index}" if tensor.value_index else name)
+    attrs = dict(op.attrs)
+    before: list[Any] = []
+    parts = getattr(op.computation, "parts", None)
+    if parts is None:
+        proto.input.extend(reference(t) for t in op.inputs)
+    else:
+        # An assertion keeps the texts of its message; in TensorFlow they are inputs like the values.
+        data = _assertion_data(op, parts, reference, before, inside_function)
+        proto.input.extend([reference(op.inputs[0]), *(name for name, _ in data)])
+        attrs.update(T=tuple(dtype for _, dtype in data), summarize=op.computation.summarize)
+    attrs.update(functions.calls(op, library))
     proto.input.extend(f"^{c.name}" for c in op.control_inputs)
     declared = op_table.op_def(op.type).attrs if op_table.is_known(op.type) else {}
-    for name, value in op.attrs.items():
+    for name, value in attrs.items():
         if name == "value" and op.type == "Const":
             proto.attr[name].tensor.CopyFrom(convert.array_to_proto(value, op.attrs["dtype"]))
         elif name in declared:
             proto.attr[name].CopyFrom(convert.attr_to_proto(declared[name].type, value))
         elif value is not None:
             proto.attr[name].CopyFrom(convert.guess_attr_to_proto(value))
-    return proto
+    return [*before, proto]
+
+
+def _tensor_name(tensor: Any) -> str:
+    name = tensor.op.name
+    return f"{name}:{tensor.value_index}" if tensor.value_index else name
+
+
+def _assertion_data(
+    op: Operation, parts: Any, reference: Callable[[Any], str], constants: list[Any], inside_function: bool
+) -> list[tuple[str, DType]]:
+    """References to the data of an assertion and their dtypes; texts become `constants`."""
+    data = []
+    for i, part in enumerate(parts):
+        if not isinstance(part, str):
+            tensor = op.inputs[1 + part]
+            data.append((reference(tensor), tensor.dtype))
+            continue
+        constant = protos.NodeDef(name=f"{op.name}/data_{i}", op="Const")  # type: ignore[attr-defined]
+        constant.attr["dtype"].type = dtypes.string.as_datatype_enum
+        constant.attr["value"].tensor.CopyFrom(convert.array_to_proto(np.array(part.encode(), object), dtypes.string))
+        constants.append(constant)
+        data.append((f"{constant.name}:output:0" if inside_function else constant.name, dtypes.string))
+    return data
 
 
 def graph_def(graph: Graph, add_shapes: bool = False) -> Any:
-    """The `GraphDef` of a graph; with `add_shapes`, nodes carry their output shapes as `_output_shapes`."""
+    """The `GraphDef` of a graph, with the functions that its nodes call.
+
+    With `add_shapes`, nodes carry their output shapes as `_output_shapes`.
+    """
     proto = protos.GraphDef()  # type: ignore[attr-defined]
+    library = Library()
     for op in graph.get_operations():
-        node = node_def(op)
+        nodes = node_defs(op, library, _tensor_name)
         if add_shapes:
             shapes = tuple(t.shape._dims for t in op.outputs)
-            node.attr["_output_shapes"].CopyFrom(convert.attr_to_proto("list(shape)", shapes))
-        proto.node.append(node)
+            nodes[-1].attr["_output_shapes"].CopyFrom(convert.attr_to_proto("list(shape)", shapes))
+        proto.node.extend(nodes)
+    if library.proto.function:
+        proto.library.CopyFrom(library.proto)
     proto.versions.producer = _PRODUCER
     return proto
 
