@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from tfshim import indexed_slices
+from tfshim import dtypes, indexed_slices
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import DType
@@ -196,7 +196,7 @@ def _effective(
             return wrt
         statics.append(value)
     operands = [inputs[i] for i in computation.operand_positions(len(inputs))]
-    if any(t.shape.rank is None for t in operands):
+    if any(t.shape.rank is None or t.dtype is dtypes.variant for t in operands):
         return wrt
     # Dependence hardly varies with sizes, so unknown ones are tried with a size that fits others, then with one that
     # broadcasts.

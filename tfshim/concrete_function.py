@@ -17,6 +17,7 @@ from tfshim import backprop, dtypes, nest
 from tfshim.backprop import Record, carries_gradient, is_trainable
 from tfshim.buffers import Cell
 from tfshim.context import context
+from tfshim.control_flow.computation import ControlFlow
 from tfshim.dtypes import DType
 from tfshim.execute import record
 from tfshim.graph import FuncGraph, Operation, shape_behind
@@ -25,7 +26,7 @@ from tfshim.lowering import CapturedCells, Instruction, Plan, Program, linearise
 from tfshim.ops import op
 from tfshim.ops.computation import Computation
 from tfshim.shapes import TensorShape
-from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor, host_tensor
+from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor, host_tensor, opaque_tensor, opaque_value
 
 _counter = itertools.count()
 
@@ -131,14 +132,18 @@ def _state_tensors(graph: FuncGraph) -> list[SymbolicTensor]:
     if any(hasattr(n.computation, "pull") for n in graph._nodes):
         # Gradients that are user code may refer to any tensor of the graph.
         used.update(id(t) for n in graph._nodes for t in n._outputs)
-    # What a call inside gave is what the gradient of that call takes.
-    used.update(id(t) for n in graph._nodes if isinstance(n.computation, Call) for t in n._outputs)
+    # What a call, branches or a loop inside gave is what the gradient of that takes.
+    nested = [n for n in graph._nodes if isinstance(n.computation, (Call, ControlFlow))]
+    used.update(id(t) for n in nested for t in n._outputs)
     return [
         t
         for n in graph._nodes
         if n.stateful
         for t in n._outputs
-        if id(t) in used and t.dtype.name not in ("resource", "variant", "string")
+        if id(t) in used
+        and t.dtype.name not in ("resource", "string")
+        # Lists of tensors cross over; datasets and the like carry no gradient.
+        and (t.dtype is not dtypes.variant or n in nested)
     ]
 
 
@@ -343,6 +348,8 @@ class CallRecord(Record):
 
 
 def _operand(tensor: Any) -> Any:
+    if tensor.dtype is dtypes.variant:
+        return opaque_value(tensor)
     return tensor._host if tensor.dtype is dtypes.string else tensor.operand()
 
 
@@ -351,6 +358,10 @@ def _tensor(value: Any) -> EagerTensor:
         return value
     if isinstance(value, (np.ndarray, np.generic)):
         return host_tensor(np.asarray(value))
+    if isinstance(value, Cell):
+        return opaque_tensor(value, dtypes.resource)
+    if not hasattr(value, "sharding"):
+        return opaque_tensor(value)
     return EagerTensor(value)
 
 

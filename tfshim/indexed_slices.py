@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfshim import dtypes
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import DType, as_dtype
@@ -157,7 +158,7 @@ def add_up(parts: list[Any]) -> Any:
             op("ConcatV2")([p.values for p in parts], 0), op("ConcatV2")(indices, 0), parts[0].dense_shape
         )
     tensors = [dense(p) for p in parts]
-    if len(tensors) == 2:
+    if len(tensors) == 2 and tensors[0].dtype is not dtypes.variant:
         return op("AddV2")(*tensors)
     return op("AddN")(tensors)
 

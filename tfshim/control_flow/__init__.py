@@ -5,6 +5,7 @@ a JAX conditional, scan or loop where it can, and runs it from the host where it
 """
 
 from tfshim.control_flow.cond import case, cond, switch_case
+from tfshim.control_flow.tensor_array import TensorArray, TensorArraySpec
 from tfshim.control_flow.while_loop import while_loop
 
-__all__ = ["case", "cond", "switch_case", "while_loop"]
+__all__ = ["TensorArray", "TensorArraySpec", "case", "cond", "switch_case", "while_loop"]

@@ -13,7 +13,7 @@ from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.execute import as_op_error, call_program, raise_failed
 from tfshim.lowering.program import Instruction, state_of
-from tfshim.lowering.tracer import apply_pullback, evaluate, residual
+from tfshim.lowering.tracer import apply_pullback, evaluate, residual, with_known
 from tfshim.ops import bounds
 from tfshim.ops.bounds import NeedsValue
 from tfshim.ops.computation import OpComputation, Vjp, default_platform, static_key
@@ -70,7 +70,7 @@ def _op(instruction: Instruction, values: list[Any], env: dict[int, Any]) -> Seq
         dynamic = computation.operand_positions(len(values))
         platform = default_platform()
         staged = computation.staged_vjp(statics, platform, tuple(dynamic.index(i) for i in wrt), of)
-        outputs, checks, pullback = _unjitted(computation, staged)(*operands)
+        outputs, checks, pullback = with_known(computation, staged)(*operands)
         raise_failed(checks)
         env[instruction.residual] = residual(pullback, [values[i] for i in wrt])  # type: ignore[index]
         return outputs
@@ -80,10 +80,6 @@ def _op(instruction: Instruction, values: list[Any], env: dict[int, Any]) -> Seq
             return computation.build(statics, default_platform())(*operands)
     result = call_program(computation, statics, operands)
     return result if type(result) is tuple else (result,)
-
-
-def _unjitted(computation: Any, staged: Any) -> Any:
-    return staged.__wrapped__ if getattr(computation, "opaque", False) else staged
 
 
 def _stateful(instruction: Instruction, values: list[Any], cell: Callable[[int], Cell]) -> Sequence[Any]:

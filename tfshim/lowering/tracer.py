@@ -124,12 +124,12 @@ class Tracer:
         operands = [v for i, v in enumerate(values) if i not in positions] if positions else values
         try:
             if instruction.wrt is None:
-                outputs, checks = computation.staged(statics, self.platform)(*operands)
+                outputs, checks = with_known(computation, computation.staged(statics, self.platform))(*operands)
             else:
                 wrt, of = instruction.wrt
                 dynamic = computation.operand_positions(len(values))
                 staged = computation.staged_vjp(statics, self.platform, tuple(dynamic.index(i) for i in wrt), of)
-                outputs, checks, pullback = staged(*operands)
+                outputs, checks, pullback = with_known(computation, staged)(*operands)
                 self.env[instruction.residual] = residual(pullback, [values[i] for i in wrt])
         except NeedsValue:
             raise
@@ -197,6 +197,14 @@ class Tracer:
         for ref, value in zip(written, outputs, strict=False):
             self.state[ref] = value
         self.env.update(zip(instruction.outputs, outputs[len(written) :], strict=True))
+
+
+def with_known(computation: Computation, staged: Any) -> Any:
+    """Ops on lists of tensors are traced in place, so that an index which is known is known to them."""
+    innermost: Any = computation
+    while not isinstance(innermost, OpComputation) and hasattr(innermost, "forward"):
+        innermost = innermost.forward
+    return staged.__wrapped__ if getattr(innermost, "opaque", False) else staged
 
 
 def evaluate(

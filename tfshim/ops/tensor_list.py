@@ -69,6 +69,17 @@ class ListValue:
         length = self.known_length()
         return self.buffer if self.buffer.shape[0] == length else self.buffer[:length]
 
+    @staticmethod
+    def add_up(values: Sequence[ListValue]) -> ListValue:
+        """The elementwise sum of lists of one length; one without elements counts as zeros."""
+        made = [v for v in values if v.buffer is not None]
+        if not made:
+            return values[0]
+        total = made[0].buffer
+        for other in made[1:]:
+            total = total + other.buffer
+        return ListValue(total, made[0].length, None, made[0].dtype)
+
     # Alternatives of control flow
 
     @staticmethod

@@ -45,4 +45,5 @@ from tfshim.ops.kernels import (  # noqa: F401
     strings,
     strings_hash,
     strings_regex,
+    tensor_list,
 )

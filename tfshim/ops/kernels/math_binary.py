@@ -13,6 +13,7 @@ from tfshim.ops import exact
 from tfshim.ops.derivatives import with_partials
 from tfshim.ops.registry import kernel, piecewise_linear, runtime_check, shape_function
 from tfshim.ops.shape_helpers import broadcast_shape, check_broadcast, invalid, merge_static, shape_text
+from tfshim.ops.tensor_list import ListValue
 
 _DIVISION_BY_ZERO = "Integer division by zero"
 _NEGATIVE_POWER = "Integers to negative integer powers are not allowed"
@@ -355,6 +356,8 @@ def _add_all(inputs):
 
 @kernel("AddN", numpy=_add_all)
 def add_n(inputs):
+    if isinstance(inputs[0], ListValue):
+        return ListValue.add_up(inputs)
     return _add_all(inputs)
 
 

@@ -1,0 +1,498 @@
+"""`tf.TensorArray`: a Python list of tensors in eager mode, a list value in a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tfshim import dtypes
+from tfshim.context import context
+from tfshim.convert import constant_value, convert_to_tensor
+from tfshim.dtypes import DType, as_dtype
+from tfshim.errors import InvalidArgumentError, OutOfRangeError
+from tfshim.export import export
+from tfshim.ops import op
+from tfshim.ops.tensor_list import ListValue
+from tfshim.shapes import TensorShape, as_shape
+from tfshim.tensor import Tensor, opaque_tensor, opaque_value
+from tfshim.type_spec import CompositeTensor, TensorSpec, TypeSpec
+from tfshim.type_spec_base import register
+
+
+@export("TensorArray")
+class TensorArray(CompositeTensor):
+    """Tensors of one dtype that are written and read one by one.
+
+    In a graph, each write gives a new array: use what it returns (`ta = ta.write(i, x)`). Eagerly, a write changes the
+    array and returns it.
+
+    Args:
+      dtype: of the elements.
+      size: int32 scalar: number of elements (default 0).
+      dynamic_size: writing past the end makes the array longer.
+      clear_after_read: forget an element once it was read (eager only; default True).
+      tensor_array_name: has no effect.
+      handle: not supported.
+      flow: the graph tensor of an existing array.
+      infer_shape: require that all elements have one shape.
+      element_shape: what is known of it.
+      colocate_with_first_write_call: has no effect.
+      name: of the node.
+    """
+
+    def __init__(
+        self,
+        dtype: Any,
+        size: Any = None,
+        dynamic_size: bool | None = None,
+        clear_after_read: bool | None = None,
+        tensor_array_name: str | None = None,
+        handle: Any = None,
+        flow: Any = None,
+        infer_shape: bool = True,
+        element_shape: Any = None,
+        colocate_with_first_write_call: bool = True,
+        name: str | None = None,
+    ):
+        if handle is not None:
+            raise ValueError("TensorArray handles are not supported: pass the flow")
+        self._dtype = as_dtype(dtype).base_dtype
+        self._dynamic_size = bool(dynamic_size)
+        self._clear_after_read = True if clear_after_read is None else clear_after_read
+        self._infer_shape = infer_shape
+        self._element_shape = as_shape(element_shape)
+        self._list: list[Any] | None = None
+        self._flow: Any = None
+        self._cleared: set[int] = set()
+        if flow is not None:
+            if size is not None:
+                raise ValueError("Cannot provide both a flow and size in tensor_array_ops.TensorArray")
+            self._flow = flow
+        elif context.graph is None:
+            self._list = [None] * int(np.asarray(0 if size is None else size))
+        else:
+            size = convert_to_tensor(0 if size is None else size, dtypes.int32)
+            self._flow = op("TensorListReserve")(
+                _shape_input(self._element_shape), size, element_dtype=self._dtype, name=name or "TensorArrayV2"
+            )
+
+    # What it is
+
+    @property
+    def dtype(self) -> DType:
+        """Dtype of the elements."""
+        return self._dtype
+
+    @property
+    def element_shape(self) -> TensorShape:
+        """What is known of the elements' shape."""
+        return self._element_shape
+
+    @property
+    def dynamic_size(self) -> bool:
+        """True if writes past the end make the array longer."""
+        return self._dynamic_size
+
+    @property
+    def flow(self) -> Any:
+        """The tensor that stands for the array in a graph."""
+        return convert_to_tensor(0.0) if self._flow is None else self._flow
+
+    @property
+    def handle(self) -> None:
+        """None: the array is its flow."""
+        return None
+
+    def _with(self, flow: Any) -> TensorArray:
+        made = TensorArray(
+            self._dtype,
+            dynamic_size=self._dynamic_size,
+            flow=flow,
+            infer_shape=self._infer_shape,
+            element_shape=self._element_shape,
+        )
+        return made
+
+    def identity(self) -> TensorArray:
+        """An array with the same elements that depends on the current control dependencies."""
+        return self if self._list is not None else self._with(op("Identity")(self._flow))
+
+    # One element
+
+    def read(self, index: Any, name: str | None = None) -> Tensor:
+        """The element at `index`; OutOfRangeError (eager) or InvalidArgumentError (graph) if there is none."""
+        if self._list is not None:
+            return self._read_eagerly(_integer(index))
+        return op("TensorListGetItem")(
+            self._flow,
+            convert_to_tensor(index, dtypes.int32),
+            _shape_input(self._element_shape),
+            element_dtype=self._dtype,
+            name=name or "TensorArrayV2Read/TensorListGetItem",
+        )
+
+    def _read_eagerly(self, index: int) -> Tensor:
+        elements = self._elements()
+        if index < 0:
+            raise OutOfRangeError(None, None, f"Reading from negative indices (index {index}) is not allowed.")
+        if index >= len(elements):
+            raise OutOfRangeError(None, None, f"Tried to read from index {index} but array size is: {len(elements)} ")
+        value = elements[index]
+        if value is None:
+            if index in self._cleared:
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    f"Could not read index {index} twice because it was cleared after a previous read (perhaps try "
+                    "setting clear_after_read = false?)",
+                )
+            value = self._zeros()
+        if self._clear_after_read:
+            elements[index] = None
+            self._cleared.add(index)
+        return value
+
+    def _zeros(self) -> Tensor:
+        if not self._element_shape.is_fully_defined():
+            raise InvalidArgumentError(
+                None,
+                None,
+                "TensorArray has not been written to and its element shape is not fully defined: "
+                f"{self._element_shape}",
+            )
+        return convert_to_tensor(np.zeros(self._element_shape.as_list(), self._dtype.as_numpy_dtype))
+
+    def _elements(self) -> list[Any]:
+        assert self._list is not None
+        return self._list
+
+    def write(self, index: Any, value: Any, name: str | None = None) -> TensorArray:
+        """The array with `value` at `index`."""
+        if self._list is not None:
+            return self._write_eagerly(_integer(index), value)
+        value = _convert(value, self._dtype)
+        _check_dtype(value, self._dtype)
+        self._check_element_shape(value.shape)
+        flow = op("TensorListSetItem")(
+            self._flow,
+            convert_to_tensor(index, dtypes.int32),
+            value,
+            element_dtype=self._dtype,
+            resize_if_index_out_of_bounds=self._dynamic_size,
+            name=name or "TensorArrayV2Write/TensorListSetItem",
+        )
+        return self._with(flow)
+
+    def _write_eagerly(self, index: int, value: Any) -> TensorArray:
+        elements = self._elements()
+        if index < 0:
+            raise OutOfRangeError(None, None, f"Writing to negative indices (index {index}) is not allowed.")
+        if index >= len(elements):
+            if not self._dynamic_size:
+                raise OutOfRangeError(
+                    None,
+                    None,
+                    f"Tried to write to index {index} but array is not resizeable and size is: {len(elements)} ",
+                )
+            elements.extend([None] * (index + 1 - len(elements)))
+        if not isinstance(value, Tensor):
+            value = convert_to_tensor(value, self._dtype)
+        if value.dtype != self._dtype:
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"TensorArray dtype is {self._dtype.name} but Op is trying to write dtype {value.dtype.name} ",
+            )
+        self._check_element_shape(value.shape)
+        elements[index] = value
+        self._cleared.discard(index)
+        return self
+
+    def _check_element_shape(self, shape: TensorShape) -> None:
+        if not self._element_shape.is_compatible_with(shape):
+            raise ValueError(f"Incompatible shape for value ({shape}), expected ({self._element_shape})")
+        if self._infer_shape:
+            self._element_shape = self._element_shape.merge_with(shape)
+
+    # All elements
+
+    def size(self, name: str | None = None) -> Tensor:
+        """Number of elements, an int32 scalar."""
+        if self._list is not None:
+            return convert_to_tensor(len(self._list), dtypes.int32)
+        return op("TensorListLength")(self._flow, name=name)
+
+    def stack(self, name: str | None = None) -> Tensor:
+        """All elements as one tensor with a leading axis."""
+        if self._list is not None:
+            if not self._list and not self._element_shape.is_fully_defined():
+                raise ValueError("a TensorArray without elements can only be stacked if its element_shape is known")
+            values = self._all()
+            if not values:
+                return convert_to_tensor(np.zeros([0, *self._element_shape.as_list()], self._dtype.as_numpy_dtype))
+            return op("Pack")(values)
+        return op("TensorListStack")(
+            self._flow,
+            _shape_input(self._element_shape),
+            element_dtype=self._dtype,
+            num_elements=self._known_size(),
+            name=name or "TensorArrayV2Stack/TensorListStack",
+        )
+
+    def _known_size(self) -> int:
+        """The size if the graph tells it, else -1."""
+        if self._dynamic_size:
+            return -1
+        node = getattr(self._flow, "op", None)
+        while node is not None and node.type == "TensorListSetItem":
+            node = node.inputs[0].op
+        if node is not None and node.type == "TensorListReserve":
+            size = constant_value(node.inputs[1])
+            return -1 if size is None else int(size)
+        return -1
+
+    def _all(self) -> list[Any]:
+        """The elements, zeros where none was written; they count as read."""
+        values = []
+        elements = self._elements()
+        for i, value in enumerate(elements):
+            if value is None and not self._element_shape.is_fully_defined():
+                shape = next((v.shape for v in elements if v is not None), self._element_shape)
+                self._element_shape = self._element_shape.merge_with(shape)
+            values.append(self._read_eagerly(i))
+        return values
+
+    def gather(self, indices: Any, name: str | None = None) -> Tensor:
+        """The elements at `indices`, stacked."""
+        if self._list is not None:
+            chosen = np.asarray(indices).reshape(-1).tolist()
+            return op("Pack")([self._read_eagerly(int(i)) for i in chosen])
+        return op("TensorListGather")(
+            self._flow,
+            convert_to_tensor(indices, dtypes.int32),
+            _shape_input(self._element_shape),
+            element_dtype=self._dtype,
+            name=name or "TensorArrayV2Gather/TensorListGather",
+        )
+
+    def concat(self, name: str | None = None) -> Tensor:
+        """All elements joined along their first axis."""
+        if self._list is not None:
+            return op("ConcatV2")(self._all(), 0)
+        values, _ = op("TensorListConcatV2")(
+            self._flow,
+            _shape_input(self._element_shape),
+            np.zeros([0], np.int64),
+            element_dtype=self._dtype,
+            name=name or "TensorArrayV2Concat/TensorListConcatV2",
+        )
+        return values
+
+    def unstack(self, value: Any, name: str | None = None) -> TensorArray:
+        """The array whose elements are the slices of `value` along its first axis."""
+        value = _convert(value, self._dtype)
+        _check_dtype(value, self._dtype)
+        if value.shape.rank is not None:
+            self._check_element_shape(value.shape[1:])
+        if self._list is not None:
+            self._list[:] = op("Unpack")(value, num=value.shape[0], axis=0)
+            self._cleared.clear()
+            return self
+        flow = op("TensorListFromTensor")(
+            value,
+            _shape_input(value.shape[1:] if value.shape.rank is not None else self._element_shape),
+            name=name or "TensorArrayUnstack/TensorListFromTensor",
+        )
+        return self._with(flow)
+
+    def scatter(self, indices: Any, value: Any, name: str | None = None) -> TensorArray:
+        """The array with the slices of `value` at `indices`."""
+        value = _convert(value, self._dtype)
+        _check_dtype(value, self._dtype)
+        if value.shape.rank is not None:
+            self._check_element_shape(value.shape[1:])
+        if self._list is not None:
+            slices = op("Unpack")(value, num=value.shape[0], axis=0)
+            for i, item in zip(np.asarray(indices).reshape(-1).tolist(), slices, strict=True):
+                self._write_eagerly(int(i), item)
+            return self
+        flow = op("TensorListScatterIntoExistingList")(
+            self._flow,
+            value,
+            convert_to_tensor(indices, dtypes.int32),
+            name=name or "TensorArrayScatter/TensorListScatterIntoExistingList",
+        )
+        return self._with(flow)
+
+    def split(self, value: Any, lengths: Any, name: str | None = None) -> TensorArray:
+        """The array whose elements are pieces of `value` of the given lengths."""
+        value = _convert(value, self._dtype)
+        _check_dtype(value, self._dtype)
+        if self._list is not None:
+            sizes = [int(n) for n in np.asarray(lengths).reshape(-1)]
+            if sum(sizes) != value.shape[0]:
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    f"Expected sum of lengths to be equal to values.shape[0], but sum of lengths is {sum(sizes)} and "
+                    f"value's shape is: {value.shape} ",
+                )
+            if not self._dynamic_size and len(sizes) != len(self._list):
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    f"TensorArray's size is not equal to the size of lengths ({len(self._list)} vs. {len(sizes)}), and "
+                    "the TensorArray is not marked as dynamically resizeable.",
+                )
+            self._list[:] = op("SplitV")(value, sizes, 0, num_split=len(sizes))
+            return self
+        flow = op("TensorListSplit")(
+            value,
+            _shape_input(self._element_shape),
+            convert_to_tensor(lengths, dtypes.int64),
+            name=name or "TensorArraySplit/TensorListSplit",
+        )
+        return self._with(flow)
+
+    def close(self, name: str | None = None) -> Any:
+        """Forgets the elements."""
+        if self._list is not None:
+            self._list.clear()
+            return None
+        from tfshim.scopes import no_op
+
+        return no_op(name)
+
+    def mark_used(self) -> None:
+        """Has no effect: unused arrays cost nothing."""
+
+    def __tf_tracing_type__(self, tracing_context: Any) -> Any:
+        return self._type_spec
+
+    @property
+    def _type_spec(self) -> TypeSpec:
+        return TensorArraySpec(self._element_shape, self._dtype, self._dynamic_size, self._infer_shape)
+
+    def _shape_invariant_to_type_spec(self, shape: Any) -> TypeSpec:
+        # The invariant of an array says nothing of its elements.
+        return self._type_spec
+
+    def _as_list_value(self) -> Tensor:
+        """The array as a tensor of dtype variant."""
+        if self._list is None:
+            return self._flow
+        import jax.numpy as jnp
+
+        known = [v for v in self._list if v is not None]
+        dims = self._element_shape._dims
+        value = ListValue.reserve(len(self._list), dims, self._dtype.as_numpy_dtype)
+        if known:
+            made = value.materialise(known[0].shape.as_list())
+            rows = [jnp.zeros(known[0].shape.as_list(), value.dtype) if v is None else v.operand() for v in self._list]
+            value = ListValue(jnp.stack(rows), made.length, None, made.dtype)
+        return opaque_tensor(value)
+
+
+def _integer(index: Any) -> int:
+    return int(np.asarray(index.numpy() if isinstance(index, Tensor) else index))
+
+
+def _convert(value: Any, dtype: DType) -> Tensor:
+    if isinstance(value, Tensor) or hasattr(value, "dtype"):
+        return convert_to_tensor(value)
+    return convert_to_tensor(value, dtype)
+
+
+def _check_dtype(value: Tensor, dtype: DType) -> None:
+    if value.dtype.is_compatible_with(dtype):
+        return
+    raise ValueError(f"Value dtype {value.dtype.name} does not match the TensorArray's dtype {dtype.name}")
+
+
+def _shape_input(shape: TensorShape) -> np.ndarray:
+    if shape.rank is None:
+        return np.asarray(-1, np.int32)
+    return np.array([-1 if d is None else d for d in shape._dims], np.int32)
+
+
+@export("TensorArraySpec")
+@register("tf.TensorArraySpec")
+class TensorArraySpec(TypeSpec):
+    """Describes a `tf.TensorArray`: dtype and what is known of the elements' shape."""
+
+    __slots__ = ("_dtype", "_dynamic_size", "_element_shape", "_infer_shape")
+
+    value_type = property(lambda self: TensorArray)
+
+    def __init__(
+        self,
+        element_shape: Any = None,
+        dtype: Any = dtypes.float32,
+        dynamic_size: bool = False,
+        infer_shape: bool = True,
+    ):
+        self._element_shape = as_shape(element_shape)
+        self._dtype = as_dtype(dtype)
+        self._dynamic_size = dynamic_size
+        self._infer_shape = infer_shape
+
+    @classmethod
+    def from_value(cls, value: TensorArray) -> TensorArraySpec:
+        """The spec of an array."""
+        return value._type_spec  # type: ignore[return-value]
+
+    def is_compatible_with(self, other: Any) -> bool:
+        """True if `other`, a spec or an array, is described by this spec."""
+        if isinstance(other, TensorArray):
+            other = other._type_spec
+        return (
+            isinstance(other, TensorArraySpec)
+            and self._dtype == other._dtype
+            and self._dynamic_size == other._dynamic_size
+            and self._element_shape.is_compatible_with(other._element_shape)
+        )
+
+    def most_specific_common_supertype(self, others: Sequence[Any]) -> Any:
+        """The spec that describes what all of `others` and this one do, or None."""
+        shape = self._element_shape
+        for other in others:
+            if not isinstance(other, TensorArraySpec) or other._dtype != self._dtype:
+                return None
+            if other._dynamic_size != self._dynamic_size:
+                return None
+            shape = shape.most_specific_compatible_shape(other._element_shape)
+        return TensorArraySpec(shape, self._dtype, self._dynamic_size, self._infer_shape)
+
+    def _serialize(self) -> tuple[Any, ...]:
+        return self._element_shape, self._dtype, self._dynamic_size, self._infer_shape
+
+    @property
+    def _component_specs(self) -> list[TensorSpec]:
+        return [TensorSpec([], dtypes.variant)]
+
+    def _to_components(self, value: TensorArray) -> list[Any]:
+        return [value._as_list_value()]
+
+    def _from_components(self, tensor_list: Sequence[Any]) -> TensorArray:
+        flow = tensor_list[0]
+        made = TensorArray(
+            self._dtype,
+            dynamic_size=self._dynamic_size,
+            flow=flow,
+            infer_shape=self._infer_shape,
+            element_shape=self._element_shape,
+        )
+        if context.graph is None and isinstance(getattr(flow, "_host", None), np.ndarray):
+            value = opaque_value(flow)
+            if isinstance(value, ListValue):
+                made._list = _unstacked(value)
+        return made
+
+
+def _unstacked(value: ListValue) -> list[Any]:
+    length = value.known_length()
+    if value.buffer is None:
+        return [None] * length
+    return [convert_to_tensor(value.buffer[i]) for i in range(length)]

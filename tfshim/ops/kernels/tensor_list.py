@@ -1,0 +1,297 @@
+"""Lists of tensors: what a `TensorArray` is in a graph. Values are `ListValue`s."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tfshim.errors import InvalidArgumentError
+from tfshim.ops.bounds import NeedsValue
+from tfshim.ops.registry import kernel, runtime_check, shape_function
+from tfshim.ops.shape_helpers import SCALAR
+from tfshim.ops.tensor_list import ListValue
+from tfshim.shapes import TensorShape, from_dims
+
+
+def _dims(element_shape: np.ndarray) -> tuple[int | None, ...] | None:
+    """What an `element_shape` input says: a scalar -1 is an unknown rank."""
+    if element_shape.ndim == 0:
+        return None
+    return tuple(None if d < 0 else int(d) for d in element_shape)
+
+
+def _merge(first: tuple[int | None, ...] | None, second: tuple[int | None, ...] | None) -> Any:
+    if first is None or second is None:
+        return first if second is None else second
+    return tuple(b if a is None else a for a, b in zip(first, second, strict=True))
+
+
+def _known(value: Any) -> int | None:
+    """A scalar as an integer if it has a value."""
+    return None if isinstance(value, jax.core.Tracer) else int(np.asarray(value).reshape(()))
+
+
+def _grown(values: ListValue, length: int) -> ListValue:
+    """The list with room for `length` elements, more than that if it grows step by step."""
+    capacity = values.buffer.shape[0]
+    if length <= capacity:
+        return values
+    room = max(length, 2 * capacity if not isinstance(values.buffer, jax.core.Tracer) else length)
+    buffer = jnp.zeros((room, *values.buffer.shape[1:]), values.dtype)
+    return ListValue(buffer.at[:capacity].set(values.buffer), values.length, None, values.dtype)
+
+
+def _checked(values: ListValue, item: Any) -> ListValue:
+    made = values.materialise(item.shape)
+    if made.buffer.shape[1:] != item.shape:
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"Tried to set a tensor with incompatible shape at a list index. Item element shape: {item.shape} list "
+            f"shape: {made.buffer.shape[1:]}",
+        )
+    return made
+
+
+@kernel("TensorListReserve", static=("element_shape", "num_elements"))
+def reserve(element_shape, num_elements, *, element_dtype):
+    return ListValue.reserve(int(num_elements), _dims(element_shape), element_dtype.as_numpy_dtype)
+
+
+@kernel("EmptyTensorList", static=("element_shape", "max_num_elements"))
+def empty(element_shape, max_num_elements, *, element_dtype):
+    return ListValue.reserve(0, _dims(element_shape), element_dtype.as_numpy_dtype)
+
+
+@kernel("TensorListSetItem")
+def set_item(input_handle, index, item, *, resize_if_index_out_of_bounds):
+    made = _checked(input_handle, jnp.asarray(item))
+    at = _known(index)
+    length = made.length
+    if resize_if_index_out_of_bounds:
+        if at is None:
+            raise NeedsValue("where a growing list is written must be known")
+        if at >= made.known_length():
+            made = _grown(made, at + 1)
+            length = at + 1
+    elif at is not None and isinstance(length, int):
+        if not 0 <= at < length:
+            raise InvalidArgumentError(None, None, _modifying(np.asarray(at), np.asarray(length)))
+    else:
+        runtime_check((index >= 0) & (index < length), _modifying, index, jnp.asarray(length))
+    buffer = jax.lax.dynamic_update_index_in_dim(made.buffer, item, jnp.reshape(index, ()), 0)
+    return ListValue(buffer, length, None, made.dtype)
+
+
+def _modifying(index: np.ndarray, length: np.ndarray) -> str:
+    return f"Trying to modify element {index} in a list with {length} elements."
+
+
+def _accessing(index: np.ndarray, length: np.ndarray) -> str:
+    return f"Trying to access element {index} in a list with {length} elements."
+
+
+@kernel("TensorListGetItem", static=("element_shape",))
+def get_item(input_handle, index, element_shape, *, element_dtype):
+    made = _readable(input_handle, element_shape)
+    at = _known(index)
+    if at is not None and isinstance(made.length, int):
+        if not 0 <= at < made.length:
+            raise InvalidArgumentError(None, None, _accessing(np.asarray(at), np.asarray(made.length)))
+    else:
+        runtime_check((index >= 0) & (index < made.length), _accessing, index, jnp.asarray(made.length))
+    return jax.lax.dynamic_index_in_dim(made.buffer, jnp.reshape(index, ()), 0, keepdims=False)
+
+
+def _readable(values: ListValue, element_shape: np.ndarray) -> ListValue:
+    """The list with elements, which are zeros where none was written."""
+    if values.buffer is not None:
+        return values
+    dims = _merge(values.dims, _dims(element_shape))
+    if dims is None or None in dims:
+        raise InvalidArgumentError(
+            None,
+            None,
+            "Trying to read an uninitialized tensor but element_shape is not fully defined and no element has been "
+            "written",
+        )
+    return values.materialise(dims)
+
+
+@kernel("TensorListStack", static=("element_shape",))
+def stack(input_handle, element_shape, *, num_elements):
+    length = input_handle.known_length()
+    if num_elements >= 0 and length != num_elements:
+        raise InvalidArgumentError(
+            None, None, f"Operation expected a list with {num_elements} elements but got a list with {length} elements."
+        )
+    return _readable(input_handle, element_shape).elements()
+
+
+@kernel("TensorListFromTensor", static=("element_shape",))
+def from_tensor(tensor, element_shape):
+    if tensor.ndim == 0:
+        raise InvalidArgumentError(None, None, "Tensor must be at least a vector, but saw shape: []")
+    return ListValue(tensor, tensor.shape[0], None, tensor.dtype)
+
+
+@kernel("TensorListPushBack")
+def push_back(input_handle, tensor):
+    made = _checked(input_handle, jnp.asarray(tensor))
+    length = made.known_length()
+    made = _grown(made, length + 1)
+    return ListValue(made.buffer.at[length].set(tensor), length + 1, None, made.dtype)
+
+
+@kernel("TensorListPopBack", static=("element_shape",))
+def pop_back(input_handle, element_shape):
+    length = input_handle.known_length()
+    if length == 0:
+        raise InvalidArgumentError(None, None, "Trying to pop from an empty list.")
+    made = _readable(input_handle, element_shape)
+    return ListValue(made.buffer[: length - 1], length - 1, None, made.dtype), made.buffer[length - 1]
+
+
+@kernel("TensorListLength")
+def length(input_handle):
+    return jnp.asarray(input_handle.length, jnp.int32)
+
+
+@kernel("TensorListResize", static=("size",))
+def resize(input_handle, size):
+    made, size = input_handle, int(size)
+    if made.buffer is None:
+        return ListValue(None, size, made.dims, made.dtype)
+    current = made.known_length()
+    if size <= current:
+        return ListValue(made.buffer[:size], size, None, made.dtype)
+    return ListValue(_grown(made, size).buffer[:size], size, None, made.dtype)
+
+
+@kernel("TensorListGather", static=("element_shape",))
+def gather(input_handle, indices, element_shape):
+    made = _readable(input_handle, element_shape)
+    outside = (indices < 0) | (indices >= made.length)
+    runtime_check(~jnp.any(outside), _accessing_one, indices, jnp.asarray(made.length))
+    return jnp.take(made.buffer, indices, axis=0, mode="clip")
+
+
+def _accessing_one(indices: np.ndarray, length: np.ndarray) -> str:
+    wrong = [i for i in indices.ravel() if not 0 <= i < length]
+    return _accessing(np.asarray(wrong[0] if wrong else 0), length)
+
+
+@kernel("TensorListScatterV2", static=("indices", "element_shape", "num_elements"))
+def scatter(tensor, indices, element_shape, num_elements):
+    highest = int(indices.max()) + 1 if indices.size else 0
+    size = int(num_elements) if num_elements >= 0 else highest
+    if highest > size:
+        raise InvalidArgumentError(
+            None, None, f"TensorListScatter: Trying to scatter at index {highest - 1} in list with size {size}"
+        )
+    return _scattered(ListValue.reserve(size, None, tensor.dtype), tensor, indices)
+
+
+@kernel("TensorListScatterIntoExistingList", static=("indices",))
+def scatter_into(input_handle, tensor, indices):
+    needed = int(indices.max()) + 1 if indices.size else 0
+    made = input_handle.materialise(tensor.shape[1:])
+    if needed > made.known_length():
+        made = ListValue(_grown(made, needed).buffer[:needed], needed, None, made.dtype)
+    return _scattered(made, tensor, indices)
+
+
+def _scattered(values: ListValue, tensor: Any, indices: np.ndarray) -> ListValue:
+    if len(indices) > tensor.shape[0]:
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"Invalid number of rows in input tensor. Expected (at least): {len(indices)} Actual: {tensor.shape[0]}",
+        )
+    made = values.materialise(tensor.shape[1:])
+    return ListValue(made.buffer.at[indices].set(tensor[: len(indices)]), made.length, None, made.dtype)
+
+
+@kernel("TensorListConcatV2", static=("element_shape", "leading_dims"))
+def concat(input_handle, element_shape, leading_dims):
+    elements = _readable(input_handle, element_shape).elements()
+    if elements.ndim < 2:
+        raise InvalidArgumentError(None, None, "Concat saw a scalar shape at index 0 but requires at least vectors.")
+    joined = jnp.reshape(elements, (elements.shape[0] * elements.shape[1], *elements.shape[2:]))
+    return joined, jnp.full((elements.shape[0],), elements.shape[1], jnp.int64)
+
+
+@kernel("TensorListSplit", static=("element_shape", "lengths"))
+def split(tensor, element_shape, lengths):
+    if int(lengths.sum()) != tensor.shape[0]:
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"Expected sum of lengths to be equal to values.shape[0], but sum of lengths is {int(lengths.sum())} and "
+            f"value's shape is: {list(tensor.shape)}",
+        )
+    if len(set(lengths.tolist())) > 1:
+        raise NotImplementedError(
+            "splitting into list elements of different lengths is not supported: use tf.split or a ragged tensor"
+        )
+    each = int(lengths[0]) if len(lengths) else 0
+    return ListValue(jnp.reshape(tensor, (len(lengths), each, *tensor.shape[1:])), len(lengths), None, tensor.dtype)
+
+
+# Static shapes -------------------------------------------------------------------------------------------
+
+
+@shape_function(
+    "TensorListReserve",
+    "EmptyTensorList",
+    "TensorListSetItem",
+    "TensorListFromTensor",
+    "TensorListPushBack",
+    "TensorListLength",
+    "TensorListResize",
+    "TensorListScatterV2",
+    "TensorListScatterIntoExistingList",
+    "TensorListSplit",
+)
+def _(op):
+    return SCALAR
+
+
+def _element_shape(op: Any, position: int) -> TensorShape:
+    if op.shape(position).rank == 0:
+        return from_dims(None)
+    partial = op.partial(position)
+    if partial is None:
+        return from_dims(None)
+    return from_dims(tuple(None if d is None or d < 0 else d for d in partial))
+
+
+@shape_function("TensorListGetItem")
+def _(op):
+    return _element_shape(op, 2)
+
+
+@shape_function("TensorListStack")
+def _(op):
+    number = op.attr("num_elements")
+    return from_dims((None if number < 0 else number,)).concatenate(_element_shape(op, 1))
+
+
+@shape_function("TensorListPopBack")
+def _(op):
+    return [SCALAR, _element_shape(op, 1)]
+
+
+@shape_function("TensorListGather")
+def _(op):
+    return op.shape(1).concatenate(_element_shape(op, 2))
+
+
+@shape_function("TensorListConcatV2")
+def _(op):
+    element = _element_shape(op, 1)
+    joined = from_dims(None) if element.rank is None else from_dims((None, *element._dims[1:]))
+    return [joined, from_dims((None,))]
