@@ -1,8 +1,13 @@
 """`tf.compat.v1`: sessions over graphs, variable scopes, optimizers with slots, and old names and signatures."""
 
 from tfshim.v1 import (  # noqa: F401
+    app,
     collections,
+    functions,
     initializers,
+    modes,
+    names,
+    renamed_functions,
     session,
     training,
     variable_creation,

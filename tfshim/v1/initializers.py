@@ -226,9 +226,7 @@ for _name, _scale in (("he", 2.0), ("lecun", 1.0)):
     _fan_in_initializer(f"{_name}_uniform", _scale, "uniform")
 
 
-@export(
-    "compat.v1.orthogonal_initializer", "compat.v1.initializers.orthogonal", "compat.v1.linalg.orthogonal_initializer"
-)
+@export("compat.v1.orthogonal_initializer", "compat.v1.initializers.orthogonal")
 class Orthogonal(Initializer):
     """`gain` times an orthogonal matrix, in the shape asked for (of two dimensions at least)."""
 

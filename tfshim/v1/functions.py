@@ -1,0 +1,246 @@
+"""Functions of TensorFlow 1 with a meaning of their own: casts, assignments, scatters, old divisions, `dropout`, …"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tfshim import dtypes, scopes
+from tfshim.api import casting
+from tfshim.api.core import constant as constant_v2
+from tfshim.context import context
+from tfshim.convert import convert_to_tensor
+from tfshim.export import export
+from tfshim.indexed_slices import IndexedSlices
+from tfshim.ops import op
+from tfshim.shapes import as_shape
+
+
+def _export_cast(label: str, dtype: dtypes.DType) -> None:
+    def to(x: Any, name: str = f"To{label}") -> Any:
+        return casting.cast(x, dtype, name=name)
+
+    to.__name__ = to.__qualname__ = f"to_{label.lower()}"
+    to.__doc__ = f"`x` cast to {dtype.name}."
+    export(f"compat.v1.{to.__name__}")(to)
+
+
+for _label, _dtype in (
+    ("Float", dtypes.float32),
+    ("Double", dtypes.float64),
+    ("Int32", dtypes.int32),
+    ("Int64", dtypes.int64),
+    ("BFloat16", dtypes.bfloat16),
+    ("Complex64", dtypes.complex64),
+    ("Complex128", dtypes.complex128),
+):
+    _export_cast(_label, _dtype)
+
+
+@export("compat.v1.constant")
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Const", verify_shape: bool = False) -> Any:
+    """A constant. In a graph, a list shorter than `shape` is filled up with its last element.
+
+    Raises TypeError with `verify_shape` if the shape of `value` is not `shape`.
+    """
+    if shape is not None:
+        wanted = tuple(as_shape(shape).as_list())
+        given = np.shape(value)
+        if verify_shape and given != wanted:
+            raise TypeError(f"the value has the shape {given}, not {wanted}")
+        size = int(np.prod(wanted))
+        if context.graph is not None and 1 < int(np.prod(given)) < size:
+            flat = np.ravel(np.asarray(value, None if dtype is None else dtypes.as_dtype(dtype).as_numpy_dtype))
+            array = np.concatenate([flat, np.full(size - flat.size, flat[-1], flat.dtype)]).reshape(wanted)
+            return constant_v2(array if dtype else convert_like(value, array), dtype=dtype, name=name)
+    return constant_v2(value, dtype=dtype, shape=shape, name=name)
+
+
+def convert_like(value: Any, array: Any) -> Any:
+    """`array` in the dtype that `value` would have as a tensor."""
+    return array.astype(convert_to_tensor(value).dtype.as_numpy_dtype)
+
+
+@export("compat.v1.where")
+def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Any:
+    """Elements of `x` where the condition holds and of `y` elsewhere; without them, the positions where it holds.
+
+    `x` and `y` have one shape; a condition that is a vector picks rows. Nothing else is broadcast.
+    """
+    if x is None and y is None:
+        return op("Where")(condition, name=name)
+    if x is None or y is None:
+        raise ValueError("x and y must both be non-None or both be None.")
+    return op("Select")(condition, x, y, name=name)
+
+
+@export("compat.v1.div")
+def div(x: Any, y: Any, name: str | None = None) -> Any:
+    """x / y as in Python 2: integers are divided to integers, rounded down."""
+    x = convert_to_tensor(x, name="x")
+    y = convert_to_tensor(y, dtype=x.dtype, name="y")
+    return op("RealDiv" if x.dtype.is_floating or x.dtype.is_complex else "FloorDiv")(x, y, name=name or "div")
+
+
+@export("compat.v1.floor_div")
+def floor_div(x: Any, y: Any, name: str | None = None) -> Any:
+    """x // y, rounded down."""
+    return op("FloorDiv")(x, y, name=name)
+
+
+@export("compat.v1.arg_max")
+def arg_max(input: Any, dimension: Any, output_type: Any = dtypes.int64, name: str | None = None) -> Any:
+    """The index of the greatest element along a dimension."""
+    return op("ArgMax")(input, dimension, output_type=dtypes.as_dtype(output_type), name=name)
+
+
+@export("compat.v1.arg_min")
+def arg_min(input: Any, dimension: Any, output_type: Any = dtypes.int64, name: str | None = None) -> Any:
+    """The index of the least element along a dimension."""
+    return op("ArgMin")(input, dimension, output_type=dtypes.as_dtype(output_type), name=name)
+
+
+@export("compat.v1.name_scope")
+class name_scope(scopes.name_scope):
+    """Puts the names of ops under `name`, or under `default_name` if that is None; `values` has no effect."""
+
+    def __init__(self, name: str | None, default_name: str | None = None, values: Any = None):
+        if name is None and default_name is None and values is not None:
+            raise ValueError(f"name_scope needs a name or a default name beside the values {values}")
+        super().__init__(default_name if name is None else name)
+
+
+@export("compat.v1.tuple")
+def tuple_of(tensors: Any, name: str | None = None, control_inputs: Any = None) -> list[Any]:
+    """The tensors (or None), none of which is there before all of them and `control_inputs` are."""
+    found = [t for t in tensors if t is not None]
+    if not found:
+        raise ValueError(f"tuple must have at least one Tensor: {tensors}")
+    if context.graph is None:
+        return list(tensors)
+    with scopes.name_scope(name or "tuple"):
+        gate = scopes.group(*found, *(control_inputs or []))
+        with scopes.control_dependencies([gate]):
+            return [None if t is None else op("Identity")(t) for t in tensors]
+
+
+# Variables -----------------------------------------------------------------------------------------------
+
+
+def _export_assignment(method: str) -> None:
+    def run(ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None) -> Any:
+        return getattr(ref, method)(value, name=name)
+
+    run.__name__ = run.__qualname__ = method
+    run.__doc__ = f"`ref.{method}(value)`; `use_locking` has no effect."
+    export(f"compat.v1.{method}")(run)
+
+
+for _method in ("assign_add", "assign_sub"):
+    _export_assignment(_method)
+
+
+@export("compat.v1.assign")
+def assign(
+    ref: Any, value: Any, validate_shape: bool | None = None, use_locking: bool | None = None, name: str | None = None
+) -> Any:
+    """`ref.assign(value)`; `validate_shape` and `use_locking` have no effect."""
+    return ref.assign(value, name=name)
+
+
+@export("compat.v1.count_up_to")
+def count_up_to(ref: Any, limit: int, name: str | None = None) -> Any:
+    """The value of an integer variable, which is then incremented; OutOfRangeError at `limit`."""
+    return ref.count_up_to(limit)
+
+
+def _export_scatter(kind: str) -> None:
+    def run(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        return getattr(ref, f"scatter_{kind}")(IndexedSlices(updates, convert_to_tensor(indices)), name=name)
+
+    run.__name__ = run.__qualname__ = f"scatter_{kind}"
+    run.__doc__ = f"`ref.scatter_{kind}` of the rows `updates` at `indices`; `use_locking` has no effect."
+    export(f"compat.v1.scatter_{kind}")(run)
+
+
+def _export_scatter_nd(kind: str) -> None:
+    def run(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        return getattr(ref, f"scatter_nd_{kind}")(indices, updates, name=name)
+
+    run.__name__ = run.__qualname__ = f"scatter_nd_{kind}"
+    run.__doc__ = f"`ref.scatter_nd_{kind}(indices, updates)`; `use_locking` has no effect."
+    export(f"compat.v1.scatter_nd_{kind}")(run)
+
+
+for _kind in ("add", "sub", "mul", "div", "min", "max", "update"):
+    _export_scatter(_kind)
+for _kind in ("add", "sub", "update"):
+    _export_scatter_nd(_kind)
+
+
+# Neural networks -----------------------------------------------------------------------------------------
+
+
+@export("compat.v1.nn.dropout")
+def dropout(
+    x: Any,
+    keep_prob: Any = None,
+    noise_shape: Any = None,
+    seed: Any = None,
+    name: str | None = None,
+    rate: Any = None,
+) -> Any:
+    """`tf.nn.dropout` at `rate`, or at 1 - `keep_prob`; ValueError unless one of them is given."""
+    from tfshim.api import nn_norm
+
+    if (rate is None) == (keep_prob is None):
+        raise ValueError("You must provide a rate to dropout: either `rate` or `keep_prob`.")
+    return nn_norm.dropout(x, 1 - keep_prob if rate is None else rate, noise_shape, seed, name)
+
+
+@export("compat.v1.nn.softmax_cross_entropy_with_logits")
+def softmax_cross_entropy_with_logits(
+    labels: Any = None, logits: Any = None, dim: int = -1, name: str | None = None, axis: int | None = None
+) -> Any:
+    """The cross entropy of softmax(logits) and `labels`, through which no gradient flows; `dim` is `axis`."""
+    from tfshim.api import nn_loss
+
+    if labels is None or logits is None:
+        raise ValueError("Both `labels` and `logits` must be provided.")
+    labels = op("StopGradient")(labels, name="labels_stop_gradient")
+    return nn_loss.softmax_cross_entropy_with_logits(labels, logits, dim if axis is None else axis, name)
+
+
+@export("compat.v1.nn.embedding_lookup")
+def embedding_lookup(
+    params: Any,
+    ids: Any,
+    partition_strategy: str = "mod",
+    name: str | None = None,
+    validate_indices: bool = True,
+    max_norm: Any = None,
+) -> Any:
+    """Rows `ids` of the embedding matrix `params`; NotImplementedError if it is given in several parts."""
+    from tfshim.api import nn_norm
+
+    if isinstance(params, (list, tuple)):
+        if len(params) != 1:
+            raise NotImplementedError("embedding_lookup in several parts: concatenate them (tf.concat) first")
+        (params,) = params
+    return nn_norm.embedding_lookup(params, ids, max_norm, name)
+
+
+@export("compat.v1.nn.xw_plus_b")
+def xw_plus_b(x: Any, weights: Any, biases: Any, name: str | None = None) -> Any:
+    """x · weights + biases."""
+    with scopes.name_scope(name or "xw_plus_b") as scope:
+        product = op("MatMul")(convert_to_tensor(x), convert_to_tensor(weights))
+        return op("BiasAdd")(product, convert_to_tensor(biases), name=scope or None)
+
+
+@export("compat.v1.nn.relu_layer")
+def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Any:
+    """The positive part of x · weights + biases."""
+    with scopes.name_scope(name or "relu_layer") as scope:
+        return op("Relu")(xw_plus_b(x, weights, biases), name=scope or None)
