@@ -105,8 +105,8 @@ def _rewrite(node: ast.AST, ctx: Any) -> ast.AST:
 class _Template:
     """Converted code, not yet bound to globals, closure and defaults."""
 
-    def __init__(self, code: types.CodeType, free: tuple[str, ...], name: str, text: str):
-        self.code, self.free, self.name, self.text = code, free, name, text
+    def __init__(self, code: types.CodeType, free: tuple[str, ...], name: str):
+        self.code, self.free, self.name = code, free, name
 
     def bind(self, fn: types.FunctionType) -> types.FunctionType:
         cells = dict(zip(self.free, fn.__closure__ or (), strict=True))
@@ -129,7 +129,7 @@ def convert(fn: types.FunctionType, options: ConversionOptions) -> types.Functio
 
 def to_code(fn: types.FunctionType, options: ConversionOptions) -> str:
     """The text of the converted function."""
-    return _template(fn, options).text
+    return _text(_rewritten(fn, options)[0])
 
 
 def _template(fn: types.FunctionType, options: ConversionOptions) -> _Template:
@@ -139,11 +139,14 @@ def _template(fn: types.FunctionType, options: ConversionOptions) -> _Template:
             by_options = _templates.setdefault(fn.__code__, {})
             found = by_options.get(options)
             if found is None:
-                found = by_options[options] = _make(fn, options)
+                node, name, written = _rewritten(fn, options)
+                code = _compile(node, name, fn.__code__, written)
+                found = by_options[options] = _Template(code, fn.__code__.co_freevars, name)
     return found
 
 
-def _make(fn: types.FunctionType, options: ConversionOptions) -> _Template:
+def _rewritten(fn: types.FunctionType, options: ConversionOptions) -> tuple[ast.stmt, str, set[str]]:
+    """(the converted definition, its new name, names of the functions that the user wrote inside)."""
     node = source.definition(fn)
     _note_origins(node, fn.__code__)
     written = {n.name for n in ast.walk(node) if isinstance(n, _DEFS) and n is not node}
@@ -161,7 +164,7 @@ def _make(fn: types.FunctionType, options: ConversionOptions) -> _Template:
         node = ast.Assign(targets=[ast.Name(name, ast.Store())], value=node)
     else:
         node.name = name
-    return _Template(_compile(node, name, fn.__code__, written), fn.__code__.co_freevars, name, _text(node))
+    return node, name, written
 
 
 def _text(node: ast.AST) -> str:

@@ -215,7 +215,7 @@ class _For:
             return (current[0], *after)
 
         if self.extra_test is None:
-            result = dataset.reduce(state, lambda current, *element: iterate(current, _single(element)))
+            result = dataset.reduce(state, iterate)
         else:
 
             def scan(current: Any, *element: Any) -> Any:
@@ -230,7 +230,7 @@ class _For:
                 return new, (new, going)
 
             steps = dataset.scan(state, scan).take_while(lambda _, going: going)
-            result = steps.reduce(state, lambda _, new, going: new)
+            result = steps.reduce(state, lambda _, step: step[0])
         self.set_state(result[1:])
 
     def over_distributed(self, iterable: Any) -> None:
