@@ -102,6 +102,9 @@ def as_array(value: Any, dtype: DType | None = None) -> Tensor:
     if not isinstance(value, Tensor):
         if dtype is None:
             dtype = _own_type(value)
+        if isinstance(value, (list, tuple)) and any(hasattr(type(leaf), "__tf_tensor__") for leaf in _leaves(value)):
+            # The tensors among the elements may be of other types.
+            return array_api.stack([as_array(element, dtype) for element in value])
         value = convert.convert_to_tensor(value, _wide_integer(value), None, dtype)
     return value if dtype is None or value.dtype is dtype else cast(value, dtype)
 

@@ -46,10 +46,6 @@ def _log_to_base(base: float) -> Callable[[Tensor], Tensor]:
     return lambda x: math_unary.log(x) / np.log(base)
 
 
-def _times(factor: float) -> Callable[[Tensor], Tensor]:
-    return lambda x: x * number(factor, x)
-
-
 def _cube_root(x):
     # Powers of negative numbers are nan.
     return math_unary.sign(x) * math.pow(math_unary.abs(x), number(1 / 3, x))
@@ -61,10 +57,7 @@ def _truncate(x):
 
 def _sinc(x):
     angle = x * number(np.pi, x)
-    is_zero = math.equal(x, number(0, x))
-    # The quotient is evaluated at another place where its limit is taken, so that its gradient is finite.
-    safe = where(is_zero, number(1, x), angle)
-    return where(is_zero, number(1, x), _sin(safe) / safe)
+    return where(math.equal(x, number(0, x)), number(1, x), _sin(angle) / angle)
 
 
 # name, function, what it computes; exact types are converted to the default float.
@@ -79,7 +72,7 @@ _OF_FLOATS = (
     ("ceil", _ceil, "The integer above"),
     ("cos", op("Cos"), "The cosine"),
     ("cosh", op("Cosh"), "The hyperbolic cosine"),
-    ("deg2rad", _times(np.pi / 180.0), "Degrees as radians"),
+    ("deg2rad", lambda x: x * number(np.pi / 180.0, x), "Degrees as radians"),
     ("exp", math_unary.exp, "The exponential"),
     ("exp2", lambda x: math.pow(number(2, x), x), "2 to the power of x"),
     ("expm1", op("Expm1"), "exp(x) - 1, exact for small x"),
@@ -91,7 +84,6 @@ _OF_FLOATS = (
     ("log10", _log_to_base(10), "The logarithm to base 10"),
     ("log1p", _log1p, "log(1 + x), exact for small x"),
     ("log2", _log_to_base(2), "The logarithm to base 2"),
-    ("rad2deg", _times(180.0 / np.pi), "Radians as degrees"),
     ("sin", _sin, "The sine"),
     ("sinc", _sinc, "sin(pi x) / (pi x), and 1 at 0"),
     ("sinh", op("Sinh"), "The hyperbolic sine"),
@@ -121,6 +113,7 @@ _OF_ANY = (
     ("fabs", math_unary.abs, "|x|"),
     ("negative", math_unary.negative, "-x"),
     ("positive", lambda x: x, "x itself"),
+    ("rad2deg", lambda x: x * (180.0 / np.pi), "Radians as degrees"),
     ("reciprocal", op("Reciprocal"), "1 / x"),
     ("signbit", _is_negative, "Where x is less than zero: not for negative zero, as in TensorFlow"),
     ("square", math_unary.square, "x * x"),
@@ -154,11 +147,15 @@ def sign(x, out=None, where=None, **kwargs):
     return math_unary.sign(as_array(x))
 
 
+_HALF_TURN_OR_NONE = np.float32(np.pi), np.float32(0)
+
+
 @export("experimental.numpy.angle")
 def angle(z, deg=False):
     """The angle of complex numbers, in (-pi, pi], or in degrees."""
     z = as_inexact(z)
-    result = math_unary.angle(z) if z.dtype.is_complex else cast(math_unary.angle(z), dtypes.float32)
+    # Of a real type, however wide, the angle is a float32.
+    result = math_unary.angle(z) if z.dtype.is_complex else where(z < number(0, z), *_HALF_TURN_OR_NONE)
     return result * number(180 / np.pi, result) if deg else result
 
 

@@ -103,7 +103,7 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     if axis is not None:
         axisa = axisb = axisc = axis
     vectors = []
-    sizes = []
+    sizes: list[int | None] = []
     for x, along in zip(promoted(a, b), (axisa, axisb), strict=True):
         rank = static_rank(x, "cross")
         x = moveaxis(x, along, -1) if along % rank != rank - 1 else x
@@ -111,6 +111,7 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
         if sizes[-1] == 2:
             x = array_api.pad(x, [[0, 0]] * (rank - 1) + [[0, 1]])
         vectors.append(x)
+    # Vectors of unknown size are taken for those of three components; the op refuses others.
     product = linalg.cross(*broadcast_together(vectors))
     if sizes == [2, 2]:
         return product[..., 2]
