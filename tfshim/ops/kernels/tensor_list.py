@@ -82,6 +82,8 @@ def set_item(input_handle, index, item, *, resize_if_index_out_of_bounds):
             raise InvalidArgumentError(None, None, _modifying(np.asarray(at), np.asarray(length)))
     else:
         runtime_check((index >= 0) & (index < length), _modifying, index, jnp.asarray(length))
+    if not made.buffer.shape[0]:
+        return made  # compiled, but never run: the body of a loop over nothing
     buffer = jax.lax.dynamic_update_index_in_dim(made.buffer, item, jnp.reshape(index, ()), 0)
     return ListValue(buffer, length, None, made.dtype)
 
@@ -103,6 +105,8 @@ def get_item(input_handle, index, element_shape, *, element_dtype):
             raise InvalidArgumentError(None, None, _accessing(np.asarray(at), np.asarray(made.length)))
     else:
         runtime_check((index >= 0) & (index < made.length), _accessing, index, jnp.asarray(made.length))
+    if not made.buffer.shape[0]:
+        return jnp.zeros(made.buffer.shape[1:], made.buffer.dtype)  # never run, as above
     return jax.lax.dynamic_index_in_dim(made.buffer, jnp.reshape(index, ()), 0, keepdims=False)
 
 
