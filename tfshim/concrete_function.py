@@ -262,7 +262,7 @@ class Backward:
         halves = self.halves
         values = [s.operand() for s in seeds]  # type: ignore[attr-defined]
         outputs, _ = halves.backward.run([*values, *residuals.values], residuals.cells)
-        return self._pack([_tensor(o) for o in outputs])
+        return self._pack([as_tensor(o) for o in outputs])
 
 
 class Halves:
@@ -347,13 +347,15 @@ class CallRecord(Record):
     residuals: Residuals | None
 
 
-def _operand(tensor: Any) -> Any:
+def as_value(tensor: Any) -> Any:
+    """What a plan takes for an eager tensor."""
     if tensor.dtype is dtypes.variant:
         return opaque_value(tensor)
     return tensor._host if tensor.dtype is dtypes.string else tensor.operand()
 
 
-def _tensor(value: Any) -> EagerTensor:
+def as_tensor(value: Any) -> EagerTensor:
+    """The eager tensor of what a plan gave."""
     if isinstance(value, EagerTensor):
         return value
     if isinstance(value, (np.ndarray, np.generic)):
@@ -440,7 +442,7 @@ class ConcreteFunction:
         captured, captured_cells = self._captured
         # Without variables among the arguments, the cells are the same at each call.
         outputs, _ = plan.run([*values, *captured], {**cells, **captured_cells} if cells else captured_cells)
-        return [_tensor(o) for o in outputs]
+        return [as_tensor(o) for o in outputs]
 
     def _gather_captures(self, first: int) -> tuple[list[Any], CapturedCells]:
         values: list[Any] = []
@@ -448,7 +450,7 @@ class ConcreteFunction:
         for position, (outside, inside) in enumerate(self.graph.captures, first):
             tensor: Any = outside
             known = inside._op.value is not None  # part of the program
-            values.append(None if known or tensor._cell is not None else _operand(tensor))
+            values.append(None if known or tensor._cell is not None else as_value(tensor))
             if tensor._cell is not None:
                 cells[self._resources[position]] = tensor._cell
         return values, cells
@@ -463,7 +465,7 @@ class ConcreteFunction:
                 if tensor._cell is not None:
                     cells[resources[i]] = tensor._cell
                 else:
-                    value = _operand(tensor)
+                    value = as_value(tensor)
             values.append(value)
         return values, cells
 
@@ -481,7 +483,7 @@ class ConcreteFunction:
             residuals = Residuals(of, wrt, crossing, cells)
         else:
             outputs = self._stateful_plan(inputs)
-        tensors = tuple([_tensor(o) for o in outputs])
+        tensors = tuple([as_tensor(o) for o in outputs])
         made = CallRecord(call, tuple(inputs), tensors)
         made.residuals = residuals
         for tape in context.tapes:
@@ -505,6 +507,6 @@ class ConcreteFunction:
         return outputs
 
     def _call_accumulated(self, inputs: list[Any]) -> list[Tensor]:
-        outputs = tuple(_tensor(o) for o in self._stateful_plan(inputs))
+        outputs = tuple(as_tensor(o) for o in self._stateful_plan(inputs))
         record(self.call, tuple(inputs), outputs)
         return list(outputs[: self.call.n_outputs])

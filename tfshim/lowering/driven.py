@@ -120,7 +120,7 @@ def _control_flow(
             if nested is None:
                 raise
     if instruction.wrt is not None:
-        from tfshim.lowering.driven_gradients import forward
+        from tfshim.control_flow.driven_gradients import forward
 
         outputs, env[instruction.residual] = forward(instruction, values, cell)  # type: ignore[index]
         return outputs

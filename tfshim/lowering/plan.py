@@ -174,6 +174,9 @@ class Plan:
         if len(self.steps) != 1 or not isinstance(self.steps[0], Segment) or self.steps[0].statics:
             return None
         step, program = self.steps[0], self.program
+        if any(i.pull_of is not None and i.computation.keeps_known for i in step.instructions):
+            # What the forward pass left may be a pullback of the host.
+            return None
         position = {r: i for i, r in enumerate(program.inputs)}
         if not set(program.outputs) | set(self.extra_outputs) <= set(step.live_out):
             return None

@@ -139,7 +139,9 @@ class Tracer:
             raise as_op_error(error, computation.name) from None
         if checks:
             self.checks.extend(checks)
-            self.checked.append((instruction, computation, values))
+            # What a check of a list depends on is not looked into.
+            known = not getattr(computation, "opaque", False)
+            self.checked.append((instruction, computation, values if known else []))
         return outputs
 
     def _control_flow(self, instruction: Instruction) -> None:
