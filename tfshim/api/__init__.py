@@ -43,6 +43,8 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     linalg,
     linalg_decompositions,
     log,
+    lookup,
+    lookup_mutable,
     math,
     math_gradients,
     math_reduce,

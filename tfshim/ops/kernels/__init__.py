@@ -20,6 +20,7 @@ from tfshim.ops.kernels import (  # noqa: F401
     linalg,
     linalg_decompositions,
     linalg_diagonals,
+    lookup,
     math_binary,
     math_unary,
     nn_activations,
