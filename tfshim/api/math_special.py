@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfshim import dtypes
 from tfshim.api import math_unary
 from tfshim.api.math_reduce import reduce_sum
 from tfshim.api.naming import composed
@@ -17,6 +18,14 @@ _UNARY = (
     ("bessel_i0e", "BesselI0e", "math.bessel_i0e math.special.bessel_i0e", "exp(-|x|) * bessel_i0(x)"),
     ("bessel_i1", "BesselI1", "math.bessel_i1 math.special.bessel_i1", "The modified Bessel function of order 1"),
     ("bessel_i1e", "BesselI1e", "math.bessel_i1e math.special.bessel_i1e", "exp(-|x|) * bessel_i1(x)"),
+    ("bessel_j0", "BesselJ0", "math.special.bessel_j0", "The Bessel function of the first kind of order 0"),
+    ("bessel_j1", "BesselJ1", "math.special.bessel_j1", "The Bessel function of the first kind of order 1"),
+    ("bessel_y0", "BesselY0", "math.special.bessel_y0", "The Bessel function of the second kind of order 0"),
+    ("bessel_y1", "BesselY1", "math.special.bessel_y1", "The Bessel function of the second kind of order 1"),
+    ("bessel_k0", "BesselK0", "math.special.bessel_k0", "The modified Bessel function of the second kind of order 0"),
+    ("bessel_k1", "BesselK1", "math.special.bessel_k1", "The modified Bessel function of the second kind of order 1"),
+    ("bessel_k0e", "BesselK0e", "math.special.bessel_k0e", "exp(x) * bessel_k0(x)"),
+    ("bessel_k1e", "BesselK1e", "math.special.bessel_k1e", "exp(x) * bessel_k1(x)"),
     ("dawsn", "Dawsn", "math.special.dawsn", "Dawson's integral"),
     ("expint", "Expint", "math.special.expint", "The exponential integral Ei"),
     ("fresnel_cos", "FresnelCos", "math.special.fresnel_cos", "Fresnel's cosine integral"),
@@ -88,3 +97,20 @@ def lbeta(x, name=None):
         x = convert_to_tensor(x, name="x")
         logarithms = reduce_sum(math_unary.lgamma(x), axis=[-1])
         return logarithms - math_unary.lgamma(reduce_sum(x, axis=[-1]))
+
+
+@export("math.sobol_sample")
+def sobol_sample(dim, num_results, skip=0, dtype=dtypes.float32, name=None):
+    """Points of the Sobol sequence: evenly spread over the unit cube.
+
+    Args:
+      dim: number of dimensions, an integer scalar.
+      num_results: number of points.
+      skip: how many points to leave out first.
+      dtype: `tf.float32` or `tf.float64`.
+      name: name of the op in a graph.
+
+    Returns:
+      A tensor `[num_results, dim]`.
+    """
+    return op("SobolSample")(dim, num_results, skip, dtype=dtype, name=name)

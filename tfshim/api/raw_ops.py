@@ -51,7 +51,7 @@ def _make(name: str) -> Callable[..., Any]:
     run = op(name)
     renamed = _RENAMED.get(name, {})
     inputs = [renamed.get(arg.name, arg.name) for arg in definition.inputs]
-    attrs = {renamed.get(attr, attr): attr for attr in _given_attrs(definition)}
+    attrs = {renamed.get(attr, attr): attr for attr in op_table.given_attrs(definition)}
     outputs = [arg.name for arg in definition.outputs]
     result = namedtuple(name, outputs) if len(outputs) > 1 else None
     python_name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
@@ -85,13 +85,6 @@ def _check_attr(key: str, value: Any, kind: str) -> None:
     accepted = _ACCEPTED.get(kind)
     if accepted is not None and value is not None and not isinstance(value, accepted):
         raise TypeError(f"Expected {kind} for argument {key!r} not {value!r}.")
-
-
-def _given_attrs(definition: op_table.OpDef) -> list[str]:
-    """The attributes that the inputs do not determine, those without a default first."""
-    inferred = {a for arg in definition.inputs for a in (arg.type_attr, arg.type_list_attr, arg.number_attr)}
-    given = [name for name in definition.attrs if name not in inferred]
-    return sorted(given, key=lambda name: definition.attrs[name].has_default)
 
 
 def _signature(definition: op_table.OpDef, inputs: list[str], attrs: dict[str, str]) -> inspect.Signature:

@@ -1,0 +1,136 @@
+"""Functions that are an op and nothing more: its inputs and attributes by position, in the order of the op table."""
+
+from __future__ import annotations
+
+import inspect
+from collections import namedtuple
+from typing import Any
+
+from tfshim.export import export
+from tfshim.ops import op, op_table
+
+# Python name, op, public paths, what it does.
+_TABLE = (
+    ("approx_top_k", "ApproxTopK", "approx_top_k", "The `k` largest (or smallest) elements and their indices, exactly"),
+    ("conv", "Conv", "conv", "A convolution of two or three spatial dimensions behind `batch_dims` batch dimensions"),
+    (
+        "conv2d_backprop_filter_v2",
+        "Conv2DBackpropFilterV2",
+        "conv2d_backprop_filter_v2",
+        "The gradient of `conv2d` by its filter, of whose values only the shape counts",
+    ),
+    (
+        "conv2d_backprop_input_v2",
+        "Conv2DBackpropInputV2",
+        "conv2d_backprop_input_v2",
+        "The gradient of `conv2d` by its input, of whose values only the shape counts",
+    ),
+    (
+        "extract_volume_patches",
+        "ExtractVolumePatches",
+        "extract_volume_patches",
+        "The windows of a volume `[batch, planes, rows, columns, depth]`, each in the last dimension",
+    ),
+    (
+        "fake_quant_with_min_max_args",
+        "FakeQuantWithMinMaxArgs",
+        "quantization.fake_quant_with_min_max_args",
+        "`inputs` clamped to [min, max] and rounded to the values that `num_bits` can tell apart there",
+    ),
+    (
+        "fake_quant_with_min_max_args_gradient",
+        "FakeQuantWithMinMaxArgsGradient",
+        "quantization.fake_quant_with_min_max_args_gradient",
+        "The gradient of `fake_quant_with_min_max_args`",
+    ),
+    (
+        "fake_quant_with_min_max_vars",
+        "FakeQuantWithMinMaxVars",
+        "quantization.fake_quant_with_min_max_vars",
+        "Like `fake_quant_with_min_max_args`, with scalar tensors for the range",
+    ),
+    (
+        "fake_quant_with_min_max_vars_gradient",
+        "FakeQuantWithMinMaxVarsGradient",
+        "quantization.fake_quant_with_min_max_vars_gradient",
+        "The gradients of `fake_quant_with_min_max_vars`",
+    ),
+    (
+        "fake_quant_with_min_max_vars_per_channel",
+        "FakeQuantWithMinMaxVarsPerChannel",
+        "quantization.fake_quant_with_min_max_vars_per_channel",
+        "Like `fake_quant_with_min_max_vars`, with a range for each element of the last dimension",
+    ),
+    (
+        "fake_quant_with_min_max_vars_per_channel_gradient",
+        "FakeQuantWithMinMaxVarsPerChannelGradient",
+        "quantization.fake_quant_with_min_max_vars_per_channel_gradient",
+        "The gradients of `fake_quant_with_min_max_vars_per_channel`",
+    ),
+    (
+        "quantized_concat",
+        "QuantizedConcat",
+        "quantization.quantized_concat",
+        "Quantised tensors joined along a dimension, in one range for all of them",
+    ),
+    (
+        "random_index_shuffle",
+        "RandomIndexShuffle",
+        "random_index_shuffle",
+        "The place of `index` in a random permutation of [0, max_index]",
+    ),
+    ("realdiv", "RealDiv", "realdiv", "x / y of floating-point or complex tensors, elementwise"),
+    ("truncatediv", "TruncateDiv", "truncatediv", "x / y rounded towards zero, elementwise"),
+    ("truncatemod", "TruncateMod", "truncatemod", "The remainder of `truncatediv`, with the sign of x, elementwise"),
+)
+
+
+def _default(value: Any) -> Any:
+    """A default as TensorFlow's functions show it."""
+    if isinstance(value, tuple):
+        return [_default(v) for v in value]
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, float):
+        # The table holds single precision: 0.95 and not 0.949999988.
+        return float(f"{value:.7g}")
+    return value
+
+
+def declare(python_name: str, op_name: str, paths: str, text: str) -> Any:
+    """Makes and exports the function of an op."""
+    run = op(op_name)
+    definition = run.definition
+    inputs = [arg.name for arg in definition.inputs]
+    attrs = op_table.given_attrs(definition)
+    outputs = [arg.name for arg in definition.outputs]
+    result = namedtuple(op_name, outputs) if len(outputs) > 1 else None
+    parameters = [_parameter(name) for name in inputs]
+    for name in attrs:
+        attr = definition.attrs[name]
+        parameters.append(_parameter(name, _default(attr.default)) if attr.has_default else _parameter(name))
+    signature = inspect.Signature([*parameters, _parameter("name", None)])
+
+    def fn(*args: Any, **kwargs: Any) -> Any:
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{python_name}() {error}") from None
+        given = bound.arguments
+        label = given.pop("name", None)
+        operands = [given.pop(key) for key in inputs]
+        found = run(*operands, name=label, **given)
+        return found if result is None else result(*found)
+
+    fn.__name__ = fn.__qualname__ = python_name
+    fn.__signature__ = signature  # type: ignore[attr-defined]
+    fn.__doc__ = f"{text}: the op `{op_name}`."
+    return export(*paths.split())(fn)
+
+
+def _parameter(name: str, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
+
+
+for _entry in _TABLE:
+    declare(*_entry)

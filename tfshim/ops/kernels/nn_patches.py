@@ -1,0 +1,129 @@
+"""Kernels that see an input through windows: general convolutions, volume patches."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import jax.numpy as jnp
+
+from tfshim.ops.kernels import nn_conv
+from tfshim.ops.registry import find_kernel, kernel, shape_function
+from tfshim.ops.shape_helpers import UNKNOWN, invalid
+from tfshim.ops.windows import layout_of, windows
+from tfshim.shapes import TensorShape, from_dims
+
+_FORMATS = {
+    (2, "CHANNELS_LAST"): "NHWC",
+    (2, "CHANNELS_FIRST"): "NCHW",
+    (3, "CHANNELS_LAST"): "NDHWC",
+    (3, "CHANNELS_FIRST"): "NCDHW",
+}
+
+
+@kernel("Conv")
+def conv(input, filter, *, strides, padding, explicit_paddings, data_format, dilations, batch_dims, groups):
+    n = input.ndim - batch_dims - 1
+    if n not in (2, 3):
+        raise invalid(f"The input must have 2 or 3 spatial dimensions but got {n}")
+    if filter.ndim != n + 2:
+        raise invalid(f"Conv: filter must be {n + 2}-dimensional, got {filter.ndim} dimensions")
+    layout = layout_of(_FORMATS[n, data_format], "Conv")
+    batch = input.shape[:batch_dims]
+    x = input.reshape(math.prod(batch), *input.shape[batch_dims:])
+    place = nn_conv.place("Conv", x.shape, filter.shape, layout, strides, padding, explicit_paddings, dilations)
+    out = nn_conv.convolve(x, filter, layout, place, x.shape[layout.channel] // filter.shape[-2])
+    return out.reshape(*batch, *out.shape[1:])
+
+
+# The second versions take a tensor of the wanted shape where the first take the shape.
+
+
+@kernel("Conv2DBackpropInputV2")
+def conv2d_backprop_input(input, filter, out_backprop, *, strides, padding, explicit_paddings, data_format, dilations):
+    return find_kernel("Conv2DBackpropInput").fn(
+        input.shape,
+        filter,
+        out_backprop,
+        strides=strides,
+        padding=padding,
+        explicit_paddings=explicit_paddings,
+        data_format=data_format,
+        dilations=dilations,
+    )
+
+
+@kernel("Conv2DBackpropFilterV2")
+def conv2d_backprop_filter(input, filter, out_backprop, *, strides, padding, explicit_paddings, data_format, dilations):
+    return find_kernel("Conv2DBackpropFilter").fn(
+        input,
+        filter.shape,
+        out_backprop,
+        strides=strides,
+        padding=padding,
+        explicit_paddings=explicit_paddings,
+        data_format=data_format,
+        dilations=dilations,
+    )
+
+
+@shape_function("Conv2DBackpropInputV2")
+def _(op):
+    return op.shape(0)
+
+
+@shape_function("Conv2DBackpropFilterV2")
+def _(op):
+    return op.shape(1)
+
+
+def _volumes(shape, ksizes, strides, padding):
+    for name, values in (("ksizes", ksizes), ("strides", strides)):
+        if len(values) != 5 or values[0] != 1 or values[4] != 1:
+            raise invalid(f"ExtractVolumePatches: {name} must be [1, planes, rows, columns, 1], got {list(values)}")
+    return windows("ExtractVolumePatches", shape[1:4], ksizes[1:4], strides[1:4], padding)
+
+
+@kernel("ExtractVolumePatches")
+def extract_volume_patches(input, *, ksizes, strides, padding):
+    if input.ndim != 5:
+        raise invalid(f"input must be 5-dimensional, got {input.ndim} dimensions")
+    place = _volumes(input.shape, ksizes, strides, padding)
+    x = jnp.pad(input, ((0, 0), *place.pads, (0, 0)))
+    parts = []
+    for offset in itertools.product(*map(range, place.ksize)):
+        index = [slice(o, o + (n - 1) * s + 1, s) for o, n, s in zip(offset, place.outputs, place.strides, strict=True)]
+        parts.append(x[(slice(None), *index)])
+    return jnp.concatenate(parts, axis=-1)
+
+
+@shape_function("ExtractVolumePatches")
+def _(op):
+    shape = op.shape(0)
+    if shape.rank is None:
+        return UNKNOWN
+    ksizes = op.attr("ksizes")
+    dims = shape.with_rank(5).as_list()
+    place = _volumes(dims, ksizes, op.attr("strides"), op.attr("padding"))
+    depth = None if dims[4] is None else dims[4] * math.prod(ksizes)
+    return from_dims((dims[0], *place.outputs, depth))
+
+
+@shape_function("Conv")
+def _(op):
+    shape, filters = op.shape(0), op.shape(1)
+    if shape.rank is None or filters.rank is None:
+        return UNKNOWN
+    count = op.attr("batch_dims")
+    n = shape.rank - count - 1
+    if n not in (2, 3):
+        raise invalid(f"The input must have 2 or 3 spatial dimensions but got {n}")
+    layout = layout_of(_FORMATS[n, op.attr("data_format")], "Conv")
+    dims = shape.as_list()
+    sizes = [None, *dims[count:]]
+    attrs = [op.attr(name) for name in ("strides", "padding", "explicit_paddings", "dilations")]
+    place = nn_conv.place("Conv", sizes, filters.as_list(), layout, *attrs)
+    for axis, size in zip(layout.spatial, place.outputs, strict=True):
+        sizes[axis] = size
+    sizes[layout.channel] = filters.as_list()[-1]
+    return TensorShape([*dims[:count], *sizes[1:]])
