@@ -292,8 +292,8 @@ def py_function(func: Any = None, inp: Any = None, Tout: Any = None, name: str |
       name: of the node.
 
     Returns:
-      Tensors in the form of `Tout`. Of their shapes nothing is known but what TensorSpecs declare. Without `func`,
-      a decorator.
+      Tensors in the form of `Tout`. In graphs nothing is known of their shapes, even where TensorSpecs declare them: use
+      `set_shape`. Without `func`, a decorator.
 
     Differentiable as far as `func` is. What `func` raises arrives as one of `tf.errors`, the original as its cause.
     """
@@ -351,9 +351,6 @@ def _call_with_composites(func: Any, inputs: list[Any], specs: list[Any], tout: 
     packed = []
     for spec, flat in zip(specs, declared, strict=True):
         values = _take(outputs, len(flat))
-        for value, part in zip(values, flat, strict=True):
-            if context.graph is not None and isinstance(part, TensorSpec):
-                value.set_shape(part.shape)
         single = not isinstance(spec, TypeSpec) or isinstance(spec, TensorSpec)
         packed.append(values[0] if single else nest.pack_sequence_as(spec, values, expand_composites=True))
     return _operation_or(packed, tout)
