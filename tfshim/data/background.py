@@ -169,6 +169,8 @@ class ParallelMap(Map):
 
     def iterate(self, run: Run) -> Iterator[Raw]:
         call, source = self._function.start(run), self.inputs[0].iterate(run)
+        if self.ahead:
+            return super().iterate(run)
         if self._sequential:
             return map(call, source)
         if self._eager_threads:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tfshim.data.stages import UNKNOWN, Listed, Run, Stage, invalid, rows
+from tfshim.data.stages import UNKNOWN, Listed, Moving, Run, Stage, invalid, rows
 from tfshim.data.structure import NoneTensorSpec, Raw, leaf_specs, to_raw
 from tfshim.errors import DataLossError
 from tfshim.tensor import host_tensor
@@ -75,7 +75,7 @@ def _unstacked(value: Any, many: TypeSpec, one: TypeSpec) -> Iterator[Any]:
     return (batchable_from_tensor_list(one, [host_tensor(c) for c in parts]) for parts in zip(*columns, strict=True))
 
 
-class Batch(Stage):
+class Batch(Moving):
     """Batches of `batch_size` elements; the last one may be smaller unless `drop_remainder`."""
 
     def __init__(self, source: Stage, batch_size: np.ndarray, drop_remainder: np.ndarray, *, spec: Any, batched: Any):
@@ -160,7 +160,7 @@ def batch_size(spec: Any) -> int | None:
     return next(iter(sizes - {None}), None)
 
 
-class Unbatch(Stage):
+class Unbatch(Moving):
     """The elements of batches."""
 
     def __init__(self, source: Stage, *, batched: Any, spec: Any):
@@ -176,7 +176,7 @@ class Unbatch(Stage):
         return UNKNOWN if self._size is None else n if n < 0 else n * self._size
 
 
-class Rebatch(Stage):
+class Rebatch(Moving):
     """Batches made anew, with the sizes given in turn."""
 
     def __init__(
@@ -209,7 +209,7 @@ class Rebatch(Stage):
         return UNKNOWN
 
 
-class Window(Stage):
+class Window(Moving):
     """Windows of elements: one dataset for each leaf."""
 
     def __init__(

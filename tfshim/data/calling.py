@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -22,19 +23,37 @@ class FunctionStage(Stage):
         self._function = function.bind(captured)
 
 
+_first, _second = operator.itemgetter(0), operator.itemgetter(1)
+
+
+def _holds(pair: tuple[Raw, Raw]) -> bool:
+    return is_true(pair[1])
+
+
 class Map(FunctionStage):
     """The results of a function of the elements."""
 
+    @property
+    def ahead(self) -> bool:
+        return self.inputs[0].ahead and self._function.pure
+
     def iterate(self, run: Run) -> Iterator[Raw]:
-        return map(self._function.start(run), self.inputs[0].iterate(run))
+        source = self.inputs[0].iterate(run)
+        if self.ahead:
+            return map(_second, self._function.pairs(run, source, ahead=True))
+        return map(self._function.start(run), source)
 
 
 class Filter(FunctionStage):
     """The elements for which a predicate holds."""
 
+    @property
+    def ahead(self) -> bool:
+        return self.inputs[0].ahead and self._function.pure
+
     def iterate(self, run: Run) -> Iterator[Raw]:
-        predicate = self._function.start(run)
-        return filter(lambda raw: is_true(predicate(raw)), self.inputs[0].iterate(run))
+        pairs = self._function.pairs(run, self.inputs[0].iterate(run), self.ahead)
+        return map(_first, filter(_holds, pairs))
 
     def cardinality(self) -> int:
         return UNKNOWN

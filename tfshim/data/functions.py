@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -13,6 +14,9 @@ from tfshim import dtypes
 from tfshim.autograph import convert_for_call
 from tfshim.buffers import Cell
 from tfshim.context import context
+from tfshim.control_flow.vectorized_map import Mapped
+from tfshim.convert import convert_to_tensor
+from tfshim.data.chunks import Chunked
 from tfshim.data.stages import Run
 from tfshim.data.structure import (
     Raw,
@@ -26,11 +30,15 @@ from tfshim.data.structure import (
     to_tensors,
 )
 from tfshim.errors import InvalidArgumentError, OutOfRangeError
-from tfshim.function import function
+from tfshim.execute import execute
+from tfshim.function import ConcreteFunction, function
 from tfshim.lowering import CapturedCells
+from tfshim.lowering.nested import Nested
 from tfshim.seeds import node_state
 from tfshim.tensor import EagerTensor, Tensor
 from tfshim.type_spec import TensorSpec
+
+_NOT_NUMERIC = (dtypes.resource, dtypes.variant, dtypes.string)
 
 
 class ElementFunction:
@@ -85,6 +93,32 @@ class ElementFunction:
             )
         return tensors
 
+    @functools.cached_property
+    def _mapped(self) -> Mapped | None:
+        graph = self._concrete.graph
+        computation = Mapped(graph, len(self._input_specs))
+        tensors = (*graph.inputs, *graph.outputs)
+        numeric = self._plain and not any(t.dtype in _NOT_NUMERIC for t in tensors)
+        if not numeric or computation.stateful:
+            return None
+        return computation if Nested(computation, None, range(len(graph.inputs))).compiles else None
+
+    @property
+    def pure(self) -> bool:
+        """True if the function has no effects, reads no variables and compiles as a whole."""
+        return self._mapped is not None
+
+    @functools.cached_property
+    def for_chunks(self) -> ConcreteFunction:
+        """A pure function as one of stacked elements."""
+        computation, captures = self._mapped, self.captures
+        assert computation is not None
+
+        def stacked(*elements: Tensor) -> list[Tensor]:
+            return list(execute(computation, [*elements, *map(convert_to_tensor, captures)], {}, "chunk"))
+
+        return function(stacked, autograph=False).get_concrete_function(*[s._batch(None) for s in self._input_specs])
+
     @property
     def captures(self) -> list[Tensor]:
         """The outside tensors that the function uses."""
@@ -121,12 +155,12 @@ class BoundFunction:
         plan, captured = self._plan, self._captured
         cells = self._cells_of(run)
         function = self.function
-        execute = _on_host_device(plan.run)
+        run_plan = _on_host_device(plan.run)
         if function._plain:
 
             def call(raw: Raw) -> Raw:
                 try:
-                    outputs, _ = execute([*raw, *captured], cells)
+                    outputs, _ = run_plan([*raw, *captured], cells)
                 except OutOfRangeError as error:
                     raise _end_inside(error) from None
                 return tuple(outputs)
@@ -135,12 +169,34 @@ class BoundFunction:
 
         def call_converting(raw: Raw) -> Raw:
             try:
-                outputs, _ = execute([*raw_to_flat(function._input_specs, raw), *captured], cells)
+                outputs, _ = run_plan([*raw_to_flat(function._input_specs, raw), *captured], cells)
             except OutOfRangeError as error:
                 raise _end_inside(error) from None
             return flat_to_raw(function._output_specs, outputs)
 
         return call_converting
+
+    @property
+    def pure(self) -> bool:
+        """True if nobody notices when the function is called."""
+        return self.function.pure
+
+    def pairs(self, run: Run, source: Iterator[Raw], ahead: bool) -> Iterator[tuple[Raw, Raw]]:
+        """Pairs of element and result; computed in chunks, if the elements may be taken `ahead` of time."""
+        call = self.start(run)
+        if not (ahead and self.pure):
+
+            def paired(raw: Raw) -> tuple[Raw, Raw]:
+                return raw, call(raw)
+
+            return map(paired, source)
+        function, captured, cells = self.function, self._captured, CapturedCells()
+
+        def call_chunk(columns: Raw) -> Raw:
+            outputs, _ = _on_host_device(function.for_chunks.plan.run)([*columns, *captured], cells)
+            return tuple(outputs)
+
+        return Chunked(call, call_chunk, source)
 
     def _cells_of(self, run: Run) -> CapturedCells:
         """The cells of captured variables and those of the random ops, whose numbers start anew with each iterator."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tfshim.data.stages import INFINITE, UNKNOWN, Run, Stage, invalid
+from tfshim.data.stages import INFINITE, UNKNOWN, Moving, Run, Stage, invalid
 from tfshim.data.structure import Raw
 
 # Blocks of random numbers are computed at once; they grow, for most passes are short.
@@ -73,7 +73,7 @@ class SeedGenerator:
             return next(self._words), next(self._words)
 
 
-class Shuffle(Stage):
+class Shuffle(Moving):
     """The elements in random order: each is drawn from a buffer of the next `buffer_size`.
 
     A size of UNKNOWN (-2) stands for a buffer that holds all elements.
@@ -85,6 +85,11 @@ class Shuffle(Stage):
         if self._size <= 0 and self._size != UNKNOWN:
             raise invalid("buffer_size must be greater than zero or UNKNOWN_CARDINALITY. [Op:ShuffleDatasetV3]")
         self._seeds = SeedGenerator(int(seed), int(seed2), reshuffle)
+        self._reshuffle = reshuffle
+
+    @property
+    def varies(self) -> bool:
+        return self._reshuffle or super().varies
 
     def iterate(self, run: Run) -> Iterator[Raw]:
         # The seeds belong to the pass that starts now, whenever its first element is asked for.

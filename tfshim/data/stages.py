@@ -50,9 +50,35 @@ class Stage:
         """A new iterator of the elements."""
         raise NotImplementedError
 
+    @property
+    def ahead(self) -> bool:
+        """True if nobody notices that an element is computed before it is asked for."""
+        return False
+
+    @property
+    def varies(self) -> bool:
+        """True if each pass over the elements has an order of its own."""
+        return any(s.varies for s in self.inputs)
+
     def cardinality(self) -> int:
         """Number of elements, `INFINITE` or `UNKNOWN`."""
         return self.inputs[0].cardinality()
+
+
+class Moving(Stage):
+    """A stage that moves elements about: it may be ahead if its inputs may."""
+
+    @property
+    def ahead(self) -> bool:
+        return all(s.ahead for s in self.inputs)
+
+
+class Restarting(Stage):
+    """A stage that starts passes of its inputs as it goes: that must not come too early if passes vary."""
+
+    @property
+    def ahead(self) -> bool:
+        return all(s.ahead for s in self.inputs) and not self.varies
 
 
 def rows(array: np.ndarray) -> Iterator[np.ndarray]:
@@ -65,7 +91,7 @@ def rows(array: np.ndarray) -> Iterator[np.ndarray]:
 # Sources -------------------------------------------------------------------------------------------------
 
 
-class One(Stage):
+class One(Moving):
     """A single element."""
 
     def __init__(self, element: Raw):
@@ -79,7 +105,7 @@ class One(Stage):
         return 1
 
 
-class Listed(Stage):
+class Listed(Moving):
     """Elements that are there already."""
 
     def __init__(self, elements: Sequence[Raw]):
@@ -93,7 +119,7 @@ class Listed(Stage):
         return len(self.elements)
 
 
-class Slices(Stage):
+class Slices(Moving):
     """The rows of arrays with the same first dimension."""
 
     def __init__(self, *arrays: np.ndarray):
@@ -111,7 +137,7 @@ class Slices(Stage):
         return self._size
 
 
-class Range(Stage):
+class Range(Moving):
     """The numbers from `start` to `stop` in steps."""
 
     def __init__(self, start: np.ndarray, stop: np.ndarray, step: np.ndarray, *, dtype: Any):
@@ -149,7 +175,7 @@ class Generated(Stage):
 # Choosing elements ---------------------------------------------------------------------------------------
 
 
-class Take(Stage):
+class Take(Moving):
     """The first `count` elements; all of them if it is negative."""
 
     def __init__(self, source: Stage, count: np.ndarray):
@@ -166,7 +192,7 @@ class Take(Stage):
         return self._count if n == INFINITE else min(n, self._count)
 
 
-class Skip(Stage):
+class Skip(Moving):
     """All but the first `count` elements; none if it is negative."""
 
     def __init__(self, source: Stage, count: np.ndarray):
@@ -185,7 +211,7 @@ class Skip(Stage):
         return n if n < 0 else max(0, n - self._count)
 
 
-class Shard(Stage):
+class Shard(Moving):
     """Every element whose number is `index` modulo `num_shards`."""
 
     def __init__(self, source: Stage, num_shards: np.ndarray, index: np.ndarray):
@@ -227,7 +253,7 @@ class Unique(Stage):
 # Joining and repeating -----------------------------------------------------------------------------------
 
 
-class Concatenate(Stage):
+class Concatenate(Restarting):
     """The elements of the first input, then those of the second."""
 
     def iterate(self, run: Run) -> Iterator[Raw]:
@@ -240,7 +266,7 @@ class Concatenate(Stage):
         return UNKNOWN if UNKNOWN in counts else sum(counts)
 
 
-class Zip(Stage):
+class Zip(Moving):
     """Elements of all inputs side by side, until one ends."""
 
     def iterate(self, run: Run) -> Iterator[Raw]:
@@ -257,7 +283,7 @@ def _joined(parts: Iterable[Raw]) -> Raw:
     return tuple(itertools.chain.from_iterable(parts))
 
 
-class Repeat(Stage):
+class Repeat(Restarting):
     """The input `count` times; without end if it is negative."""
 
     def __init__(self, source: Stage, count: np.ndarray):
@@ -335,7 +361,7 @@ class Cache(Stage):
         self._kept = kept
 
 
-class AsIs(Stage):
+class AsIs(Moving):
     """The input itself: options say how to compute, not what."""
 
     def iterate(self, run: Run) -> Iterator[Raw]:
