@@ -70,6 +70,8 @@ def unary():
             )
             yield Case(f"np-{name}-half", np_(name), [make("float16", 3)], accept=NEEDS_SWITCH)
     for name in ANYWHERE + POSITIVE:
+        if name == "rad2deg":
+            continue  # TensorFlow's refuses integers and leaves booleans what they are
         yield from over(
             f"np-{name}-exact", np_(name), ("int8", "int32", "int64", "uint8", "bool"), [(4,)], accept=NEEDS_SWITCH
         )

@@ -101,7 +101,7 @@ OTHER_REDUCTIONS = [
             *over(
                 f"np-{name}",
                 np_(name),
-                ("float32", "int8", "int32", "int64", "uint8", "complex64"),
+                ("float32", "int8", "int32", "int64", "uint8"),
                 [(2, 3)],
                 grad=True,
             ),
