@@ -9,15 +9,17 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfshim import concrete_function, function_type, nest
 from tfshim import context as context_module
+from tfshim import function_type, nest
 from tfshim.autograph import stands_for, traceable
+from tfshim.callable_type import FunctionType, Parameter, positional_names
 from tfshim.context import context
-from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.function_type import KeyMaker, Node, SpecKey, TensorKey
 from tfshim.graph import FuncGraph
-from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
+from tfshim.structure_types import type_of_argument
+from tfshim.tensor import EagerTensor, SymbolicTensor
+from tfshim.traced_function import ConcreteFunction, binding_error
 from tfshim.tracing import Creation, trace
 from tfshim.tracking import Trackable
 from tfshim.type_spec import TensorSpec, TypeSpec
@@ -25,195 +27,40 @@ from tfshim.type_spec import TensorSpec, TypeSpec
 _trace_lock = threading.RLock()
 
 
-# The public classes --------------------------------------------------------------------------------------
-
-
-@export("types.experimental.ConcreteFunction")
-class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
-    """A function traced for one signature: called with tensors, it runs its graph."""
-
-    def __init__(self, graph: FuncGraph, names: Sequence[str], key: Any, default_call: Any = None):
-        super().__init__(graph)
-        self._names = list(names)
-        self._key = key
-        self._default_call = default_call
-        structured = graph.structured_outputs
-        self._single = isinstance(structured, SymbolicTensor)
-        self._no_output = not graph.outputs and structured is None
-
-    # What the function is
-
-    @property
-    def inputs(self) -> list[SymbolicTensor]:
-        """All inputs of the graph: arguments, then captures."""
-        return list(self.graph.inputs)
-
-    @property
-    def outputs(self) -> list[SymbolicTensor]:
-        """The flat outputs."""
-        return list(self.graph.outputs)
-
-    @property
-    def captured_inputs(self) -> list[Tensor]:
-        """The outside tensors that a call passes in addition to its arguments."""
-        return self.graph.external_captures
-
-    @property
-    def variables(self) -> tuple[Any, ...]:
-        """Variables that the function uses."""
-        return self.graph.variables
-
-    @property
-    def trainable_variables(self) -> tuple[Any, ...]:
-        """Those that are trainable."""
-        return self.graph.trainable_variables
-
-    @property
-    def structured_input_signature(self) -> Any:
-        """`(args, kwargs)` with a TensorSpec for each tensor."""
-        return self.graph.structured_input_signature
-
-    @property
-    def structured_outputs(self) -> Any:
-        """The structure of the result, with the graph's tensors in it."""
-        return self.graph.structured_outputs
-
-    @property
-    def output_shapes(self) -> Any:
-        """Static shapes of the structured outputs."""
-        return nest.map_structure(lambda t: getattr(t, "shape", None), self.graph.structured_outputs)
-
-    @property
-    def output_dtypes(self) -> Any:
-        """Dtypes of the structured outputs."""
-        return nest.map_structure(lambda t: getattr(t, "dtype", None), self.graph.structured_outputs)
-
-    def pretty_printed_signature(self, verbose: bool = True) -> str:
-        """The signature as text."""
-        return self._summary()
-
-    def _summary(self) -> str:
-        args, kwargs = self.structured_input_signature
-        shown = [f"{n}: {a!r}" for n, a in zip(self._names, args, strict=False)]
-        shown += [f"{n}: {v!r}" for n, v in kwargs.items()]
-        out = nest.map_structure(
-            lambda t: TensorSpec(t.shape, t.dtype) if isinstance(t, SymbolicTensor) else t,
-            self.graph.structured_outputs,
-        )
-        return f"({', '.join(shown)}) -> {out!r}"
-
-    def __repr__(self) -> str:
-        return f"<ConcreteFunction {self._summary()} at 0x{id(self):X}>"
-
-    def __str__(self) -> str:
-        return f"ConcreteFunction {self._summary()}"
-
-    # Calling
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Calls with the arguments of the traced signature; Python values that it fixed may be left out.
-
-        Raises:
-          TypeError: for arguments that the signature does not admit.
-        """
-        return self.pack(self.call_flat(self._flat_arguments(args, kwargs)))
-
-    def _flat_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
-        spec_args, spec_kwargs = self.structured_input_signature
-        values = dict(zip(self._names, args, strict=False))
-        if len(args) > len(spec_args):
-            raise TypeError(f"{self._summary()} takes {len(spec_args)} positional arguments, got {len(args)}.")
-        for name, value in kwargs.items():
-            if name in values:
-                raise TypeError(f"{self._summary()} got two values for '{name}'")
-            values[name] = value
-        expected = [*zip(self._names, spec_args, strict=False), *spec_kwargs.items()]
-        known = {n for n, _ in expected}
-        by_input_name = {s.name: n for n, s in expected if isinstance(s, TensorSpec) and s.name}
-        for name in list(values):
-            if name not in known:
-                if name in by_input_name:
-                    values[by_input_name[name]] = values.pop(name)
-                else:
-                    raise TypeError(f"{self._summary()} got unexpected keyword arguments: {name}.")
-        flat: list[Tensor] = []
-        for name, spec in expected:
-            if name not in values:
-                if any(isinstance(s, TypeSpec) for s in nest.flatten(spec)):
-                    raise TypeError(f"{self._summary()} missing required arguments: {name}.")
-                continue
-            value = values[name]
-            leaves = nest.flatten(spec)
-            if not any(isinstance(s, TypeSpec) for s in leaves):
-                if not function_type.is_variable(spec) and value is not spec and value != spec:
-                    raise TypeError(
-                        f"ConcreteFunction {self._summary()} was constructed with the value {spec!r} in {name}, "
-                        f"but was called with {value!r}."
-                    )
-                if function_type.is_variable(spec):
-                    flat.append(value.handle)
-                continue
-            if isinstance(spec, TensorSpec):
-                # Anything that converts is one tensor, a list too.
-                flat.append(self._bind_one(value, spec, args, kwargs))
-                continue
-            try:
-                nest.assert_same_structure(spec, value, expand_composites=False)
-            except (TypeError, ValueError) as error:
-                raise TypeError(str(error)) from None
-            for leaf_spec, leaf in zip(leaves, nest.flatten(value), strict=True):
-                if isinstance(leaf_spec, TensorSpec):
-                    flat.append(self._bind_one(leaf, leaf_spec, args, kwargs))
-                elif isinstance(leaf_spec, TypeSpec):
-                    flat.extend(nest.flatten(leaf, expand_composites=True))
-        return flat
-
-    def _bind_one(self, value: Any, spec: TensorSpec, args: Any, kwargs: Any) -> Tensor:
-        if isinstance(value, Tensor):
-            # As in TensorFlow, a concrete function checks the dtypes of tensors and lets their shapes be.
-            if value.dtype != spec.dtype:
-                raise InvalidArgumentError(
-                    None,
-                    None,
-                    f"cannot compute {self.name} as an input was expected to be a {spec.dtype.name} tensor but is a "
-                    f"{value.dtype.name} tensor",
-                )
-            return value
-        try:
-            return function_type.check_convertible(value, spec)
-        except TypeError as error:
-            raise _binding_error(error, args, kwargs, self._summary()) from None
-
-    def pack(self, flat: list[Tensor]) -> Any:
-        """The structured result made of the flat outputs."""
-        if self._single:
-            return flat[0]
-        if self._no_output:
-            return None
-        structured = self.graph.structured_outputs
-        remaining = iter(flat)
-        leaves = [None if t is None else next(remaining) for t in nest.flatten(structured, expand_composites=True)]
-        return nest.pack_sequence_as(structured, leaves, expand_composites=True)
-
-
-def _binding_error(reason: Any, args: Any, kwargs: Any, signature: Any) -> TypeError:
-    return TypeError(
-        f"Binding inputs to tf.function failed due to `{reason}`. Received args: {args} and kwargs: {kwargs} for "
-        f"signature: {signature}."
-    )
-
-
 class FunctionSpec:
     """How a `tf.function` is called: its parameters, and the input signature if it has one."""
 
-    def __init__(self, signature: inspect.Signature, input_signature: Any):
-        self.fullargspec = signature
+    is_pure = False
+
+    def __init__(self, python_function: Callable[..., Any], traced_type: FunctionType, input_signature: Any, jit: Any):
+        self._python_function = python_function
+        self.function_type = traced_type
         self.input_signature = input_signature
+        self.jit_compile = jit
+
+    @property
+    def fullargspec(self) -> inspect.FullArgSpec:
+        """The parameters, as `inspect.getfullargspec` gives them."""
+        return inspect.getfullargspec(self._python_function)
+
+    @property
+    def default_values(self) -> dict[str, Any]:
+        """The default values by parameter."""
+        return FunctionType.get_default_values(self._python_function)
+
+    @property
+    def flat_input_signature(self) -> tuple[Any, ...]:
+        """The specs of the input signature, flat."""
+        return tuple(nest.flatten(self.input_signature, expand_composites=True))
 
     @property
     def arg_names(self) -> list[str]:
         """Names of the parameters."""
-        return list(self.fullargspec.parameters)
+        return list(self.function_type.parameters)
+
+    def signature_summary(self, default_values: bool = False) -> str:
+        """The parameters as text."""
+        return str(inspect.signature(self._python_function) if default_values else self.function_type)
 
 
 class PolymorphicFunction(Trackable):
@@ -365,7 +212,7 @@ class PolymorphicFunction(Trackable):
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise _binding_error(error, args, kwargs, self._signature) from None
+            raise binding_error(error, args, kwargs, self._signature) from None
         if self._defaults and self.input_signature is None:
             bound.apply_defaults()
         args, kwargs = bound.args, bound.kwargs
@@ -380,13 +227,13 @@ class PolymorphicFunction(Trackable):
         if len(args) > len(signature) or kwargs:
             surplus = args[len(signature) :]
             reason = f"too many arguments for the input_signature: {surplus or kwargs}"
-            raise _binding_error(reason, args, kwargs, self._signature)
+            raise binding_error(reason, args, kwargs, self._signature)
         conformed = []
         try:
             for value, spec in zip(args, signature, strict=False):
                 conformed.append(self._conform_one(value, spec))
         except TypeError as error:
-            raise _binding_error(error, args, kwargs, self._signature) from None
+            raise binding_error(error, args, kwargs, self._signature) from None
         return tuple(conformed)
 
     def _conform_one(self, value: Any, spec: Any) -> Any:
@@ -476,7 +323,7 @@ class PolymorphicFunction(Trackable):
             creation.initialise(graph, leaves)
             # TensorFlow traces again once the variables exist; what the function does with them may differ then.
             graph = self._run_trace(key, args, kwargs, Creation(allowed=False))
-        concrete = ConcreteFunction(graph, self._names, key)
+        concrete = ConcreteFunction(graph, FunctionType.of_trace(self._signature, key, args, kwargs, graph))
         if not any(isinstance(t, SymbolicTensor) for t in graph.external_captures):
             # Nothing ties the trace to the function inside which it was made.
             graph.outer_graph = None
@@ -487,7 +334,8 @@ class PolymorphicFunction(Trackable):
     def _run_trace(self, key: Node, args: tuple[Any, ...], kwargs: dict[str, Any], creation: Creation) -> FuncGraph:
         self._tracing_count += 1
         function = traceable(self._python_function, self._autograph, self._autograph_options)
-        return trace(function, self._name, key, (args, kwargs), self._names, creation)
+        names = positional_names(self._signature, len(args))
+        return trace(function, self._name, key, (args, kwargs), names, creation)
 
     # What else it offers
 
@@ -501,10 +349,36 @@ class PolymorphicFunction(Trackable):
         """Name of the function."""
         return self._name
 
+    @functools.cached_property
+    def function_type(self) -> FunctionType:
+        """The parameters, of any type but for those that the input signature describes."""
+        if self.input_signature is None:
+            return FunctionType.from_signature(self._signature)
+        maker = KeyMaker(specs=True)
+        types = [type_of_argument(maker.key(s), s) for s in self.input_signature]
+        plain = FunctionType.from_signature(self._signature).parameters.values()
+        typed = [Parameter(p.name, p.kind, p.optional, t) for p, t in zip(plain, types, strict=False)]
+        return FunctionType([*typed, *list(plain)[len(typed) :]])
+
     @property
     def function_spec(self) -> FunctionSpec:
         """The Python signature and the input signature."""
-        return FunctionSpec(self._signature, self.input_signature)
+        return FunctionSpec(self._python_function, self.function_type, self.input_signature, self._jit_compile)
+
+    def experimental_get_compiler_ir(self, *args: Any, **kwargs: Any) -> Any:
+        """NotImplementedError: `tfshim.to_jax` gives a function that `jax.jit(...).lower(...)` shows."""
+        if not self._jit_compile:
+            raise ValueError("Compiler IR can only be returned for functions marked with 'jit_compile=True'")
+        raise NotImplementedError(
+            "experimental_get_compiler_ir: use jax.jit(f).lower(...).as_text() on the function f of tfshim.to_jax"
+        )
+
+    def get_initialization_function(self, *args: Any, **kwargs: Any) -> Any:
+        """NotImplementedError: the first call initialises the variables that the function creates."""
+        raise NotImplementedError(
+            "get_initialization_function: get_concrete_function creates the variables of the function and initialises "
+            "them"
+        )
 
     @property
     def _jit(self) -> bool | None:

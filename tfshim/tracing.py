@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tfshim import context as context_module
-from tfshim import dtypes, function_type, lowering, nest
+from tfshim import dtypes, function_type, lowering, nest, structure_types
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.function_type import Node, SpecKey, TensorKey, VariableKey
@@ -62,23 +62,20 @@ class _Arguments:
 
     def _structure(self, key: Node, value: Any, name: str) -> Any:
         if isinstance(value, (list, tuple)):
-            parts = [
-                self.build(k, v, f"{name}_{i}" if i else name)
-                for i, (k, v) in enumerate(zip(key.parts, value, strict=True))
-            ]
+            parts = [self.build(k, v, name) for k, v in zip(key.parts, value, strict=True)]
             if isinstance(value, tuple) and hasattr(value, "_fields"):
                 return type(value)(*parts)
             return list(parts) if isinstance(value, list) else tuple(parts)
         names = key.kind[1]
         if hasattr(type(value), "__attrs_attrs__"):
             return type(value)(
-                **{n: self.build(k, getattr(value, n), n) for n, k in zip(names, key.parts, strict=True)}
+                **{n: self.build(k, getattr(value, n), name) for n, k in zip(names, key.parts, strict=True)}
             )
         if hasattr(value, "__tf_flatten__"):
             metadata, components = value.__tf_flatten__()
             built = tuple(self.build(k, c, name) for k, c in zip(key.parts, components, strict=True))
             return type(value).__tf_unflatten__(metadata, built)
-        built = {n: self.build(k, value[n], str(n)) for n, k in zip(names, key.parts, strict=True)}
+        built = {n: self.build(k, value[n], name) for n, k in zip(names, key.parts, strict=True)}
         return {n: built[n] for n in value} if isinstance(value, dict) else type(value)(built)
 
 
@@ -197,7 +194,7 @@ def trace(
       name: of the graph.
       args_key: key of `(args, kwargs)`.
       args: `(args, kwargs)`.
-      names: of the positional parameters.
+      names: of the positional arguments.
       creation: collects the variables that are created; None leaves creation as it is.
     """
     graph = FuncGraph(name)
@@ -208,8 +205,7 @@ def trace(
         builder = _Arguments(graph)
         positional_key, keyword_key = args_key.parts
         positional = [
-            builder.build(k, v, names[i] if i < len(names) else f"{names[-1] if names else 'args'}_{i}")
-            for i, (k, v) in enumerate(zip(positional_key.parts, args[0], strict=True))
+            builder.build(k, v, name) for k, v, name in zip(positional_key.parts, args[0], names, strict=True)
         ]
         keywords = {
             n: builder.build(k, args[1][n], n) for n, k in zip(keyword_key.kind[1], keyword_key.parts, strict=True)
@@ -279,26 +275,27 @@ def _add_sink(graph: FuncGraph) -> None:
 
 
 def _signature(args_key: Any, args: Any, names: Sequence[str]) -> Any:
-    def spec(key: Any, value: Any, name: str | None) -> Any:
+    """`(args, kwargs)` with specs for tensors; a part of an argument is named after the argument and its place."""
+
+    def spec(key: Any, value: Any, name: str) -> Any:
         if isinstance(key, TensorKey):
             given = value.name if isinstance(value, TensorSpec) and value.name else name
             return TensorSpec(function_type.key_shape(key), key.dtype, given)
-        if isinstance(key, Node):
-            if isinstance(value, (list, tuple)):
-                parts = [spec(k, v, None) for k, v in zip(key.parts, value, strict=True)]
-                if isinstance(value, tuple) and hasattr(value, "_fields"):
-                    return type(value)(*parts)
-                return type(value)(parts) if isinstance(value, tuple) else parts
-            if isinstance(value, dict):
-                return {n: spec(k, value[n], None) for n, k in zip(key.kind[1], key.parts, strict=True)}
-            return value
-        return key.spec if isinstance(key, SpecKey) else value
+        if isinstance(key, VariableKey):
+            return structure_types.type_of_argument(key, value)
+        if not isinstance(key, Node):
+            return key.spec if isinstance(key, SpecKey) else value
+        if isinstance(value, (list, tuple)):
+            places = value._fields if hasattr(value, "_fields") else range(len(value))
+            parts = [spec(k, v, f"{name}_{p}") for k, v, p in zip(key.parts, value, places, strict=True)]
+            return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+        if isinstance(value, dict):
+            parts = {n: spec(k, value[n], f"{name}_{n}") for n, k in zip(key.kind[1], key.parts, strict=True)}
+            return {n: parts[n] for n in value}
+        return value
 
     positional, keywords = args_key.parts
     return (
-        tuple(
-            spec(k, v, names[i] if i < len(names) else None)
-            for i, (k, v) in enumerate(zip(positional.parts, args[0], strict=True))
-        ),
+        tuple([spec(k, v, n) for k, v, n in zip(positional.parts, args[0], names, strict=True)]),
         {n: spec(k, args[1][n], n) for n, k in zip(keywords.kind[1], keywords.parts, strict=True)},
     )

@@ -14,7 +14,7 @@ from tfshim.protos import convert, functions
 from tfshim.protos.functions import Library
 
 if TYPE_CHECKING:
-    from tfshim.graph import Graph, Operation
+    from tfshim.graph import FuncGraph, Graph, Operation
 
 # The version of the GraphDef format that the implemented TensorFlow writes.
 _PRODUCER = 2474
@@ -125,3 +125,36 @@ def op_def(name: str) -> Any:
             ordered = tuple(sorted(attr.allowed, key=lambda v: getattr(v, "as_datatype_enum", v)))
             entry.allowed_values.CopyFrom(convert.attr_to_proto(f"list({inner})", ordered))
     return proto
+
+
+def function_def(name: str, graph: FuncGraph) -> Any:
+    """The `FunctionDef` of a traced function; tensors are named `NODE:OUTPUT:INDEX` in it, arguments by their node."""
+    proto = protos.FunctionDef()  # type: ignore[attr-defined]
+    proto.signature.name = name
+    proto.signature.is_stateful = any(op.stateful for op in graph.get_operations())
+    arguments = {id(t): t.op.name for t in graph.inputs}
+    for tensor in graph.inputs:
+        proto.signature.input_arg.add(name=tensor.op.name, type=tensor.dtype.as_datatype_enum)
+    for op in graph.get_operations():
+        if not any(id(t) in arguments for t in op.outputs):
+            node = node_def(op)
+            data = [arguments.get(id(t)) or _function_tensor(t) for t in op.inputs]
+            node.input[: len(data)] = data
+            proto.node_def.append(node)
+    for i, tensor in enumerate(graph.outputs):
+        label = f"output_{i}"
+        proto.signature.output_arg.add(name=label, type=tensor.dtype.as_datatype_enum)
+        proto.ret[label] = arguments.get(id(tensor)) or _function_tensor(tensor)
+    for op in graph.control_outputs:
+        proto.control_ret[op.name] = op.name
+    return proto
+
+
+def _function_tensor(tensor: Any) -> str:
+    op, index = tensor.op, tensor.value_index
+    outputs = op_table.op_def(op.type).outputs if op_table.is_known(op.type) else ()
+    # Of an op with one output argument (a list perhaps), the index counts within it.
+    if len(outputs) == 1:
+        return f"{op.name}:{outputs[0].name}:{index}"
+    label = outputs[index].name if len(outputs) == len(op.outputs) else "output"
+    return f"{op.name}:{label}:{0 if len(outputs) == len(op.outputs) else index}"
