@@ -46,7 +46,7 @@ def _start_thread(target: Callable[..., None], *args: Any) -> None:
 def _wait_for_threads() -> None:
     # Runs after the finalizers of the iterators, which told the threads to stop. One that is in a program of JAX
     # while the interpreter goes would crash.
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 5
     for thread in list(_threads):
         thread.join(max(0.0, deadline - time.monotonic()))
 
