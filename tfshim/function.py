@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tfshim import context as context_module
-from tfshim import function_type, nest
+from tfshim import function_type, nest, retracing
 from tfshim.autograph import stands_for, traceable
 from tfshim.callable_type import FunctionType, Parameter, positional_names
 from tfshim.context import context
@@ -92,6 +92,7 @@ class PolymorphicFunction(Trackable):
         self._tracing_count = 0
         self._created_variables: list[Any] = []
         self._bound: weakref.WeakKeyDictionary[Any, PolymorphicFunction] = weakref.WeakKeyDictionary()
+        self._history = retracing.history_of(python_function)
         self._names = self._positional_names()
         self._defaults = any(p.default is not p.empty for p in self._signature.parameters.values())
         self._plain_positional = all(
@@ -197,15 +198,28 @@ class PolymorphicFunction(Trackable):
             else:
                 found = self._cache.get(tuple(key))
                 if found is not None and _reachable(found.graph.outer_graph, context.graph):
+                    self._history.quiet += 1
                     return found.pack(found.call_flat(list(args)))
                 return self._call(args, kwargs, tuple(key))
         return self._call(args, kwargs, None)
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], quick: Any) -> Any:
+        traces = len(self._traced)
         concrete, leaves = self._find(args, kwargs)
         if quick is not None:
             self._cache[quick] = concrete
-        return concrete.pack(concrete.call_flat(leaves))
+        result = concrete.pack(concrete.call_flat(leaves))
+        if context.graph is None:
+            self._note_call(traces)
+        return result
+
+    def _note_call(self, traces_before: int) -> None:
+        """Counts an eager call; warns if calls trace too often."""
+        if len(self._traced) == traces_before:
+            self._history.quiet += 1
+        else:
+            keys = [key for key, _ in self._traced]
+            self._history.traced(self._python_function, keys[-1], keys[:-1], self._names)
 
     def _canonical(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Arguments in the order of the parameters, defaults filled in, the input signature applied."""
@@ -216,6 +230,10 @@ class PolymorphicFunction(Trackable):
         if self._defaults and self.input_signature is None:
             bound.apply_defaults()
         args, kwargs = bound.args, bound.kwargs
+        if len(kwargs) > 1:
+            # Those that `**kwargs` takes come in the order of their names, whatever the order of the call.
+            declared = self._signature.parameters
+            kwargs = dict(sorted(kwargs.items(), key=lambda item: "" if item[0] in declared else item[0]))
         if self.input_signature is not None:
             args = self._conform(args, kwargs)
             kwargs = {}
