@@ -70,6 +70,20 @@ class _Directives(directives.DirectivesTransformer):
         return _marked(super().visit_Attribute(node))
 
 
+class _Handlers(ast.NodeTransformer):
+    """Makes `except E as e:` an assignment: malt's analysis expects the name to be a node, as it is in gast."""
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+        self.generic_visit(node)
+        if node.name is not None:
+            caught = ast.parse(f"{node.name} = ag__.caught()").body[0]
+            for part in ast.walk(caught):
+                ast.copy_location(part, node)
+            node.body.insert(0, caught)
+            node.name = None
+        return node
+
+
 def _marked(node: ast.AST) -> ast.AST:
     if anno.getanno(node, directives.STATIC_VALUE, default=None) is set_loop_options:
         anno.setanno(node, directives.STATIC_VALUE, markers.set_loop_options)
@@ -147,7 +161,7 @@ def _template(fn: types.FunctionType, options: ConversionOptions) -> _Template:
 
 def _rewritten(fn: types.FunctionType, options: ConversionOptions) -> tuple[ast.stmt, str, set[str]]:
     """(the converted definition, its new name, names of the functions that the user wrote inside)."""
-    node = source.definition(fn)
+    node = _Handlers().visit(source.definition(fn))
     _note_origins(node, fn.__code__)
     written = {n.name for n in ast.walk(node) if isinstance(n, _DEFS) and n is not node}
     known = inspect_utils.getnamespace(fn)

@@ -6,7 +6,7 @@ from functools import cache
 from types import SimpleNamespace
 
 from tfshim.autograph import calls, options
-from tfshim.autograph.operators import conditionals, lists, logical, loops, scopes, variables
+from tfshim.autograph.operators import conditionals, frames, lists, logical, loops, scopes, variables
 
 
 @cache
@@ -17,6 +17,7 @@ def namespace() -> SimpleNamespace:
         for module, names in (
             (calls, "autograph_artifact converted_call"),
             (conditionals, "if_exp if_stmt"),
+            (frames, "caught"),
             (lists, "GetItemOpts ListPopOpts ListStackOpts get_item list_append list_pop list_stack new_list set_item"),
             (lists, "update_item_with_op"),
             (logical, "and_ assert_stmt eq not_ not_eq or_"),

@@ -35,6 +35,11 @@ def _eval(args: tuple[Any, ...], scope: Any) -> Any:
     return eval(*args, *(frame.f_globals, frame.f_locals)[len(args) - 1 :])
 
 
+def caught() -> BaseException | None:
+    """The exception that is being handled."""
+    return sys.exc_info()[1]
+
+
 LOOKING = {
     builtins.super: _super,
     builtins.eval: _eval,
