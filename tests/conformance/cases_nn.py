@@ -474,6 +474,39 @@ pooling = [
         "max-pool-ignores-nan",
         lambda tf, x: tf.nn.max_pool2d(tf.reshape(x, [1, 2, 4, 1]), 2, 2, "VALID"),
         [arr([NAN, 1, 2, 3, 4, NAN, 5, 6])],
+        grad=True,
+    ),
+    *(
+        Case(
+            f"max-pool-of-no-number-{kind}-k{k}-s{stride}-{pad}-{dtype}",
+            lambda tf, x, pool=pool, k=k, stride=stride, pad=pad: pool(tf, tf.reshape(x, [1, 3, 4, 1]), k, stride, pad),
+            [
+                arr(
+                    [
+                        NAN,
+                        NAN,
+                        2,
+                        NAN,
+                        -INF,
+                        NAN,
+                        -INF,
+                        -INF,
+                        1,
+                        NAN,
+                        2,
+                        -INF,
+                    ],
+                    dtype,
+                )
+            ],
+            grad=kind == "value",
+        )
+        for kind, pool in (
+            ("value", lambda tf, x, *how: tf.nn.max_pool2d(x, *how)),
+            ("argmax", lambda tf, x, *how: tf.nn.max_pool_with_argmax(x, *how)),
+        )
+        for k, stride, pad in ((2, 2, "VALID"), (2, 1, "SAME"), (3, 1, "SAME"), (3, 2, "SAME"))
+        for dtype in ("float32", "float16", "bfloat16")
     ),
     Case("max-pool-ksize", lambda tf, x: tf.nn.max_pool2d(x, [2, 2, 2], 2, "VALID"), [f32(1, 4, 4, 2)]),
     Case(

@@ -42,6 +42,7 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     initializers,
     linalg,
     linalg_decompositions,
+    linalg_gradients,
     log,
     lookup,
     lookup_mutable,

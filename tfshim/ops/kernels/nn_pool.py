@@ -62,9 +62,41 @@ def _slices(x, spot: Windows):
         yield x[tuple(index)]
 
 
+def _insides(sizes, spot: Windows):
+    """For each window element in row-major order, in which windows it is not padding, broadcastable to the output."""
+    for offset in itertools.product(*map(range, spot.ksize)):
+        inside = np.ones((), bool)
+        for size, o, stride, pad, output in zip(sizes, offset, spot.strides, spot.pads, spot.outputs, strict=True):
+            position = np.arange(output) * stride - pad[0] + o
+            along = (position >= 0) & (position < size)
+            inside = inside[..., None] & (along if len(set(along.tolist())) > 1 else along[:1])
+        yield inside
+
+
 def _lowest(dtype):
     # Finite, as in TensorFlow: a window of nothing but -inf or NaN gives this number.
     return jnp.finfo(dtype).min if jnp.issubdtype(dtype, jnp.floating) else jnp.iinfo(dtype).min
+
+
+def _choose(values, out, chosen_from, insides):
+    """What `chosen_from` has at each window's maximum `out`: TensorFlow takes the first of equal ones.
+
+    It starts from the first element, which nothing replaces if it is NaN, and which stays if nothing is greater than
+    the lowest number.
+    """
+    started, firsts = np.zeros((), bool), []
+    for inside in insides:
+        firsts.append(inside & ~started)
+        started = started | inside
+    chosen = chosen_from[0]
+    for choice, first in zip(chosen_from[1:], firsts[1:], strict=True):
+        chosen = jnp.where(first, choice, chosen) if first.any() else chosen
+    for value, choice, inside, first in reversed(list(zip(values, chosen_from, insides, firsts, strict=True))):
+        wins = value == out
+        if first.any():
+            wins = ~(value < out) if first.all() else jnp.where(first, ~(value < out), wins)
+        chosen = jnp.where(wins if inside.all() else inside & wins, choice, chosen)
+    return chosen
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2))
@@ -85,11 +117,7 @@ def _max_by_slices_jvp(spot, all_ties, primals, tangents):
     moves = list(_slices(_padded(t, spot, 0), spot))
     if all_ties:
         return out, functools.reduce(jnp.add, (jnp.where(v == out, m, 0) for v, m in zip(values, moves, strict=True)))
-    # From the last to the first element, so that the first one that equals the maximum wins.
-    chosen = jnp.where(values[-1] == out, moves[-1], 0)
-    for value, move in zip(values[-2::-1], moves[-2::-1], strict=True):
-        chosen = jnp.where(value == out, move, chosen)
-    return out, chosen
+    return out, _choose(values, out, moves, list(_insides(x.shape, spot)))
 
 
 def _max_pool(x, spot: Windows, all_ties: bool = False):
@@ -122,21 +150,18 @@ def max_pool_3d(x, *, ksize, strides, padding, data_format):
 @kernel("MaxPoolWithArgmax")
 def max_pool_with_argmax(x, *, ksize, strides, padding, include_batch_in_index, Targmax):
     spot = place("MaxPoolWithArgmax", x.shape, ksize, strides, padding, (), "NHWC")
-    out = _max_pool(x, spot)
+    out = lax.stop_gradient(_max_pool(x, spot))
     flat = np.arange(math.prod(x.shape)).reshape(x.shape)
     if not include_batch_in_index and x.shape[0]:
         flat = np.broadcast_to(flat[:1], x.shape)
     flat = jnp.asarray(flat, Targmax.as_numpy_dtype)
-    index = jnp.zeros(spot.outputs, Targmax.as_numpy_dtype)
-    if out.size:
-        parts = zip(
-            _slices(_padded(lax.stop_gradient(x), spot, _lowest(x.dtype)), spot),
-            _slices(_padded(flat, spot, 0), spot),
-            strict=True,
-        )
-        for value, where in reversed(list(parts)):
-            index = jnp.where(value == out, where, index)
-    return out, index
+    if not out.size:
+        return out, jnp.zeros(spot.outputs, Targmax.as_numpy_dtype)
+    values = list(_slices(_padded(x, spot, _lowest(x.dtype)), spot))
+    insides = list(_insides(x.shape, spot))
+    index = _choose(lax.stop_gradient(values), out, list(_slices(_padded(flat, spot, 0), spot)), insides)
+    # Here, and only here, the maximum is the chosen element itself, NaN and -inf included.
+    return _choose(lax.stop_gradient(values), out, values, insides), index
 
 
 def _avg_pool(x, spot: Windows, by_slices: bool):
