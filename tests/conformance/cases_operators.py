@@ -98,8 +98,6 @@ CASES = [
             ("empty", rand("float32", 0, 3), f32(3)),
             ("strings", strs(3), strs(3)),
         )
-        # TensorFlow names the missing device where tfshim names the dtype.
-        if (name, kind) != ("floordiv", "complex-python-float")
     ),
     *(
         case

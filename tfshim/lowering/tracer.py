@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
+from tfshim.errors import InvalidArgumentError, NotFoundError
 from tfshim.execute import as_op_error
 from tfshim.lowering.program import INLINE_CONSTANT, Instruction
 from tfshim.ops import bounds, registry
@@ -135,6 +136,8 @@ class Tracer:
             raise
         except jax.errors.ConcretizationTypeError as error:
             raise NeedsValue(str(error)) from None
+        except NotFoundError as error:  # of a kernel for a dtype
+            raise InvalidArgumentError(None, None, f"{error.message} [Op:{computation.name}]") from None
         except Exception as error:
             raise as_op_error(error, computation.name) from None
         if checks:

@@ -12,7 +12,14 @@ from jax import lax
 from tfshim.ops import exact
 from tfshim.ops.derivatives import with_partials
 from tfshim.ops.registry import kernel, piecewise_linear, runtime_check, shape_function
-from tfshim.ops.shape_helpers import broadcast_shape, check_broadcast, invalid, merge_static, shape_text
+from tfshim.ops.shape_helpers import (
+    broadcast_shape,
+    check_broadcast,
+    invalid,
+    merge_static,
+    missing_kernel,
+    shape_text,
+)
 from tfshim.ops.tensor_list import ListValue
 
 _DIVISION_BY_ZERO = "Integer division by zero"
@@ -65,6 +72,8 @@ def _remainder(x, y):
 
 
 def _floor_quotient(x, y):
+    if jnp.issubdtype(x.dtype, jnp.complexfloating):
+        raise missing_kernel("FloorDiv", x.dtype)
     quotient = exact.divide(x, y)
     if not _is_integer(x):
         return lax.floor(quotient)
