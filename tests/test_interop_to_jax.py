@@ -161,6 +161,63 @@ def test_complex_gradient_follows_jax():
     close(jax.grad(fn, argnums=1)(params, z), jax.grad(lambda z: (z**3).real)(z))
 
 
+# Control flow
+
+
+def test_loops_and_branches():
+    w = tf.Variable(0.5 * np.eye(4, dtype=np.float32), name="w")
+
+    @tf.function
+    def f(x):
+        h = tf.zeros([4])
+        for t in tf.range(5):
+            h = tf.tanh(tf.linalg.matvec(w, h) + x[t])
+            if tf.reduce_sum(h) > 1.0:
+                h = 0.9 * h
+        return tf.reduce_sum(h)
+
+    fn, params = tf.to_jax(f, X)
+    close(jax.jit(fn)(params, X), f(X))
+    close(jax.jit(jax.grad(fn))(params, X)["w"], tape_gradient(f, w, X))
+
+
+def test_loops_of_unknown_length():
+    @tf.function
+    def f(x):
+        while tf.reduce_sum(x) < 100.0:
+            x = x * x
+        return tf.reduce_sum(x)
+
+    fn, params = tf.to_jax(f, tf.TensorSpec([2]))
+    x = np.array([1.5, 2.0], np.float32)
+    close(jax.jit(fn)(params, x), f(x))
+    with pytest.raises(tf.errors.UnimplementedError, match=r"bounded\(n\)"):
+        jax.grad(fn, argnums=1)(params, x)
+    tensor = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(tensor)
+        y = f(tensor)
+    gradient = jax.jit(jax.grad(fn.bounded(8), argnums=1))(params, x)
+    close(gradient, tape.gradient(y, tensor))
+    assert np.isnan(jax.grad(fn.bounded(2), argnums=1)(params, x)).all()
+
+
+def test_effects_in_loops():
+    w = tf.Variable(np.zeros(3, np.float32), name="w")
+
+    @tf.function
+    def f(n):
+        for _ in tf.range(n):
+            w.assign(0.5 * w + tf.random.normal([3], seed=1))
+        return tf.reduce_sum(w)
+
+    fn, params = tf.to_jax(f, tf.TensorSpec([], tf.int32))
+    for n in (3, 2):
+        value, params = jax.jit(fn)(params, np.int32(n))
+        close(value, f(tf.constant(n)))
+    close(params["w"], w)
+
+
 # Effects
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from tfshim.indexed_slices import IndexedSlices
 from tfshim.lowering import Instruction, Plan, linearise
 from tfshim.lowering.program import state_of
 from tfshim.lowering.tracer import Tracer
-from tfshim.ops.bounds import NeedsValue
+from tfshim.ops import bounds
 from tfshim.ops.computation import conjugate_complex, default_platform
 from tfshim.tensor import EagerTensor
 
@@ -27,8 +28,12 @@ Arrays = Sequence[Any]
 class PureGraph:
     """`call(arrays, state) -> (outputs, new state)`: what a concrete function computes, on flat lists of arrays.
 
-    Reverse-mode differentiation runs the gradient graph that a tape would run. It sees no checks of values
+    Reverse-mode differentiation runs the gradient graph that a tape would run. There are no checks of values
     (`tf.debugging.assert_*`): a pure function cannot raise at run time.
+
+    Args:
+      concrete: the traced function.
+      bound: how many iterations loops of unknown length have at most, where they are differentiated.
 
     Attributes:
       cells: what holds the state at present: the variables, then the generators of the random ops.
@@ -37,10 +42,11 @@ class PureGraph:
       written: for each cell, whether a call changes it.
     """
 
-    def __init__(self, concrete: ConcreteFunction):
+    def __init__(self, concrete: ConcreteFunction, bound: int | None = None):
         graph = concrete.graph
         self.name = graph.name
         self._graph_call = concrete.call
+        self._bound = bound
         program = linearise(graph, graph.inputs, graph.outputs)
         program.pair_gradients()
         self._plan = Plan(program)
@@ -110,9 +116,17 @@ class PureGraph:
             plan, dict(zip(program.inputs, values, strict=True)), state, [], default_platform(), inside=True
         )
         try:
-            for instruction in program.instructions:
-                tracer.step(instruction)
-        except NeedsValue as error:
+            with contextlib.nullcontext() if self._bound is None else bounds.bounded(self._bound):
+                for instruction in program.instructions:
+                    tracer.step(instruction)
+        except bounds.NeedsBound:
+            raise UnimplementedError(
+                None,
+                None,
+                f"{self.name} has a loop of unknown length, which JAX cannot differentiate: take the gradient of "
+                "jax_fn.bounded(n), for loops of at most n iterations",
+            ) from None
+        except bounds.NeedsValue as error:
             raise UnimplementedError(
                 None, None, f"{self.name} cannot be one JAX function for these arguments: {error}"
             ) from None
@@ -129,16 +143,17 @@ class PureGraph:
     def _forward(self, arrays: Arrays, state: Arrays) -> tuple[Any, Any]:
         gradient = self._find_gradient()
         if gradient is None:
-            return self._call(arrays, state), (arrays, state, [])
+            return self._call(arrays, state), (arrays, state, [], [])
         halves = gradient.halves
         refs = self._state_refs(halves.forward)
         held = dict(zip(refs, state, strict=True))
-        outputs, residuals = self._evaluate(halves.forward, self._values(arrays), held)
+        evaluate = bounds.flagged(self._evaluate)
+        (outputs, residuals), overflows = evaluate(halves.forward, self._values(arrays), held)
         outputs = [jnp.asarray(o) for o in outputs[: self._graph_call.n_outputs]]
-        return (outputs, [held[r] for r in refs]), (arrays, state, residuals)
+        return (outputs, [held[r] for r in refs]), (arrays, state, residuals, overflows)
 
     def _backward(self, kept: Any, cotangents: Any) -> tuple[list[Any], list[Any]]:
-        arrays, state, residuals = kept
+        arrays, state, residuals, overflows = kept
         given = dict(zip(self._arguments, arrays, strict=True))
         given.update(zip(self._resources, state, strict=False))
         found: dict[int, Any] = {}
@@ -152,6 +167,10 @@ class PureGraph:
             for position, result in zip(gradient.wrt, gradient._pack(flat), strict=True):
                 if result is not None and position in given:
                     found[position] = conjugate_complex(_dense(result, given[position]))
+        if overflows:
+            # A loop was longer than promised: no number is better than a wrong one.
+            too_long = jnp.any(jnp.stack(overflows))
+            found = {i: jnp.where(too_long, jnp.nan, g) for i, g in found.items()}
         zeros = [None] * (len(state) - len(self._resources))
         return [found.get(i) for i in self._arguments], [*(found.get(i) for i in self._resources), *zeros]
 

@@ -12,10 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from tfshim import dtypes, nest
-from tfshim.function import ConcreteFunction, PolymorphicFunction, function
+from tfshim.function import PolymorphicFunction, function
 from tfshim.interop.pure_graph import PureGraph
 from tfshim.shapes import as_shape
 from tfshim.tensor import SymbolicTensor, Tensor
+from tfshim.traced_function import ConcreteFunction
 from tfshim.type_spec import CompositeTensor, TensorSpec, TypeSpec
 
 
@@ -31,7 +32,8 @@ def to_jax(fn: Callable[..., Any], *specs: Any, **keywords: Any) -> tuple[JaxFun
 
     Gradients are those of a tape, `tf.custom_gradient` included, with zeros where a tape gives None. No gradient
     flows through an assignment. As always in JAX, those of complex values are the conjugates of TensorFlow's. Checks
-    of values (`tf.debugging.assert_*`) are left out: a pure function cannot raise when it runs.
+    of values (`tf.debugging.assert_*`) are left out: a pure function cannot raise when it runs. A loop whose length
+    only running tells is differentiated by `jax_fn.bounded(n)`.
 
     Args:
       fn: a `tf.function`, a concrete function, a module, a Keras layer or model, or any function of tensors. It is
@@ -82,10 +84,10 @@ class JaxFunction:
       written: names of those that a call changes. If there are any, it returns `(outputs, new_params)`.
     """
 
-    def __init__(self, concrete: ConcreteFunction):
+    def __init__(self, concrete: ConcreteFunction, bound: int | None = None):
         self.__name__ = self.__qualname__ = concrete.graph.name
         self._concrete = concrete
-        self._graph = PureGraph(concrete)
+        self._graph = PureGraph(concrete, bound)
         variables = {id(v._cell): v for v in concrete.variables}
         held = [variables[id(cell)] for cell in self._graph.variable_cells]
         names = _Names()
@@ -108,6 +110,13 @@ class JaxFunction:
         """The parameters with the values that the variables have now."""
         return {name: jnp.asarray(cell.read()) for name, cell in zip(self._names, self._graph.cells, strict=True)}
 
+    def bounded(self, iterations: int) -> JaxFunction:
+        """The same function, whose loops of unknown length can be differentiated as long as they are not longer.
+
+        Such a loop then takes the memory of `iterations`; a gradient through a longer one is NaN.
+        """
+        return JaxFunction(self._concrete, iterations)
+
     def __call__(self, params: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
         state = self._state(params)
         outputs, new = self._graph.call(self._arguments(args, kwargs), state)
@@ -129,7 +138,7 @@ class JaxFunction:
     def _arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
         """Flat arrays for the tensors among the arguments."""
         positional, keyword = self._concrete.structured_input_signature
-        by_name = dict(zip(self._concrete._names, positional, strict=False))
+        by_name = dict(zip(self._concrete.function_type.parameters, positional, strict=False))
         given: dict[str, Any] = dict(zip(by_name, args, strict=False))
         if len(args) > len(positional):
             raise TypeError(
