@@ -12,4 +12,5 @@ from tfshim.v1 import (  # noqa: F401
     training,
     variable_creation,
     variable_scope,
+    wrap_function,
 )

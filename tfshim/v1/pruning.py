@@ -19,6 +19,7 @@ class Pruned:
       feeds: tensors that are given; whatever only they need is left out.
       fetches: tensors to compute.
       targets: operations to run.
+      captures: of a function's graph: all of them become captures of the copy.
 
     `graph` is the copy: its inputs are the feeds, then the resources in `resources` (tensors of `source`); its outputs
     are the fetches, then what must be computed because it may fail. `nodes` maps operations to their copies.
@@ -31,6 +32,7 @@ class Pruned:
         fetches: Sequence[SymbolicTensor],
         targets: Sequence[Operation] = (),
         name: str = "pruned",
+        captures: Sequence[tuple[Any, SymbolicTensor]] = (),
     ):
         self.graph = FuncGraph(name)
         self.graph.outer_graph = None
@@ -39,6 +41,10 @@ class Pruned:
         self._copies: dict[int, SymbolicTensor] = {}
         for feed in feeds:
             self._add_input(feed)
+        for outside, inside in captures:
+            copy = self._add_input(inside)
+            copy._op.value = inside._op.value
+            self.graph._captures[id(outside)] = (outside, copy)
         wanted = [t.op for t in fetches if id(t) not in self._copies] + list(targets)
         must_run = set(targets)
         for node in _needed(source, wanted, self._copies):
@@ -50,12 +56,13 @@ class Pruned:
             if node in must_run and not node.stateful and isinstance(node.computation, OpComputation):
                 self.graph.outputs.extend(copy.outputs)
 
-    def _add_input(self, tensor: SymbolicTensor) -> None:
+    def _add_input(self, tensor: SymbolicTensor) -> SymbolicTensor:
         copy = self.graph.placeholder(tensor.dtype, tensor.shape, tensor.op.name)
         if "_variable_shape" in tensor.__dict__:
             copy._variable_shape = tensor._variable_shape  # type: ignore[attr-defined]
         self._copies[id(tensor)] = copy
         self.graph.inputs.append(copy)
+        return copy
 
     def _copy(self, node: Operation) -> None:
         if node.computation is VAR_HANDLE or (node.computation is PLACEHOLDER and _is_resource(node)):
