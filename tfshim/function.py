@@ -17,6 +17,7 @@ from tfshim.context import context
 from tfshim.export import export
 from tfshim.function_type import KeyMaker, Node, SpecKey, TensorKey
 from tfshim.graph import FuncGraph
+from tfshim.lowering.must_compile import check_compilable
 from tfshim.structure_types import type_of_argument
 from tfshim.tensor import EagerTensor, SymbolicTensor
 from tfshim.traced_function import ConcreteFunction, binding_error
@@ -93,6 +94,7 @@ class PolymorphicFunction(Trackable):
         self._created_variables: list[Any] = []
         self._bound: weakref.WeakKeyDictionary[Any, PolymorphicFunction] = weakref.WeakKeyDictionary()
         self._history = retracing.history_of(python_function)
+        self._compilable: set[int] = set()
         self._names = self._positional_names()
         self._defaults = any(p.default is not p.empty for p in self._signature.parameters.values())
         self._plain_positional = all(
@@ -206,6 +208,9 @@ class PolymorphicFunction(Trackable):
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], quick: Any) -> Any:
         traces = len(self._traced)
         concrete, leaves = self._find(args, kwargs)
+        if self._jit_compile and id(concrete) not in self._compilable:
+            check_compilable(concrete.graph, concrete.name)
+            self._compilable.add(id(concrete))
         if quick is not None:
             self._cache[quick] = concrete
         result = concrete.pack(concrete.call_flat(leaves))
