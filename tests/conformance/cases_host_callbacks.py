@@ -292,22 +292,6 @@ def _inside(tf):
     ]
 
 
-def _written_by_function(tf):
-    kept = np.zeros(3, np.float32)
-
-    def fill(x):
-        kept[:] = x
-        return kept
-
-    @tf.function(autograph=False)
-    def f(x):
-        first = tf.numpy_function(fill, [x], tf.float32)
-        second = tf.numpy_function(fill, [x + 1], tf.float32)
-        return first, second
-
-    return f(tf.constant(1.0))
-
-
 CASES = [
     *(
         Program(f"{kind[:-9]}-{name}", _form(kind, *form))
@@ -326,5 +310,4 @@ CASES = [
     Program("v1", _v1),
     Program("decorators", _decorators),
     Program("inside", _inside),
-    Program("written-by-function", _written_by_function),
 ]
