@@ -1,6 +1,8 @@
 """`tf.data`: mapping, choosing, ordering, batching."""
 
 import collections
+import os
+import tempfile
 
 import numpy as np
 
@@ -31,7 +33,7 @@ def _map_structures(tf):
         shown(r.map(lambda x: tf.reshape(tf.range(x), [-1]))),
         shown(r.map(tf.function(lambda x: x + 1))),
         shown(r.map(lambda x: x + 1, num_parallel_calls=2)),
-        shown(r.map(lambda x: x + 1, num_parallel_calls=tf.data.AUTOTUNE, deterministic=False)),
+        shown(r.map(lambda x: x + 1, num_parallel_calls=tf.data.AUTOTUNE)),
         shown(r.map(lambda x: tf.py_function(lambda v: v * 3, [x], tf.int64))),
         shown(r.map(lambda x: tf.numpy_function(lambda v: v * 3, [x], tf.int64), num_parallel_calls=2)),
     ]
@@ -229,7 +231,7 @@ def _batches(tf):
         shown(r.batch(5, drop_remainder=True)),
         shown(r.batch(9)),
         shown(r.batch(9, drop_remainder=True)),
-        shown(r.batch(2, num_parallel_calls=2, deterministic=False)),
+        shown(r.batch(2, num_parallel_calls=2, deterministic=True)),
         shown(r.batch(2).batch(2)),
         shown(r.batch(2).batch(2, drop_remainder=True)),
         shown(D.from_tensor_slices({"a": [1, 2, 3], "b": ["x", "y", "z"]}).batch(2)),
@@ -356,6 +358,19 @@ def _states(tf):
     ]
 
 
+def _file_cache(D):
+    calls = []
+
+    def generate():
+        calls.append("pass")
+        yield from [(1, "a"), (2, "b")]
+
+    prefix = os.path.join(tempfile.mkdtemp(), "cache")
+    source = D.from_generator(generate, ("int32", "string"), ((), ()))
+    cached = source.cache(prefix)
+    return [shown(cached), shown(cached), shown(source.cache(prefix)), calls]
+
+
 def _working_ahead(tf):
     D = tf.data.Dataset
     started = []
@@ -374,6 +389,7 @@ def _working_ahead(tf):
         [shown(cached), shown(cached), len(started)],
         shown(D.range(4).cache().shuffle(4, seed=1).repeat(2)),
         raised(lambda: D.range(3).prefetch(-2)),
+        _file_cache(D),
     ]
     for _ in source.prefetch(2).take(1):
         pass

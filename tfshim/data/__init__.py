@@ -1,7 +1,7 @@
 """`tf.data`: pipelines of elements, computed on the host.
 
-`core` has the public class, `stages` says how a pipeline is executed. Loops of graphs over datasets are built of
-`Dataset.reduce` and of `iterators.iterate_in_graph`.
+`core` has the public class, `stages` says how a pipeline is executed, `making` how its stages come about in eager mode
+and in graphs. Loops of graphs over datasets are made of `Dataset.reduce`, `scan` and `Iterator.get_next_as_optional`.
 """
 
 from tfshim.data import core, experimental, files, iterators, optionals, options  # noqa: F401

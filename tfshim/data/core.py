@@ -18,6 +18,7 @@ from tfshim.data.creation import Creation
 from tfshim.data.iterators import NumpyIterator, OwnedIterator
 from tfshim.data.making import MODULE, as_stage, base, class_named, derive, merged_options
 from tfshim.data.options import Options
+from tfshim.data.refused import Refused
 from tfshim.data.stages import INFINITE, UNKNOWN, AsIs, Stage
 from tfshim.data.transformations import Transformations
 from tfshim.export import export
@@ -32,7 +33,7 @@ from tfshim.type_spec import register as register_spec
 
 @export("data.Dataset")
 @base
-class DatasetV2(Creation, Transformations, Batches, Iterable, Trackable, CompositeTensor):
+class DatasetV2(Creation, Transformations, Batches, Refused, Iterable, Trackable, CompositeTensor):
     """A sequence of elements, computed as they are asked for.
 
     Made by the static methods (`from_tensor_slices`, `range`, ...), transformed by the others (`map`, `batch`, ...),

@@ -225,7 +225,9 @@ def _on_host_device(run: Callable[..., Any]) -> Callable[..., Any]:
 
     def on_cpu(values: Any, cells: Any) -> Any:
         with context_module.scope(device=cpu):
-            return run(values, cells)
+            outputs, extra = run(values, cells)
+        # As host values, for which whoever uses them finds the device.
+        return [np.asarray(o) if isinstance(o, jax.Array) else o for o in outputs], extra
 
     return on_cpu
 

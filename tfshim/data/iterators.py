@@ -296,20 +296,3 @@ def _single_element(dataset, *, output_types, output_shapes):
     if next(source, None) is not None:
         raise InvalidArgumentError(None, None, "Dataset had more than one element.")
     return structure.raw_to_flat(stage.specs, found)
-
-
-# What AutoGraph builds loops of -----------------------------------------------------------------------------
-
-
-def iterate_in_graph(dataset_or_iterator: Any) -> tuple[Any, Any]:
-    """What a loop over a dataset or an iterator in a graph is made of.
-
-    Returns:
-      `(next_optional, element_spec)`. `next_optional()` adds the node that takes the next element and returns it as an
-      `Optional`: `optional.has_value()` is the loop's condition, `optional.get_value()` its element. Called before a
-      `tf.while_loop` (the optional is a loop variable: it is a composite tensor with one variant) and at the end of its
-      body, or in a body that keeps "has value" as loop variable: the iterator's handle is captured, so each call takes
-      one more element. For a dataset, a new iterator is made here, once.
-    """
-    iterator = dataset_or_iterator if isinstance(dataset_or_iterator, IteratorBase) else iter(dataset_or_iterator)
-    return iterator.get_next_as_optional, iterator.element_spec

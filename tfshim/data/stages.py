@@ -343,24 +343,6 @@ class DirectedInterleave(Stage):
 # Keeping and checking ------------------------------------------------------------------------------------
 
 
-class Cache(Stage):
-    """The input, computed once: what the first complete pass gave is kept in memory."""
-
-    def __init__(self, source: Stage):
-        super().__init__(source)
-        self._kept: list[Raw] | None = None
-
-    def iterate(self, run: Run) -> Iterator[Raw]:
-        return self._fill(run) if self._kept is None else iter(self._kept)
-
-    def _fill(self, run: Run) -> Iterator[Raw]:
-        kept = []
-        for raw in self.inputs[0].iterate(run):
-            kept.append(raw)
-            yield raw
-        self._kept = kept
-
-
 class AsIs(Moving):
     """The input itself: options say how to compute, not what."""
 

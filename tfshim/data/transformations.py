@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tfshim import dtypes
-from tfshim.data import background, calling, shuffling, stages, structure
+from tfshim.convert import convert_to_tensor
+from tfshim.data import background, caching, calling, shuffling, stages, structure
 from tfshim.data.creation import count, seeds
 from tfshim.data.functions import ElementFunction
 from tfshim.data.making import base_class, derive
@@ -262,17 +263,16 @@ class Transformations:
         )
 
     def cache(self, filename: str = "", name: str | None = None) -> Any:
-        """The elements, kept in memory during the first complete pass.
+        """The elements, which the first complete pass keeps in memory, or in a file.
 
-        Raises:
-          NotImplementedError: for a file name.
+        Args:
+          filename: prefix of the name of the file, which later runs of the program read too. The file is tfshim's own:
+            TensorFlow does not read it, nor tfshim TensorFlow's.
+          name: ignored.
         """
-        if not isinstance(filename, str) or filename:
-            raise NotImplementedError(
-                "tf.data.Dataset.cache(filename) is not supported by tfshim: cache() keeps the elements in memory, and "
-                "tf.data.TFRecordDataset reads what tf.io.TFRecordWriter wrote"
-            )
-        return derive("CacheDataset", stages.Cache, [self], self.element_spec)
+        return derive(
+            "CacheDataset", caching.Cache, [self], self.element_spec, [convert_to_tensor(filename, dtypes.string)]
+        )
 
     def ignore_errors(self, log_warning: bool = False, name: str | None = None) -> Any:
         """The elements whose computation does not fail."""
