@@ -291,6 +291,11 @@ def _inaccessible(tensor: Tensor) -> None:
 
 def record(computation: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> None:
     """Tells the tapes and forward accumulators of this thread that a computation ran."""
+    graph = context.graph
+    if graph is not None and graph.building_function:
+        # A tape knows a captured tensor as what it is outside, however it came in.
+        outside = graph._outside  # type: ignore[attr-defined]
+        inputs = tuple([outside.get(id(t), t) for t in inputs])
     for tape in context.tapes:
         watched = tape.watched
         for tensor in inputs:

@@ -352,13 +352,18 @@ def _source(source: Any) -> Tensor:
     """The tensor that stands for a source on the tape: a variable's handle, or the tensor itself."""
     handle = getattr(source, "handle", None)
     if handle is not None:
-        graph = context.graph
-        return graph.admit(handle) if graph is not None and graph.building_function else handle
+        return handle
     if isinstance(source, Tensor):
         return source
     if isinstance(source, IndexedSlices):
         return source.values
     raise TypeError(f"Cannot convert the argument `type_value`: {source!r} to a TensorFlow DType.")
+
+
+def _node_source(source: Any) -> Tensor:
+    """What stands for a source among the inputs of a graph's nodes."""
+    tensor, graph = _source(source), context.graph
+    return graph.admit(tensor) if graph is not None and graph.building_function else tensor
 
 
 def _shaped_seed(seed: Any, target: Tensor) -> Tensor:
@@ -402,10 +407,10 @@ def gradients(
         _shaped_seed(None if g is None else convert_to_tensor(g), y) if is_trainable(y.dtype) else None
         for g, y in zip(grad_ys, targets, strict=True)
     ]
-    sources = [_source(x) for x in xs]
+    sources = [_node_source(x) for x in xs]
     with graph.name_scope(name):
         results = backprop.backpropagate(
-            backprop.node_records(graph), targets, seeds, sources, stop=frozenset(id(_source(s)) for s in stop)
+            backprop.node_records(graph), targets, seeds, sources, stop=frozenset(id(_node_source(s)) for s in stop)
         )
     return [
         op("ZerosLike")(x) if r is None and unconnected == UnconnectedGradients.ZERO else r
@@ -429,7 +434,7 @@ def hessians(
         second = None
         if first is not None:
             records = backprop.node_records(context.graph)
-            (second,) = jacobians.jacobian(records, convert_to_tensor(first), [x], [_source(x)])
+            (second,) = jacobians.jacobian(records, convert_to_tensor(first), [x], [_node_source(x)])
         if second is None:
             raise ValueError(f"None values not supported: there is no second derivative with respect to {x!r}.")
         results.append(second)

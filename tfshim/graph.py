@@ -530,6 +530,8 @@ class FuncGraph(Graph):
         self.structured_outputs: Any = None
         self.control_outputs: list[Operation] = []
         self._captures: dict[int, tuple[Tensor, SymbolicTensor]] = {}
+        # What each input made by `capture` stands for, by the input's id.
+        self._outside: dict[int, Tensor] = {}
         self._variables: list[weakref.ref] = []
         self._watched_variables: list[weakref.ref] = []
         # The graph around this one, or None where eager code is; captures may pass through several.
@@ -561,6 +563,7 @@ class FuncGraph(Graph):
         if tensor.dtype is dtypes.resource:
             placeholder._variable_shape = shape_behind(tensor)
         self._captures[id(tensor)] = (tensor, placeholder)
+        self._outside[id(placeholder)] = tensor
         self.inputs.append(placeholder)
         return placeholder
 

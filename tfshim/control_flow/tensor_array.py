@@ -227,11 +227,10 @@ class TensorArray(CompositeTensor):
     def stack(self, name: str | None = None) -> Tensor:
         """All elements as one tensor with a leading axis."""
         if self._list is not None:
-            if not self._list and not self._element_shape.is_fully_defined():
-                raise ValueError("a TensorArray without elements can only be stacked if its element_shape is known")
             values = self._all()
             if not values:
-                return convert_to_tensor(np.zeros([0, *self._element_shape.as_list()], self._dtype.as_numpy_dtype))
+                known = self._element_shape.as_list() if self._element_shape.is_fully_defined() else []
+                return convert_to_tensor(np.zeros([0, *known], self._dtype.as_numpy_dtype))
             return op("Pack")(values)
         return op("TensorListStack")(
             self._flow,
@@ -406,9 +405,10 @@ def _convert(value: Any, dtype: DType) -> Tensor:
 
 
 def _check_dtype(value: Tensor, dtype: DType) -> None:
-    if value.dtype.is_compatible_with(dtype):
-        return
-    raise ValueError(f"Value dtype {value.dtype.name} does not match the TensorArray's dtype {dtype.name}")
+    if not value.dtype.is_compatible_with(dtype):
+        raise InvalidArgumentError(
+            None, None, f"Invalid data types; op elements {value.dtype.name} but list elements {dtype.name}"
+        )
 
 
 def _shape_input(shape: TensorShape) -> np.ndarray:

@@ -11,6 +11,7 @@ from tfshim import dtypes, nest
 from tfshim.context import context
 from tfshim.control_flow import graphs as graphs_module
 from tfshim.control_flow.loops import Loop
+from tfshim.control_flow.tensor_array import TensorArray
 from tfshim.convert import convert_to_tensor
 from tfshim.execute import execute
 from tfshim.export import export
@@ -105,6 +106,8 @@ class _Builder:
         self.flat = [_value(t) for t in nest.flatten(self.structure, expand_composites=True)]
         self.shapes = _invariant_shapes(self.structure, self.flat, invariants)
         self.limit = limit
+        # What the body returned.
+        self.result: Any = None
 
     def build(self) -> Any:
         with name_scope(self.name) as full:
@@ -123,7 +126,7 @@ class _Builder:
             captures = graphs_module.share_captures([cond, body], len(flat))
             computation = Loop(cond, body, shapes)
             outputs = execute(computation, [*flat, *captures], {"cond": cond.name, "body": body.name}, full)
-        return self._pack(list(outputs[2:]))
+        return nest.map_structure(_learn_elements, self._pack(list(outputs[2:])), self.result, expand_composites=False)
 
     def _unpacked(self, placeholders: list[SymbolicTensor]) -> list[Any]:
         packed = self._pack(placeholders[2:])
@@ -149,6 +152,7 @@ class _Builder:
             raise type(error)(
                 f"The body of the loop must return values of the structure of its loop variables: {error}"
             ) from None
+        self.result = result
         return [op("AddV2")(counter, 1), maximum, *nest.flatten(result, expand_composites=True)]
 
     def _cond(self, counter: Any, maximum: Any, packed: Any) -> Any:
@@ -192,6 +196,13 @@ class _Builder:
                 result = op("Squeeze")(result)
         graph.outputs = [result]
         graph.structured_outputs = result
+
+
+def _learn_elements(value: Any, after: Any) -> Any:
+    """An array whose elements' shape the body made known; other values as they are."""
+    if isinstance(value, TensorArray) and isinstance(after, TensorArray):
+        value._element_shape = after._element_shape
+    return value
 
 
 class _Like:

@@ -14,9 +14,9 @@ from tfshim.context import context
 from tfshim.execute import as_op_error, call_program, raise_failed
 from tfshim.lowering.program import Instruction, state_of
 from tfshim.lowering.tracer import apply_pullback, evaluate, residual, with_known
-from tfshim.ops import bounds
+from tfshim.ops import bounds, tensor_list
 from tfshim.ops.bounds import NeedsValue
-from tfshim.ops.computation import OpComputation, Vjp, default_platform, static_key
+from tfshim.ops.computation import Vjp, default_platform, static_key
 from tfshim.ops.registry import Check, collect_checks
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ class HostPullback:
 
     def __init__(self, apply: Callable[[Sequence[Any]], Sequence[Any]]):
         self.apply = apply
+
+
+def is_on_host(value: Any) -> bool:
+    """True for what no compiled program takes: pullbacks of the host, lists of strings."""
+    return isinstance(value, HostPullback) or tensor_list.is_on_host(value)
 
 
 def run(plan: Plan, instruction: Instruction, env: dict[int, Any], cells: dict[int, Cell]) -> None:
@@ -74,7 +79,8 @@ def _op(instruction: Instruction, values: list[Any], env: dict[int, Any]) -> Seq
         raise_failed(checks)
         env[instruction.residual] = residual(pullback, [values[i] for i in wrt])  # type: ignore[index]
         return outputs
-    if isinstance(computation, OpComputation) and computation.opaque or isinstance(computation, Vjp):
+    in_place = getattr(computation, "opaque", False) or any(map(tensor_list.is_on_host, values))
+    if in_place or isinstance(computation, Vjp):
         # Lists are taken apart by their actual lengths, which a compiled program does not know.
         with collect_checks(computation.name, None):
             return computation.build(statics, default_platform())(*operands)

@@ -177,6 +177,8 @@ class Plan:
         if any(i.pull_of is not None and i.computation.keeps_known for i in step.instructions):
             # What the forward pass left may be a pullback of the host.
             return None
+        if any(program.dtypes.get(r) is dtypes.variant for r in step.live_in):
+            return None
         position = {r: i for i, r in enumerate(program.inputs)}
         if not set(program.outputs) | set(self.extra_outputs) <= set(step.live_out):
             return None
@@ -356,9 +358,10 @@ class Plan:
             return
         statics = [np.asarray(self._value(r, env)) for r in step.statics]
         operands = [env[r] if r in env else self._operand(r, env) for r in step.live_in]
-        if any(isinstance(v, driven.HostPullback) for v in operands):
+        kept_on_host = {r for r, v in zip(step.live_in, operands, strict=True) if driven.is_on_host(v)}
+        if kept_on_host:
             for instruction in step.instructions:
-                if instruction.pull_of is not None and isinstance(env.get(instruction.pull_of), driven.HostPullback):
+                if instruction.pull_of in kept_on_host or kept_on_host.intersection(instruction.inputs):
                     self.drive(instruction)
             raise Rearranged
         found = self._run_segment(step, statics, operands, cells)
@@ -402,8 +405,14 @@ class Plan:
             _, donated_cells, kept_cells, written_cells = step.cells(cells, self.program.rng_cells)
             with buffers.lock:
                 donated = [cell.take() for cell in donated_cells]
-                kept = [cell.read() for cell in kept_cells] if self.returns_residuals else buffers.peek(kept_cells)
-                new, outputs, report = self._call(step, programs, donated, kept, operands)
+                # Hundreds may be read: that each has a value is left to the trace, which needs one to succeed.
+                kept = [c.read() for c in kept_cells] if self.returns_residuals else [c.array for c in kept_cells]
+                try:
+                    new, outputs, report = self._call(step, programs, donated, kept, operands)
+                except buffers.Uninitialized:
+                    for cell in kept_cells:
+                        cell.peek()
+                    raise
                 buffers.store_fresh(written_cells, new)
         if report and not np.asarray(report[0]):
             raise_failed(report[1])
@@ -451,6 +460,8 @@ class Plan:
             return tracer
 
         def traced(donated: list[Any], kept: list[Any], operands: list[Any]):
+            if any(value is None for value in kept):
+                raise buffers.Uninitialized
             tracer = start(donated, kept, operands, None)
             checks = tracer.checks
             if checks and step.guard is None:
@@ -541,6 +552,9 @@ class Plan:
 
     def _call_op(self, computation: OpComputation, inputs: list[Any]) -> Sequence[Any]:
         on_variables = bool(computation.resource_positions)
+        if computation.opaque and not computation.host:
+            # Lists of strings: the kernel takes NumPy arrays as it takes JAX's.
+            return computation.call_host(inputs)
         twin = not computation.host and computation.kernel.numpy is not None and not on_variables
         if not (computation.host or twin or on_variables):
             raise TypeError(f"{computation.name} has no implementation for strings")

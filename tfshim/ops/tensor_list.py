@@ -44,7 +44,8 @@ class ListValue:
     @classmethod
     def reserve(cls, length: int, dims: tuple[int | None, ...] | None, dtype: Any) -> ListValue:
         """A list of `length` elements that are zero until they are written."""
-        if dims is not None and None not in dims:
+        # Strings are not kept in compiled programs: their list has no elements until one is written.
+        if dims is not None and None not in dims and np.dtype(dtype) != object:
             return cls(jnp.zeros((length, *dims), dtype), length, None, dtype)
         return cls(None, length, dims, dtype)
 
@@ -52,7 +53,7 @@ class ListValue:
         """The same list, whose elements are now known to have this shape."""
         if self.buffer is not None:
             return self
-        return ListValue(jnp.zeros((self.known_length(), *element_shape), self.dtype), self.length, None, self.dtype)
+        return ListValue(zeros((self.known_length(), *element_shape), self.dtype), self.length, None, self.dtype)
 
     def known_length(self) -> int:
         """The length; NeedsValue if only running tells."""
@@ -107,6 +108,16 @@ class ListValue:
         if isinstance(made.length, int) and not isinstance(target.length, int):
             made = ListValue(made.buffer, jnp.asarray(made.length, jnp.int32), made.dims, made.dtype)
         return made
+
+
+def zeros(shape: Sequence[int], dtype: Any) -> Any:
+    """An array of zeros, or of empty strings."""
+    return np.full(shape, b"", object) if np.dtype(dtype).hasobject else jnp.zeros(shape, dtype)
+
+
+def is_on_host(value: Any) -> bool:
+    """True for a list of strings, which no compiled program takes."""
+    return isinstance(value, ListValue) and value.buffer is not None and value.dtype.hasobject
 
 
 # What of a value carries a gradient -----------------------------------------------------------------------

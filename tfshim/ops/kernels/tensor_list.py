@@ -12,7 +12,7 @@ from tfshim.errors import InvalidArgumentError
 from tfshim.ops.bounds import NeedsValue
 from tfshim.ops.registry import kernel, runtime_check, shape_function
 from tfshim.ops.shape_helpers import SCALAR
-from tfshim.ops.tensor_list import ListValue
+from tfshim.ops.tensor_list import ListValue, zeros
 from tfshim.shapes import TensorShape, from_dims
 
 
@@ -40,8 +40,21 @@ def _grown(values: ListValue, length: int) -> ListValue:
     if length <= capacity:
         return values
     room = max(length, 2 * capacity if not isinstance(values.buffer, jax.core.Tracer) else length)
-    buffer = jnp.zeros((room, *values.buffer.shape[1:]), values.dtype)
-    return ListValue(buffer.at[:capacity].set(values.buffer), values.length, None, values.dtype)
+    buffer = zeros((room, *values.buffer.shape[1:]), values.dtype)
+    return ListValue(_set(buffer, slice(capacity), values.buffer), values.length, None, values.dtype)
+
+
+def _set(buffer: Any, where: Any, values: Any) -> Any:
+    """The buffer with other elements somewhere."""
+    if buffer.dtype == object:
+        buffer = buffer.copy()
+        buffer[where] = values[()] if values.ndim == 0 else values
+        return buffer
+    return buffer.at[where].set(values)
+
+
+def _array(item: Any) -> Any:
+    return item if item.dtype == object else jnp.asarray(item)
 
 
 def _checked(values: ListValue, item: Any) -> ListValue:
@@ -68,7 +81,7 @@ def empty(element_shape, max_num_elements, *, element_dtype):
 
 @kernel("TensorListSetItem")
 def set_item(input_handle, index, item, *, resize_if_index_out_of_bounds):
-    made = _checked(input_handle, jnp.asarray(item))
+    made = _checked(input_handle, _array(item))
     at = _known(index)
     length = made.length
     if resize_if_index_out_of_bounds:
@@ -84,7 +97,10 @@ def set_item(input_handle, index, item, *, resize_if_index_out_of_bounds):
         runtime_check((index >= 0) & (index < length), _modifying, index, jnp.asarray(length))
     if not made.buffer.shape[0]:
         return made  # compiled, but never run: the body of a loop over nothing
-    buffer = jax.lax.dynamic_update_index_in_dim(made.buffer, item, jnp.reshape(index, ()), 0)
+    if made.dtype == object:
+        buffer = _set(made.buffer, at, item)
+    else:
+        buffer = jax.lax.dynamic_update_index_in_dim(made.buffer, item, jnp.reshape(index, ()), 0)
     return ListValue(buffer, length, None, made.dtype)
 
 
@@ -107,6 +123,8 @@ def get_item(input_handle, index, element_shape, *, element_dtype):
         runtime_check((index >= 0) & (index < made.length), _accessing, index, jnp.asarray(made.length))
     if not made.buffer.shape[0]:
         return jnp.zeros(made.buffer.shape[1:], made.buffer.dtype)  # never run, as above
+    if made.dtype == object:
+        return np.asarray(made.buffer[at], object)
     return jax.lax.dynamic_index_in_dim(made.buffer, jnp.reshape(index, ()), 0, keepdims=False)
 
 
@@ -139,15 +157,15 @@ def stack(input_handle, element_shape, *, num_elements):
 def from_tensor(tensor, element_shape):
     if tensor.ndim == 0:
         raise InvalidArgumentError(None, None, "Tensor must be at least a vector, but saw shape: []")
-    return ListValue(tensor, tensor.shape[0], None, tensor.dtype)
+    return ListValue(_array(tensor), tensor.shape[0], None, tensor.dtype)
 
 
 @kernel("TensorListPushBack")
 def push_back(input_handle, tensor):
-    made = _checked(input_handle, jnp.asarray(tensor))
+    made = _checked(input_handle, _array(tensor))
     length = made.known_length()
     made = _grown(made, length + 1)
-    return ListValue(made.buffer.at[length].set(tensor), length + 1, None, made.dtype)
+    return ListValue(_set(made.buffer, length, tensor), length + 1, None, made.dtype)
 
 
 @kernel("TensorListPopBack", static=("element_shape",))
@@ -180,7 +198,8 @@ def gather(input_handle, indices, element_shape):
     made = _readable(input_handle, element_shape)
     outside = (indices < 0) | (indices >= made.length)
     runtime_check(~jnp.any(outside), _accessing_one, indices, jnp.asarray(made.length))
-    return jnp.take(made.buffer, indices, axis=0, mode="clip")
+    xp = np if made.dtype == object else jnp
+    return xp.take(made.buffer, indices, axis=0, mode="clip")
 
 
 def _accessing_one(indices: np.ndarray, length: np.ndarray) -> str:
@@ -216,7 +235,7 @@ def _scattered(values: ListValue, tensor: Any, indices: np.ndarray) -> ListValue
             f"Invalid number of rows in input tensor. Expected (at least): {len(indices)} Actual: {tensor.shape[0]}",
         )
     made = values.materialise(tensor.shape[1:])
-    return ListValue(made.buffer.at[indices].set(tensor[: len(indices)]), made.length, None, made.dtype)
+    return ListValue(_set(made.buffer, indices, tensor[: len(indices)]), made.length, None, made.dtype)
 
 
 @kernel("TensorListConcatV2", static=("element_shape", "leading_dims"))
@@ -224,7 +243,7 @@ def concat(input_handle, element_shape, leading_dims):
     elements = _readable(input_handle, element_shape).elements()
     if elements.ndim < 2:
         raise InvalidArgumentError(None, None, "Concat saw a scalar shape at index 0 but requires at least vectors.")
-    joined = jnp.reshape(elements, (elements.shape[0] * elements.shape[1], *elements.shape[2:]))
+    joined = elements.reshape((elements.shape[0] * elements.shape[1], *elements.shape[2:]))
     return joined, jnp.full((elements.shape[0],), elements.shape[1], jnp.int64)
 
 
