@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -31,6 +33,17 @@ class Layer(tf.Module):
         return tf.nn.relu(x @ self.w + self.b)
 
 
+class Compiled:
+    """An object that is no module and whose call is a tf.function."""
+
+    def __init__(self, layer):
+        self.layer = layer
+
+    @tf.function
+    def __call__(self, x):
+        return self.layer(x)
+
+
 @pytest.mark.parametrize(
     "wrap",
     [
@@ -39,8 +52,10 @@ class Layer(tf.Module):
         lambda layer: lambda x: layer(x),
         lambda layer: tf.function(layer),
         lambda layer: tf.function(lambda x: layer(x), input_signature=[tf.TensorSpec([None, 4])]),
+        lambda layer: functools.partial(lambda scale, x: scale * layer(x), 1.0),
+        lambda layer: Compiled(layer),
     ],
-    ids=["module", "method", "lambda", "function", "signature"],
+    ids=["module", "method", "lambda", "function", "signature", "partial", "object"],
 )
 @pytest.mark.parametrize(
     "spec", [tf.TensorSpec([None, 4]), X, tf.constant(X), jnp.asarray(X)], ids=lambda s: type(s).__name__

@@ -36,8 +36,7 @@ def to_jax(fn: Callable[..., Any], *specs: Any, **keywords: Any) -> tuple[JaxFun
     only running tells is differentiated by `jax_fn.bounded(n)`.
 
     Args:
-      fn: a `tf.function`, a concrete function, a module, a Keras layer or model, or any function of tensors. It is
-        traced once.
+      fn: a `tf.function`, a concrete function, or any callable of tensors (a module, a layer). It is traced once.
       *specs: its arguments: `tf.TensorSpec`s, or tensors and arrays as examples, in any nest. What the specs leave
         unknown may differ from call to call. Python values are fixed, and keep their place among the arguments. None
         for a concrete function.
