@@ -132,7 +132,7 @@ def matching_files(file_pattern: Any) -> np.ndarray:
     """
     patterns = np.atleast_1d(convert_to_tensor(file_pattern, dtypes.string).host_value())  # type: ignore[attr-defined]
     texts = [p.decode() for p in patterns.ravel().tolist()]
-    found = sorted(set(itertools.chain.from_iterable(map(glob.glob, texts))))
+    found = sorted(itertools.chain.from_iterable(map(glob.glob, texts)))
     if not found:
         raise InvalidArgumentError(None, None, f"No files matched pattern: {', '.join(texts)}")
     return np.array([f.encode() for f in found], object)
