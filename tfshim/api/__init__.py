@@ -43,6 +43,7 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     linalg,
     linalg_decompositions,
     linalg_gradients,
+    linalg_iterative,
     log,
     lookup,
     lookup_mutable,
@@ -63,9 +64,9 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     nn_sampled,
     partition,
     plain_ops,
-    quantization,
     printing,
     proto_names,
+    quantization,
     random,
     random_generator,
     raw_ops,
@@ -77,8 +78,10 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     slicing,
     sorting,
     strings,
+    summary,
+    summary_values,
     version,
 )
 
 # isort: split
-from tfshim import numpy_api, v1  # noqa: F401
+from tfshim import linear_operators, numpy_api, v1  # noqa: F401

@@ -10,6 +10,7 @@ import numpy as np
 import opt_einsum
 
 from tfshim import dtypes
+from tfshim.api import operator_dispatch
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -71,9 +72,10 @@ def matmul(
       ValueError: if `a` or `b` is to be both transposed and adjoined.
       InvalidArgumentError: for shapes that do not go together.
     """
-    if type(a) is not EagerTensor:
+    if type(a) is not EagerTensor or type(b) is not EagerTensor:
+        if operator_dispatch.is_operator(a) or operator_dispatch.is_operator(b):
+            return operator_dispatch.product(locals())
         a = convert_to_tensor(a, name="a")
-    if type(b) is not EagerTensor:
         b = convert_to_tensor(b, name="b", hint=a.dtype)
     if adjoint_a or adjoint_b or output_type is not None:
         return _general_matmul(a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, output_type, name)
@@ -123,6 +125,7 @@ def _general_matmul(a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, output
 
 
 @export("linalg.matvec")
+@operator_dispatch.takes_operators(operator_dispatch.matrix_times_vector)
 def matvec(a, b, transpose_a=False, adjoint_a=False, a_is_sparse=False, b_is_sparse=False, name=None):
     """The product of (batches of) matrices `a` and vectors `b`; see `matmul`."""
     column = _expand_dims(convert_to_tensor(b, name="b", hint=getattr(a, "dtype", None)), -1)
@@ -330,6 +333,7 @@ def matrix_transpose(a, name="matrix_transpose", conjugate=False):
 
 
 @export("linalg.adjoint")
+@operator_dispatch.method("adjoint")
 def adjoint(matrix, name=None):
     """The conjugate transpose of (a batch of) matrices."""
     return matrix_transpose(matrix, name=name or "adjoint", conjugate=True)
@@ -372,6 +376,7 @@ def diag(diagonal, name="diag", k=0, num_rows=-1, num_cols=-1, padding_value=0, 
 
 
 @export("linalg.diag_part")
+@operator_dispatch.method("diag_part")
 def diag_part(input, name="diag_part", k=0, padding_value=0, align="RIGHT_LEFT"):
     """The diagonals `k` (an offset, or a band) of matrices; see `diag`."""
     input = convert_to_tensor(input, name="input")
@@ -398,6 +403,7 @@ def tensor_diag_part(input, name=None):
 
 
 @export("linalg.trace")
+@operator_dispatch.method("trace")
 def trace(x, name=None):
     """The sum of the main diagonal of (a batch of) matrices."""
     return _sum(diag_part(x), np.array([-1], np.int32), name=name)

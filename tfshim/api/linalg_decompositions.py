@@ -7,6 +7,7 @@ from collections import namedtuple
 import numpy as np
 
 from tfshim import dtypes
+from tfshim.api import operator_dispatch
 from tfshim.api.casting import cast
 from tfshim.api.linalg import band_part, diag_part, matmul, set_diag
 from tfshim.api.math_unary import real
@@ -28,6 +29,7 @@ _LAST = np.array([-1], np.int32)
 
 
 @export("linalg.cholesky")
+@operator_dispatch.method("cholesky")
 def cholesky(input, name=None):
     """The lower triangular factors L of positive definite matrices L L^H; only the lower triangle is read.
 
@@ -44,12 +46,14 @@ def cholesky_solve(chol, rhs, name=None):
 
 
 @export("linalg.inv")
+@operator_dispatch.takes_operators(operator_dispatch.inverse)
 def inv(input, adjoint=False, name=None):
     """The inverses of square matrices, or of their adjoints; InvalidArgumentError for a singular one."""
     return op("MatrixInverse")(input, adjoint=adjoint, name=name)
 
 
 @export("linalg.det")
+@operator_dispatch.method("determinant")
 def det(input, name=None):
     """The determinants of square matrices."""
     return op("MatrixDeterminant")(input, name=name)
@@ -62,6 +66,7 @@ def slogdet(input, name=None):
 
 
 @export("linalg.logdet")
+@operator_dispatch.takes_operators(operator_dispatch.log_determinant)
 def logdet(matrix, name=None):
     """The logarithms of the determinants of positive definite matrices."""
     factor = cholesky(convert_to_tensor(matrix, name="matrix"))
@@ -69,6 +74,7 @@ def logdet(matrix, name=None):
 
 
 @export("linalg.solve")
+@operator_dispatch.takes_operators(operator_dispatch.solution)
 def solve(matrix, rhs, adjoint=False, name=None):
     """Solves matrix x = rhs (with the adjoint of the matrix if `adjoint`), without broadcasting.
 

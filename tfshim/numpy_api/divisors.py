@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tfshim import namespaces
 from tfshim.api import math, math_unary
 from tfshim.api.array import broadcast_dynamic_shape, broadcast_to, shape
 from tfshim.api.casting import cast
 from tfshim.api.gather import where
 from tfshim.api.math_reduce import reduce_any
+from tfshim.control_flow.while_loop import while_loop
 from tfshim.ops import op
 from tfshim.tensor import Tensor
 
@@ -31,4 +31,4 @@ def common_divisor(x: Tensor, y: Tensor) -> Tensor:
         rest = _floor_mod(a, where(done, one, b))
         return where(done, a, b), where(done, b, rest)
 
-    return namespaces.resolve("while_loop")(unfinished, step, (a, b))[0]
+    return while_loop(unfinished, step, (a, b))[0]

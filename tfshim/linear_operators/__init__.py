@@ -1,0 +1,6 @@
+"""`tf.linalg.LinearOperator` and its classes: matrices by what they do, over the ops of the linear algebra.
+
+An operator is a `tf.Module` (it finds its variables) and a composite tensor (an argument of functions).
+"""
+
+from tfshim.linear_operators import algebra, bands, base, blocks, dense, derived, structured  # noqa: F401

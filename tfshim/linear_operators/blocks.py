@@ -1,0 +1,408 @@
+"""Operators made of blocks, and Kronecker products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tfshim.api import array, linalg, math
+from tfshim.api.casting import cast
+from tfshim.convert import convert_to_tensor
+from tfshim.export import export
+from tfshim.linear_operators.base import LinearOperator
+from tfshim.linear_operators.derived import check_operators
+from tfshim.linear_operators.hints import agreed, all_true
+from tfshim.linear_operators.tensors import broadcast_batches, broadcast_shape_tensors, broadcast_shapes
+
+
+def _implied(given: Any, answers: Any, what: str) -> Any:
+    """A hint that holds if it holds for all parts; ValueError if the caller says the contrary."""
+    if all_true(answers) is None:
+        return given
+    return agreed(given, True, f"The operator is always {what}, as all its parts are.")
+
+
+class _OfBlocks(LinearOperator):
+    """Operators whose argument may come in parts: a list of tensors in, a list out."""
+
+    def _row_operators(self) -> list[LinearOperator]:
+        """The operators on the diagonal."""
+        raise NotImplementedError
+
+    def _shape(self):
+        parts = self._row_operators()
+        rows, columns = ([getattr(o, f"{which}_dimension").value for o in parts] for which in ("range", "domain"))
+        sizes = [None if None in s else sum(s) for s in (rows, columns)]
+        return broadcast_shapes([o.batch_shape for o in self._all_operators()]).concatenate(sizes)
+
+    def _all_operators(self) -> list[LinearOperator]:
+        return self._row_operators()
+
+    def _shape_tensor(self):
+        batch = broadcast_shape_tensors([o.batch_shape_tensor() for o in self._all_operators()])
+        parts = self._row_operators()
+        rows = sum(o.range_dimension_tensor() for o in parts[1:]) + parts[0].range_dimension_tensor()
+        columns = sum(o.domain_dimension_tensor() for o in parts[1:]) + parts[0].domain_dimension_tensor()
+        return array.concat([batch, array.stack([rows, columns])], 0)
+
+    def _parts(self, x: Any, adjoint: bool, adjoint_arg: bool, of_range: bool) -> list[Any]:
+        """The rows of `x` (columns of its adjoint) that belong to each block."""
+        which = "range" if of_range != adjoint else "domain"
+        operators = self._row_operators()
+        sizes = [getattr(o, f"{which}_dimension").value for o in operators]
+        if None in sizes:
+            sizes = array.stack([getattr(o, f"{which}_dimension_tensor")() for o in operators])
+        return array.split(x, sizes, axis=-1 if adjoint_arg else -2)
+
+    def _joined(self, parts: list[Any], axis: int = -2) -> Any:
+        return array.concat(broadcast_batches(*parts), axis)
+
+    def _blockwise(self, x: Any) -> bool:
+        """Whether an argument comes in parts: a list of arrays, each of two dimensions or more."""
+        if not isinstance(x, (list, tuple)) or len(x) != len(self._row_operators()):
+            return False
+        return all(hasattr(part, "shape") for part in x)
+
+    def matmul(self, x, adjoint=False, adjoint_arg=False, name="matmul"):
+        """The product, as of any LinearOperator; a list of tensors, one for each block, gives a list."""
+        if not isinstance(x, LinearOperator) and self._blockwise(x):
+            parts = [convert_to_tensor(part) for part in x]
+            return self._multiplied(parts, adjoint, adjoint_arg)
+        return super().matmul(x, adjoint, adjoint_arg, name)
+
+    def matvec(self, x, adjoint=False, name="matvec"):
+        """The product with vectors; a list of tensors, one for each block, gives a list."""
+        if self._blockwise(x):
+            columns = [array.expand_dims(part, -1) for part in x]
+            return [array.squeeze(y, [-1]) for y in self.matmul(columns, adjoint)]
+        return super().matvec(x, adjoint, name)
+
+    def solve(self, rhs, adjoint=False, adjoint_arg=False, name="solve"):
+        """The solution, as of any LinearOperator; a list of tensors, one for each block, gives a list."""
+        if not isinstance(rhs, LinearOperator) and self._blockwise(rhs):
+            return self._solved([convert_to_tensor(part) for part in rhs], adjoint, adjoint_arg)
+        return super().solve(rhs, adjoint, adjoint_arg, name)
+
+    def solvevec(self, rhs, adjoint=False, name="solve"):
+        """The solution for vectors; a list of tensors, one for each block, gives a list."""
+        if self._blockwise(rhs):
+            columns = [array.expand_dims(part, -1) for part in rhs]
+            return [array.squeeze(y, [-1]) for y in self.solve(columns, adjoint)]
+        return super().solvevec(rhs, adjoint, name)
+
+    def _matmul(self, x, adjoint=False, adjoint_arg=False):
+        parts = self._parts(x, adjoint, adjoint_arg, of_range=False)
+        return self._joined(self._multiplied(parts, adjoint, adjoint_arg))
+
+    def _solve(self, rhs, adjoint=False, adjoint_arg=False):
+        parts = self._parts(rhs, adjoint, adjoint_arg, of_range=True)
+        return self._joined(self._solved(parts, adjoint, adjoint_arg))
+
+    def _multiplied(self, parts: list[Any], adjoint: bool, adjoint_arg: bool) -> list[Any]:
+        raise NotImplementedError
+
+    def _solved(self, parts: list[Any], adjoint: bool, adjoint_arg: bool) -> list[Any]:
+        raise NotImplementedError
+
+    def _diag_part(self):
+        diagonals = [array.expand_dims(o.diag_part(), -2) for o in self._row_operators()]
+        return array.squeeze(self._joined(diagonals, -1), [-2])
+
+    def _trace(self):
+        return _sum([o.trace() for o in self._row_operators()])
+
+    def _determinant(self):
+        return _product([o.determinant() for o in self._row_operators()])
+
+    def _log_abs_determinant(self):
+        return _sum([o.log_abs_determinant() for o in self._row_operators()])
+
+    def _eigvals(self):
+        values = [array.expand_dims(o.eigvals(), -2) for o in self._row_operators()]
+        return array.squeeze(self._joined(values, -1), [-2])
+
+    def _assert_non_singular(self):
+        for operator in self._row_operators():
+            operator.assert_non_singular()
+
+
+def _sum(values: list[Any]) -> Any:
+    result, *others = values
+    for other in others:
+        result = result + other
+    return result
+
+
+def _product(values: list[Any]) -> Any:
+    result, *others = values
+    for other in others:
+        result = result * other
+    return result
+
+
+@export("linalg.LinearOperatorBlockDiag")
+class LinearOperatorBlockDiag(_OfBlocks):
+    """The block diagonal matrices whose blocks are `operators`."""
+
+    def __init__(
+        self,
+        operators,
+        is_non_singular=None,
+        is_self_adjoint=None,
+        is_positive_definite=None,
+        is_square=True,
+        name=None,
+    ):
+        parameters = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
+        operators = check_operators(operators)
+        is_non_singular = _implied(is_non_singular, (o.is_non_singular for o in operators), "non-singular")
+        is_self_adjoint = _implied(is_self_adjoint, (o.is_self_adjoint for o in operators), "self-adjoint")
+        is_positive_definite = _implied(
+            is_positive_definite, (o.is_positive_definite for o in operators), "positive definite"
+        )
+        super().__init__(
+            operators[0].dtype,
+            None,
+            is_non_singular,
+            is_self_adjoint,
+            is_positive_definite,
+            is_square,
+            name or "_ds_".join(o.name for o in operators),
+            parameters,
+        )
+        self._arguments = {"operators": operators}
+
+    @property
+    def operators(self) -> list[LinearOperator]:
+        """The blocks."""
+        return list(self._arguments["operators"])
+
+    def _row_operators(self):
+        return self.operators
+
+    def _multiplied(self, parts, adjoint, adjoint_arg):
+        return [o.matmul(x, adjoint, adjoint_arg) for o, x in zip(self.operators, parts, strict=True)]
+
+    def _solved(self, parts, adjoint, adjoint_arg):
+        return [o.solve(x, adjoint, adjoint_arg) for o, x in zip(self.operators, parts, strict=True)]
+
+    def _of(self, operators, **hints):
+        known = {
+            "is_non_singular": self.is_non_singular,
+            "is_self_adjoint": self.is_self_adjoint,
+            "is_positive_definite": self.is_positive_definite,
+            "is_square": self.is_square,
+        }
+        return LinearOperatorBlockDiag(operators, **{**known, **hints})
+
+    def _adjoint(self):
+        return self._of([o.adjoint() for o in self.operators])
+
+    def _inverse(self):
+        return self._of([o.inverse() for o in self.operators])
+
+    def _cholesky(self):
+        factors = [o.cholesky() for o in self.operators]
+        return self._of(factors, is_non_singular=True, is_self_adjoint=None)
+
+
+@export("linalg.LinearOperatorBlockLowerTriangular")
+class LinearOperatorBlockLowerTriangular(_OfBlocks):
+    """Block lower triangular matrices: `operators` has a list for each row of blocks, which ends on the diagonal."""
+
+    def __init__(
+        self,
+        operators,
+        is_non_singular=None,
+        is_self_adjoint=None,
+        is_positive_definite=None,
+        is_square=None,
+        name="LinearOperatorBlockLowerTriangular",
+    ):
+        parameters = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
+        operators = [list(row) for row in operators]
+        for i, row in enumerate(operators):
+            if len(row) != i + 1:
+                raise ValueError(f"The {i}-th row of blocks must contain {i + 1} blocks, but it has {len(row)}.")
+        check_operators([o for row in operators for o in row])
+        diagonal = [row[-1] for row in operators]
+        if any(o.is_square is False for o in diagonal):
+            raise ValueError("The operators on the diagonal must be square.")
+        agreed(is_square, True, "The operator is square, as the blocks on its diagonal are.")
+        is_non_singular = _implied(is_non_singular, (o.is_non_singular for o in diagonal), "non-singular")
+        super().__init__(
+            diagonal[0].dtype, None, is_non_singular, is_self_adjoint, is_positive_definite, True, name, parameters
+        )
+        self._arguments = {"operators": operators}
+
+    @property
+    def operators(self) -> list[list[LinearOperator]]:
+        """The rows of blocks."""
+        return [list(row) for row in self._arguments["operators"]]
+
+    def _row_operators(self):
+        return [row[-1] for row in self.operators]
+
+    def _all_operators(self):
+        return [o for row in self.operators for o in row]
+
+    def _multiplied(self, parts, adjoint, adjoint_arg):
+        rows = self.operators
+        count = len(rows)
+        if adjoint:
+            return [
+                _sum([rows[i][j].matmul(parts[i], True, adjoint_arg) for i in range(j, count)]) for j in range(count)
+            ]
+        return [_sum([rows[i][j].matmul(parts[j], False, adjoint_arg) for j in range(i + 1)]) for i in range(count)]
+
+    def _solved(self, parts, adjoint, adjoint_arg):
+        rows = self.operators
+        parts = [linalg.adjoint(p) if adjoint_arg else p for p in parts]
+        count = len(rows)
+        solved: dict[int, Any] = {}
+        for i in reversed(range(count)) if adjoint else range(count):
+            known = [(rows[k][i] if adjoint else rows[i][k]).matmul(x, adjoint) for k, x in solved.items()]
+            rest = parts[i] - _sum(known) if known else parts[i]
+            solved[i] = rows[i][i].solve(rest, adjoint)
+        return [solved[i] for i in range(count)]
+
+    def _inverse(self):
+        from tfshim.linear_operators.dense import LinearOperatorFullMatrix
+
+        rows = self.operators
+        inverse: list[list[LinearOperator]] = []
+        for i, row in enumerate(rows):
+            last = row[i].inverse()
+            blocks = []
+            for j in range(i):
+                products = [row[k].matmul(inverse[k][j].to_dense()) for k in range(j, i)]
+                blocks.append(LinearOperatorFullMatrix(-last.matmul(_sum(products))))
+            inverse.append([*blocks, last])
+        return LinearOperatorBlockLowerTriangular(
+            inverse,
+            is_non_singular=self.is_non_singular,
+            is_self_adjoint=self.is_self_adjoint,
+            is_positive_definite=self.is_positive_definite,
+            is_square=True,
+        )
+
+
+@export("linalg.LinearOperatorKronecker")
+class LinearOperatorKronecker(LinearOperator):
+    """The Kronecker product of `operators`: each acts along a dimension of its own."""
+
+    def __init__(
+        self,
+        operators,
+        is_non_singular=None,
+        is_self_adjoint=None,
+        is_positive_definite=None,
+        is_square=None,
+        name=None,
+    ):
+        parameters = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
+        operators = check_operators(operators)
+        is_square = _implied(is_square, (o.is_square for o in operators), "square")
+        is_non_singular = _implied(is_non_singular, (o.is_non_singular for o in operators), "non-singular")
+        is_self_adjoint = _implied(is_self_adjoint, (o.is_self_adjoint for o in operators), "self-adjoint")
+        super().__init__(
+            operators[0].dtype,
+            None,
+            is_non_singular,
+            is_self_adjoint,
+            is_positive_definite,
+            is_square,
+            name or "_x_".join(o.name for o in operators),
+            parameters,
+        )
+        self._arguments = {"operators": operators}
+
+    @property
+    def operators(self) -> list[LinearOperator]:
+        """The factors."""
+        return list(self._arguments["operators"])
+
+    def _shape(self):
+        sizes = []
+        for which in ("range", "domain"):
+            values = [getattr(o, f"{which}_dimension").value for o in self.operators]
+            sizes.append(None if None in values else _product(values))
+        return broadcast_shapes([o.batch_shape for o in self.operators]).concatenate(sizes)
+
+    def _shape_tensor(self):
+        batch = broadcast_shape_tensors([o.batch_shape_tensor() for o in self.operators])
+        rows = _product([o.range_dimension_tensor() for o in self.operators])
+        columns = _product([o.domain_dimension_tensor() for o in self.operators])
+        return array.concat([batch, array.stack([rows, columns])], 0)
+
+    def _along_each(self, x: Any, which: str, act: Any) -> Any:
+        """`act(operator, x)` along each operator's own dimension: the others, and the columns, come behind."""
+        columns = array.shape(x)[-1:]
+        batch = array.broadcast_dynamic_shape(self.batch_shape_tensor(), array.shape(x)[:-2])
+        x = array.broadcast_to(x, array.concat([batch, array.shape(x)[-2:]], 0))
+        for operator in self.operators:
+            size = getattr(operator, f"{which}_dimension_tensor")()
+            x = array.reshape(x, array.concat([batch, array.stack([size, -1])], 0))
+            # The dimension that is done goes to the end.
+            x = linalg.matrix_transpose(act(operator, x))
+        return linalg.matrix_transpose(array.reshape(x, array.concat([batch, columns, [-1]], 0)))
+
+    def _matmul(self, x, adjoint=False, adjoint_arg=False):
+        x = linalg.adjoint(x) if adjoint_arg else x
+        return self._along_each(x, "range" if adjoint else "domain", lambda o, y: o.matmul(y, adjoint=adjoint))
+
+    def _solve(self, rhs, adjoint=False, adjoint_arg=False):
+        rhs = linalg.adjoint(rhs) if adjoint_arg else rhs
+        return self._along_each(rhs, "domain" if adjoint else "range", lambda o, y: o.solve(y, adjoint=adjoint))
+
+    def _diag_part(self):
+        return _outer([o.diag_part() for o in self.operators])
+
+    def _eigvals(self):
+        return _outer([o.eigvals() for o in self.operators])
+
+    def _trace(self):
+        return _product([o.trace() for o in self.operators])
+
+    def _repetitions(self, operator: LinearOperator) -> Any:
+        return cast(self.domain_dimension_tensor() // operator.domain_dimension_tensor(), self.dtype)
+
+    def _determinant(self):
+        return _product([math.pow(o.determinant(), self._repetitions(o)) for o in self.operators])
+
+    def _log_abs_determinant(self):
+        return _sum([o.log_abs_determinant() * self._repetitions(o) for o in self.operators])
+
+    def _of(self, operators, **hints):
+        known = {
+            "is_non_singular": self.is_non_singular,
+            "is_self_adjoint": self.is_self_adjoint,
+            "is_positive_definite": self.is_positive_definite,
+            "is_square": self.is_square,
+        }
+        return LinearOperatorKronecker(operators, **{**known, **hints})
+
+    def _adjoint(self):
+        return self._of([o.adjoint() for o in self.operators])
+
+    def _inverse(self):
+        return self._of([o.inverse() for o in self.operators])
+
+    def _cholesky(self):
+        return self._of([o.cholesky() for o in self.operators], is_non_singular=True, is_self_adjoint=None)
+
+    def _assert_non_singular(self):
+        for operator in self.operators:
+            operator.assert_non_singular()
+
+    def _assert_self_adjoint(self):
+        for operator in self.operators:
+            operator.assert_self_adjoint()
+
+
+def _outer(vectors: list[Any]) -> Any:
+    """The products of the elements of vectors, the last one changing fastest."""
+    result, *others = vectors
+    for other in others:
+        products = array.expand_dims(result, -1) * array.expand_dims(other, -2)
+        result = array.reshape(products, array.concat([array.shape(products)[:-2], [-1]], 0))
+    return result

@@ -1,0 +1,8 @@
+"""The checks of `tf.debugging` that operators use, which are declared by table and so have no names in their module."""
+
+from tfshim.api import debugging  # noqa: F401
+from tfshim.export import symbols
+
+assert_equal, assert_less, assert_near, assert_none_equal, assert_positive = (
+    symbols()[f"debugging.assert_{name}"] for name in ("equal", "less", "near", "none_equal", "positive")
+)
