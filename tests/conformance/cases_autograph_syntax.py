@@ -91,6 +91,37 @@ def _exception_names(tf):
     return [f(tf.constant(1), k) for k in ("value", "key", "other")]
 
 
+def _parameters_are_local(tf):
+    x = 100
+
+    @tf.function
+    def f(n):
+        y, q = n, None
+        for _ in tf.range(3):
+
+            def scale(q):
+                return q * 2
+
+            y = scale(y) + (lambda q, x: q + x)(y, 1)
+        while y > 50:
+            y = tf.map_fn(lambda x: x - 10, y[None])[0]
+        return y + x, q
+
+    return f(tf.constant(2))
+
+
+def _walrus_in_loop(tf):
+    @tf.function
+    def f(x):
+        values = iter([1, 2, 3, 0, 5])
+        n = 7
+        while (n := next(values)) > 0:
+            x = x + n
+        return x + n
+
+    return f(tf.constant(1))
+
+
 def _imports(tf):
     @tf.function
     def f(x):
@@ -516,6 +547,8 @@ CASES = [
     Program("loop-else", _loop_else),
     Program("try-except", _try_except),
     Program("exception-names", _exception_names),
+    Program("parameters-are-local", _parameters_are_local),
+    Program("walrus-in-loop", _walrus_in_loop),
     Program("imports", _imports),
     Program("try-else", _try_else),
     Program("nested-conditional-expressions", _nested_conditional_expressions),

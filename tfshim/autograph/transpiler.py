@@ -15,105 +15,19 @@ import threading
 import types
 import weakref
 from collections.abc import Iterator
-from typing import Any
 
-from malt.converters import (
-    asserts,
-    break_statements,
-    call_trees,
-    conditional_expressions,
-    continue_statements,
-    control_flow,
-    directives,
-    functions,
-    lists,
-    logical_expressions,
-    return_statements,
-    slices,
-    variables,
-)
-from malt.core import converter, unsupported_features_checker
-from malt.lang import directives as markers
-from malt.pyct import (
-    anno,
-    ast_util,
-    cfg,
-    inspect_utils,
-    naming,
-    origin_info,
-    parser,
-    qual_names,
-    transformer,
-)
-from malt.pyct.static_analysis import activity, reaching_definitions
+from malt.core import converter
+from malt.pyct import anno, ast_util, inspect_utils, naming, origin_info, parser, transformer
 
-from tfshim.autograph import source
+from tfshim.autograph import rewriting, source
 from tfshim.autograph.operators import namespace
-from tfshim.autograph.options import ConversionOptions, Feature
-from tfshim.autograph.public import set_loop_options
+from tfshim.autograph.options import ConversionOptions
 
 _FUTURE = 0
 for _name in __future__.all_feature_names:
     _FUTURE |= getattr(__future__, _name).compiler_flag
 
-
 _DEFS = (ast.FunctionDef, ast.AsyncFunctionDef)
-
-
-class _Directives(directives.DirectivesTransformer):
-    """Recognises `tf.autograph.experimental.set_loop_options` by the mark that the converters know."""
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        return _marked(super().visit_Name(node))
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        return _marked(super().visit_Attribute(node))
-
-
-class _Handlers(ast.NodeTransformer):
-    """Makes `except E as e:` an assignment: malt's analysis expects the name to be a node, as it is in gast."""
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
-        self.generic_visit(node)
-        if node.name is not None:
-            caught = ast.parse(f"{node.name} = ag__.caught()").body[0]
-            for part in ast.walk(caught):
-                ast.copy_location(part, node)
-            node.body.insert(0, caught)
-            node.name = None
-        return node
-
-
-def _marked(node: ast.AST) -> ast.AST:
-    if anno.getanno(node, directives.STATIC_VALUE, default=None) is set_loop_options:
-        anno.setanno(node, directives.STATIC_VALUE, markers.set_loop_options)
-    return node
-
-
-def _rewrite(node: ast.AST, ctx: Any) -> ast.AST:
-    options = ctx.user.options
-    unsupported_features_checker.verify(node)
-    graphs = cfg.build(node)
-    node = qual_names.resolve(node)
-    node = activity.resolve(node, ctx, None)
-    node = reaching_definitions.resolve(node, ctx, graphs)
-    anno.dup(node, {anno.Static.DEFINITIONS: anno.Static.ORIG_DEFINITIONS})
-    node = functions.transform(node, ctx)
-    node = _Directives(ctx).visit(node)
-    node = break_statements.transform(node, ctx)
-    if options.uses(Feature.ASSERT_STATEMENTS):
-        node = asserts.transform(node, ctx)
-    # `continue` goes first: it must not skip what the rewriting of loops adds to their ends.
-    node = continue_statements.transform(node, ctx)
-    node = return_statements.transform(node, ctx)
-    if options.uses(Feature.LISTS):
-        node = lists.transform(node, ctx)
-        node = slices.transform(node, ctx)
-    node = call_trees.transform(node, ctx)
-    node = control_flow.transform(node, ctx)
-    node = conditional_expressions.transform(node, ctx)
-    node = logical_expressions.transform(node, ctx)
-    return variables.transform(node, ctx)
 
 
 class _Template:
@@ -161,7 +75,7 @@ def _template(fn: types.FunctionType, options: ConversionOptions) -> _Template:
 
 def _rewritten(fn: types.FunctionType, options: ConversionOptions) -> tuple[ast.stmt, str, set[str]]:
     """(the converted definition, its new name, names of the functions that the user wrote inside)."""
-    node = _Handlers().visit(source.definition(fn))
+    node = rewriting.prepare(source.definition(fn))
     _note_origins(node, fn.__code__)
     written = {n.name for n in ast.walk(node) if isinstance(n, _DEFS) and n is not node}
     known = inspect_utils.getnamespace(fn)
@@ -173,7 +87,7 @@ def _rewritten(fn: types.FunctionType, options: ConversionOptions) -> tuple[ast.
     # Defaults belong to the function object, and are bound anew.
     node.args.defaults = [ast.Constant(None) for _ in node.args.defaults]
     node.args.kw_defaults = [d and ast.Constant(None) for d in node.args.kw_defaults]
-    node = _rewrite(node, transformer.Context(info, namer, converter.ProgramContext(options=options)))
+    node = rewriting.rewrite(node, transformer.Context(info, namer, converter.ProgramContext(options=options)))
     if isinstance(node, ast.Lambda):
         node = ast.Assign(targets=[ast.Name(name, ast.Store())], value=node)
     else:
