@@ -40,6 +40,11 @@ class DatasetV2(Creation, Transformations, Batches, Refused, Iterable, Trackable
     each of which returns a new dataset; iterated over in eager mode or in a `tf.function`.
     """
 
+    _variant_tensor: Tensor
+    _element_spec: Any
+    _input_datasets: list[DatasetV2]
+    _options_attr: Options
+
     def __init__(self, variant_tensor: Tensor):
         if type(self) is DatasetV2:
             raise TypeError("Can't instantiate abstract class DatasetV2 with abstract methods _inputs, element_spec")

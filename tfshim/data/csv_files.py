@@ -134,8 +134,8 @@ class CsvDatasetV2(DatasetV2):
       exclude_cols: numbers of the columns to leave out.
 
     Raises:
-      ValueError: both `select_cols` and `exclude_cols` are given.
-      InvalidArgumentError: in iteration: a row has another number of fields, or a field does not parse.
+      InvalidArgumentError: both `select_cols` and `exclude_cols` are given, or a default is of another type; in
+        iteration: a row has another number of fields, or a field does not parse.
     """
 
     def __init__(
@@ -152,13 +152,13 @@ class CsvDatasetV2(DatasetV2):
         exclude_cols: Sequence[int] | None = None,
     ):
         if select_cols is not None and exclude_cols is not None:
-            raise ValueError("Either select_cols or exclude_cols should be provided, not both.")
+            raise invalid("Either select_cols or exclude_cols should be provided, not both.")
         defaults = [_default(d) for d in record_defaults]
         if exclude_cols is not None:
             excluded = set(exclude_cols)
             select_cols = list(itertools.islice((i for i in itertools.count() if i not in excluded), len(defaults)))
         if select_cols is not None and list(select_cols) != sorted(set(select_cols)):
-            raise InvalidArgumentError(None, None, "select_cols should be strictly increasing indices")
+            raise invalid("select_cols should be strictly increasing indices")
         compression = convert_to_tensor(compression_type or "", dtypes.string)
         made = derive(
             "CsvDatasetV2",
@@ -181,9 +181,7 @@ def _default(value: Any) -> Tensor:
         value = np.empty((0,), object if value is dtypes.string else value.as_numpy_dtype)
     tensor = convert_to_tensor(value)
     if tensor.dtype not in _ALLOWED:
-        raise TypeError(
-            f"record_defaults must be of one of the types {[d.name for d in _ALLOWED]}, not {tensor.dtype}."
-        )
+        raise invalid(f"record_defaults must be of one of the types {[d.name for d in _ALLOWED]}, not {tensor.dtype}.")
     return tensor
 
 

@@ -46,6 +46,8 @@ class OptionsBase:
     """A set of named, typed options, None where not set."""
 
     _declared: dict[str, tuple[Any, Callable[[], Any]]] = {}
+    _options: dict[str, Any]
+    _mutable: bool
 
     def __init__(self) -> None:
         object.__setattr__(self, "_options", {})
