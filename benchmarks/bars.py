@@ -113,6 +113,7 @@ BARS = (
     Bar("tape.batch_jacobian", _ratio("tape/batch_jacobian", "tensorflow"), 0.05, "× TensorFlow"),
     Bar("small function call", _ratio("function/small call", "tensorflow"), 0.15, "× TensorFlow"),
     Bar("small function call over jax.jit", _difference("function/small call", "jax", 1e6), 20.0, "µs"),
+    Bar("call with 500 variables", _ratio("function/500 variables read", "jax"), 1.2, "× JAX"),
     Bar("compiled MLP step", _ratio("train/mlp", "jax"), 1.05, "× JAX"),
     Bar("compiled CNN step", _ratio("train/cnn", "jax"), 1.05, "× JAX"),
     Bar("import over import jax", _difference("import/time", "jax", 1.0), 0.5, "s"),

@@ -11,7 +11,6 @@ same memory is reused. Donation destroys an array for everybody who holds it, th
 
 from __future__ import annotations
 
-import operator
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -95,15 +94,8 @@ class Cell:
         )
 
 
-_ARRAY = operator.attrgetter("array")
-
-
-def peek(cells: Sequence[Cell]) -> list[Any]:
-    """`Cell.peek` of each cell, at the cost of a loop in C: a call may read hundreds."""
-    arrays = list(map(_ARRAY, cells))
-    if type(None) in map(type, arrays):
-        return [cell.peek() for cell in cells]  # says which variable it is
-    return arrays
+class Uninitialized(Exception):
+    """A program was traced for a cell without a value; `Cell.peek` says which one."""
 
 
 def store_fresh(cells: Sequence[Cell], arrays: Sequence[Any]) -> None:
