@@ -292,7 +292,7 @@ def py_function(func: Any = None, inp: Any = None, Tout: Any = None, name: str |
       name: of the node.
 
     Returns:
-      Tensors in the form of `Tout`. In graphs nothing is known of their shapes, even where TensorSpecs declare them: use
+      Tensors in the form of `Tout`. In graphs nothing is known of their shapes, whatever TensorSpecs declare: use
       `set_shape`. Without `func`, a decorator.
 
     Differentiable as far as `func` is. What `func` raises arrives as one of `tf.errors`, the original as its cause.

@@ -126,16 +126,14 @@ def write_summary(writer, step, tensor, tag, summary_metadata):
 
 
 def _tensor_proto(array: np.ndarray) -> Any:
-    from tfshim.protos.convert import array_to_proto
+    from tfshim.protos.convert import array_to_proto, shape_to_proto
 
-    proto = array_to_proto(array)
-    if array.dtype != object and array.size == 1:
-        # Scalars too have their bytes, as the runtime writes them.
-        proto = array_to_proto(np.stack([array.reshape(()), array.reshape(())]))
-        proto.tensor_content = proto.tensor_content[: array.dtype.itemsize]
-        del proto.tensor_shape.dim[:]
-        for size in array.shape:
-            proto.tensor_shape.dim.add(size=size)
+    if array.dtype == object:
+        return array_to_proto(array)
+    proto = array_to_proto(np.zeros((0,), array.dtype))
+    # Whatever its size, a summary's tensor is written as bytes.
+    proto.tensor_content = array.astype(array.dtype.newbyteorder("<")).tobytes()
+    proto.tensor_shape.CopyFrom(shape_to_proto(array.shape))
     return proto
 
 
