@@ -408,8 +408,11 @@ def batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[int
         return [cotangents[0]]
     if hasattr(computation, "backward") or not isinstance(computation, Computation):
         raise NotBatchable(computation.name)
-    if isinstance(computation, OpComputation) and computation.resource_positions:
-        raise NotBatchable(computation.name)
+    if isinstance(computation, OpComputation):
+        # Where a rule is all there is: the kernel runs on the host, or TensorFlow differentiates a composition.
+        only_rule = computation.name in _rules and (computation.kernel.host or computation.definition.grad is None)
+        if computation.resource_positions or only_rule:
+            raise NotBatchable(computation.name)
     plan = _plan(record, cotangents, wanted)
     if plan is not None:
         wrt, of, inner = plan

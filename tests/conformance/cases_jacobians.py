@@ -69,10 +69,27 @@ def _hessians(tf):
     ]
 
 
+def _through_rules(tf):
+    x, matrix = tf.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), tf.constant([[0.1, 0.2], [0.3, 0.4]])
+
+    def jacobian(fn, x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = fn(x)
+        return tape.jacobian(y, x)
+
+    return [
+        jacobian(lambda x: tf.math.segment_sum(x * x, [0, 0, 1]), x),
+        jacobian(lambda x: tf.math.segment_max(x, [0, 1, 1]), x),
+        jacobian(tf.linalg.expm, matrix),
+    ]
+
+
 CASES = [
     Program("batch-matmul", _batch_jacobian(lambda tf, x, w: tf.tanh(tf.matmul(x, w)))),
     Program("batch-reshape", _batch_jacobian(lambda tf, x, w: tf.reshape(x, [-1, 2, 3]) * 2.0)),
     Program("batch-unconnected-other-size", _batch_jacobian(lambda tf, x, w: tf.tanh(w))),
     Program("unknown-shapes", _jacobian),
     Program("hessians", _hessians),
+    Program("through-rules", _through_rules),
 ]
