@@ -209,12 +209,12 @@ class DenseSpec(TypeSpec):
     def _component_specs(self) -> Any:
         return self
 
-    def is_compatible_with(self, spec_or_value: Any) -> bool:
+    def is_compatible_with(self, spec_or_tensor: Any) -> bool:
         """Whether the dtypes agree and the shapes are compatible; False for what is no spec and no tensor."""
         return (
-            isinstance(spec_or_value, (DenseSpec, self.value_type))
-            and self._dtype.is_compatible_with(spec_or_value.dtype)
-            and self._shape.is_compatible_with(spec_or_value.shape)
+            isinstance(spec_or_tensor, (DenseSpec, self.value_type))
+            and self._dtype.is_compatible_with(spec_or_tensor.dtype)
+            and self._shape.is_compatible_with(spec_or_tensor.shape)
         )
 
     def __repr__(self) -> str:

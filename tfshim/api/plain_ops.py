@@ -67,6 +67,14 @@ _TABLE = (
         "quantization.fake_quant_with_min_max_vars_per_channel_gradient",
         "The gradients of `fake_quant_with_min_max_vars_per_channel`",
     ),
+    ("fftnd", "FFTND", "fftnd", "The Fourier transform over `axes`, of the lengths `fft_length`"),
+    ("ifftnd", "IFFTND", "ifftnd", "The inverse Fourier transform over `axes`, of the lengths `fft_length`"),
+    (
+        "irfftnd",
+        "IRFFTND",
+        "irfftnd",
+        "The inverse Fourier transform to real values over `axes`, of the lengths `fft_length`",
+    ),
     (
         "quantized_concat",
         "QuantizedConcat",
@@ -80,6 +88,7 @@ _TABLE = (
         "The place of `index` in a random permutation of [0, max_index]",
     ),
     ("realdiv", "RealDiv", "realdiv", "x / y of floating-point or complex tensors, elementwise"),
+    ("rfftnd", "RFFTND", "rfftnd", "The Fourier transform of real values over `axes`, of the lengths `fft_length`"),
     ("truncatediv", "TruncateDiv", "truncatediv", "x / y rounded towards zero, elementwise"),
     ("truncatemod", "TruncateMod", "truncatemod", "The remainder of `truncatediv`, with the sign of x, elementwise"),
 )

@@ -1,4 +1,4 @@
-"""`tf.raw_ops`: every op that has a kernel, as a function of keyword arguments. Derived from the op table."""
+"""`tf.raw_ops`: the ops as functions of keyword arguments, derived from the op table; `dir` lists those with a kernel."""
 
 from __future__ import annotations
 
@@ -44,8 +44,12 @@ def _is_public(name: str) -> bool:
 
 
 def _make(name: str) -> Callable[..., Any]:
-    """The function of the op `name`. KeyError where TensorFlow shows none, or tfshim has no kernel for it."""
-    if registry.find_kernel(name) is None or not _is_public(name):
+    """The function of the op `name`; without a kernel, calling it raises UnimplementedError.
+
+    Raises:
+      KeyError: where TensorFlow shows no such op.
+    """
+    if not _is_public(name):
         raise KeyError(name)
     definition = op_table.op_def(name)
     run = op(name)

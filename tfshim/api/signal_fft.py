@@ -216,7 +216,7 @@ def _declare_nd(name: str, op_name: str, text: str) -> None:
     Raises:
       ValueError: for another dtype or norm.
     """
-    export(f"signal.{name}", name)(fn)
+    export(f"signal.{name}")(fn)
 
 
 def _chosen_axes(rank: int, fft_length: Any, axes: Any) -> list[int]:

@@ -1,0 +1,82 @@
+"""`tf.linalg`: banded and tridiagonal systems."""
+
+from __future__ import annotations
+
+from .inputs import COMPLEX, WIDE_FLOATS, arr, f32, positive, rand
+from .runner import Case, over
+
+CLOSE = dict(rtol=1e-3, atol=1e-4)
+
+
+def bands(dtype, *shape):
+    """Bands of a well conditioned matrix, whichever row holds the diagonal."""
+    return (
+        positive(*shape, dtype=dtype) if len(shape) > 1 and shape[-1] == 4 and shape[-2] <= 3 else rand(dtype, *shape)
+    )
+
+
+banded = [
+    *(
+        case
+        for lower in (True, False)
+        for adjoint in (False, True)
+        for case in over(
+            f"banded-{lower}-{adjoint}",
+            lambda tf, a, b, lower=lower, adjoint=adjoint: tf.linalg.banded_triangular_solve(
+                a, b, lower=lower, adjoint=adjoint
+            ),
+            (*WIDE_FLOATS, *COMPLEX),
+            [((2, 4), (4, 3)), ((3, 4), (4, 1)), ((2, 3, 4), (2, 4, 5))],
+            bands,
+            grad=True,
+            **CLOSE,
+        )
+    ),
+    Case("banded-broadcast", "linalg.banded_triangular_solve", [positive(3, 2, 4), f32(4, 2)], **CLOSE),
+    Case("banded-singular", "linalg.banded_triangular_solve", [arr([[1.0, 0.0, 2.0]]), f32(3, 1)]),
+    Case("banded-mismatch", "linalg.banded_triangular_solve", [f32(2, 4), f32(3, 1)]),
+]
+
+tridiagonal = [
+    *(
+        Case(
+            f"tridiagonal-{dtype}-{select}",
+            lambda tf, a, b, s=select, r=limits: tf.linalg.eigh_tridiagonal(a, b, select=s, select_range=r),
+            [rand(dtype, 6), rand(dtype, 5)],
+            # TensorFlow bisects to a tolerance.
+            **(CLOSE if dtype in ("float32", "complex64") else dict(rtol=1e-7, atol=1e-7)),
+            finer_shapes="the number of selected ones is known",
+            accept={"value": "an unknown size works too"},
+        )
+        for dtype in (*WIDE_FLOATS, *COMPLEX)
+        for select, limits in (("a", None), ("i", (1, 3)), ("v", (-1.0, 2.0)))
+    ),
+    Case(
+        "tridiagonal-vectors",
+        lambda tf, a, b: [abs(v) for v in tf.linalg.eigh_tridiagonal(a, b, eigvals_only=False)],
+        [f32(6), positive(5)],
+        rtol=1e-2,
+        atol=1e-3,
+        modes=("eager", "function"),
+        reason="one mode less suffices",
+    ),
+    *(
+        Case(
+            f"tridiagonal-bad-{i}",
+            lambda tf, a, b, k=k: tf.linalg.eigh_tridiagonal(a, b, **k),
+            [f32(4), f32(3)],
+            modes=("eager",),
+            reason="checked when it runs",
+        )
+        for i, k in enumerate(
+            (
+                {"select": "x"},
+                {"select": "i"},
+                {"select": "i", "select_range": (3, 1)},
+                {"select": "v", "select_range": (3.0, 1.0)},
+            )
+        )
+    ),
+]
+
+CASES = [*banded, *tridiagonal]

@@ -1,0 +1,176 @@
+"""Functions and classes have TensorFlow's parameters, in order, with its defaults; classes have all its members."""
+
+from __future__ import annotations
+
+import enum
+import inspect
+
+import numpy as np
+import pytest
+import tensorflow as real
+
+import tfshim as tf
+
+NAMESPACES = (
+    "",
+    "bitwise",
+    "debugging",
+    "dtypes",
+    "errors",
+    "linalg",
+    "linalg.experimental",
+    "math",
+    "math.special",
+    "nest",
+    "nn",
+    "quantization",
+    "random",
+    "random.experimental",
+    "signal",
+    "version",
+)
+
+# path: why the signature is another one.
+ACCEPTED = {
+    "UnconnectedGradients": "an enum: Python's machinery, not an interface",
+    "name_scope": "`_keep` is for internal use",
+    "nest.pack_sequence_as": "`sequence_fn` is an addition that TensorFlow's internal function has",
+    "print": "TensorFlow's takes its keywords as **kwargs; these are they",
+}
+
+_PROTO = ("experimental_as_proto", "experimental_from_proto", "experimental_type_proto")
+
+# Class: members that it lacks, as known; the test fails once one is there.
+LACKING = {
+    # Collections, colocation, op creation by name and feeding belong to graphs of TensorFlow 1.
+    "Graph": (
+        "Dismantle",
+        "collections",
+        "colocate_with",
+        "container",
+        "create_op",
+        "get",
+        "gradient_override_map",
+        "graph_def_versions",
+        "is_feedable",
+        "is_fetchable",
+        "new_operations",
+        "num_operations",
+        "op_def_for_type",
+        "operations",
+        "prevent_feeding",
+        "prevent_fetching",
+        "seed",
+        "switch_to_thread_local",
+    ),
+    "IndexedSlicesSpec": _PROTO,
+    **dict.fromkeys([f"linalg.LinearOperatorCirculant{n}" for n in ("", "2D", "3D")], ("assert_hermitian_spectrum",)),
+    "Operation": ("colocation_groups", "experimental_set_type", "from_node_def", "traceback"),
+    "OptionalSpec": _PROTO,
+    # Instances have them.
+    "Tensor": ("dtype", "name", "set_shape", "shape"),
+    "TensorArray": ("grad",),
+    "TensorArraySpec": _PROTO,
+    "TensorSpec": _PROTO,
+    "TypeSpec": _PROTO,
+}
+
+
+def resolve(module, path):
+    for name in path.split(".") if path else ():
+        module = getattr(module, name)
+    return module
+
+
+def plain(value):
+    """A default in a form that both sides share: functions and dtypes by name, floats in single precision."""
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, float):
+        return float(np.float32(value))
+    if isinstance(value, enum.Enum):
+        return value.value
+    return getattr(value, "__name__", None) or getattr(value, "name", value)
+
+
+def parameters(fn):
+    """Names, kinds and defaults; None where Python cannot tell."""
+    try:
+        signature = inspect.signature(fn)
+    except (TypeError, ValueError):
+        return None
+    return [
+        (p.name, p.kind.name, "required" if p.default is p.empty else plain(p.default))
+        for p in signature.parameters.values()
+    ]
+
+
+def public_names(namespace):
+    module = resolve(real, namespace)
+    for name in sorted(dir(module)):
+        found = getattr(module, name)
+        if name.startswith("_") or inspect.ismodule(found) or getattr(found, "__module__", "").startswith("keras"):
+            continue
+        yield (f"{namespace}.{name}" if namespace else name), found
+
+
+def pairs(namespace):
+    """Path, TensorFlow's object and ours, of what both have: what is missing is the coverage table's business."""
+    for path, theirs in public_names(namespace):
+        try:
+            yield path, theirs, resolve(tf, path)
+        except AttributeError:
+            continue
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_parameters(namespace):
+    try:
+        resolve(tf, namespace)
+    except AttributeError:
+        pytest.xfail(f"there is no tf.{namespace} yet")
+    different = {}
+    for path, theirs, ours in pairs(namespace):
+        if not callable(theirs) or path in ACCEPTED:
+            continue
+        expected = parameters(theirs)
+        if expected is not None and expected != parameters(ours):
+            different[path] = (expected, parameters(ours))
+    assert not different
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_members_of_classes(namespace):
+    try:
+        resolve(tf, namespace)
+    except AttributeError:
+        pytest.xfail(f"there is no tf.{namespace} yet")
+    missing, different = {}, {}
+    for path, theirs, ours in pairs(namespace):
+        if not inspect.isclass(theirs):
+            continue
+        members = {name for name in dir(theirs) if not name.startswith("_")}
+        lacking = sorted(members - set(dir(ours)))
+        if lacking != sorted(LACKING.get(path, ())):
+            missing[path] = lacking
+        for name in sorted(members & set(dir(ours))):
+            one, other = getattr(theirs, name), getattr(ours, name)
+            if not (callable(one) and callable(other)) or f"{path}.{name}" in ACCEPTED:
+                continue
+            if parameters(one) is not None and parameters(one) != parameters(other):
+                different[f"{path}.{name}"] = (parameters(one), parameters(other))
+    assert not missing
+    assert not different
+
+
+def test_accepted_differences_are_differences():
+    same = []
+    for path in ACCEPTED:
+        try:
+            if parameters(resolve(real, path)) == parameters(resolve(tf, path)):
+                same.append(path)
+        except AttributeError:
+            continue
+    assert not same
