@@ -1,4 +1,4 @@
-"""`tf.raw_ops`: the ops as functions of keyword arguments, derived from the op table; `dir` lists those with a kernel."""
+"""`tf.raw_ops`: the ops as functions of keyword arguments, derived from the op table; `dir` lists what has a kernel."""
 
 from __future__ import annotations
 
