@@ -324,6 +324,82 @@ def _many_elements(tf):
     ]
 
 
+def _control_flow(tf):
+    D = tf.data.Dataset
+    w = tf.Variable(2.0)
+    it = iter(D.range(6))
+
+    @tf.function
+    def branch(p, n):
+        if p:
+            return D.range(n).reduce(np.int64(0), lambda a, b: a + b)
+        return n
+
+    @tf.function
+    def nested(n):
+        s = tf.constant(0, tf.int64)
+        for i in tf.range(n):
+            for x in D.range(i):
+                s += x
+        return s
+
+    @tf.function
+    def inner():
+        return next(it)
+
+    @tf.function
+    def outer():
+        return inner() + inner()
+
+    @tf.function
+    def skipping(ds):
+        n = tf.constant(0)
+        for _, (x, y) in enumerate(ds):
+            if tf.reduce_sum(y) > 5.0:
+                continue
+            n += tf.shape(x)[0]
+        return n
+
+    @tf.function
+    def scaled():
+        s = 0.0
+        for x in D.from_tensor_slices([1.0, 2.0, 3.0]):
+            s += x
+        return w * s
+
+    @tf.function
+    def steps(iterator, n):
+        for _ in tf.range(n):
+            w.assign_add(tf.reduce_sum(next(iterator)))
+        return w.read_value()
+
+    with tf.GradientTape() as tape:
+        loss = scaled()
+    gradient = tape.gradient(loss, w)
+    batches = iter(D.from_tensor_slices(np.arange(8, dtype=np.float32)).batch(2).repeat(3))
+    pairs = D.from_tensor_slices((np.ones((7, 2), np.float32), np.arange(7, dtype=np.float32))).batch(2)
+    four = tf.constant(4, tf.int64)
+    return [
+        [branch(tf.constant(p), four) for p in (True, False)],
+        nested(four),
+        [outer(), outer()],
+        skipping(pairs),
+        [loss, gradient],
+        [steps(batches, tf.constant(3)), steps(batches, tf.constant(5))],
+    ]
+
+
+def _names_of_version_1(tf):
+    v1 = tf.compat.v1.data
+    ds = tf.data.Dataset.from_tensors({"a": 1, "b": [1.0, 2.0]}).batch(2)
+    return [
+        v1.get_output_types(ds),
+        v1.get_output_shapes(ds),
+        [c.__name__ for c in v1.get_output_classes(ds).values()],
+        v1.make_one_shot_iterator(ds).get_next(),
+    ]
+
+
 CASES = [
     Program(f.__name__.strip("_").replace("_", "-"), f)
     for f in (
@@ -338,5 +414,7 @@ CASES = [
         _optional_loop,
         _training,
         _many_elements,
+        _control_flow,
+        _names_of_version_1,
     )
 ]

@@ -4,4 +4,4 @@
 and in graphs. Loops of graphs over datasets are made of `Dataset.reduce`, `scan` and `Iterator.get_next_as_optional`.
 """
 
-from tfshim.data import core, csv_files, experimental, files, iterators, optionals, options  # noqa: F401
+from tfshim.data import core, csv_files, experimental, files, iterators, legacy, optionals, options  # noqa: F401
