@@ -367,6 +367,11 @@ class Vmapped(Computation):
         self.inner = inner
         self.batched = batched  # one flag per flat input
 
+    @property
+    def keeps_known(self) -> bool:  # type: ignore[override]
+        """As it is for what is mapped."""
+        return self.inner.keeps_known
+
     def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
         run = self.inner.build(statics, platform)
         axes = tuple(0 if b else None for i, b in enumerate(self.batched) if i not in self.static_positions)
