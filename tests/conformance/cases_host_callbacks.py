@@ -292,6 +292,18 @@ def _inside(tf):
     ]
 
 
+def _first_of_two_calls(tf):
+    @tf.function(autograph=False)
+    def f(x):
+        return tf.py_function(lambda a: a * a, [x], tf.float32)
+
+    x, y = tf.constant(3.0), tf.constant(5.0)
+    with tf.GradientTape() as tape:
+        tape.watch([x, y])
+        first, second = f(x), f(y)
+    return [float(g) for g in tape.gradient([first, second], [x, y])]
+
+
 CASES = [
     *(
         Program(f"{kind[:-9]}-{name}", _form(kind, *form))
@@ -304,6 +316,7 @@ CASES = [
     Program("gradients", _gradients),
     Program("outer-gradient", _outer_gradient),
     Program("gradient-cases", _gradient_cases),
+    Program("two-calls", _first_of_two_calls, accept={"value": "TensorFlow keeps one call of a node and fails"}),
     Program("order", _order),
     Program("stateless", _stateless),
     Program("whole-afterwards", _whole_afterwards),

@@ -196,8 +196,8 @@ class EagerCall(PythonCall):
         def pull(*values: Any) -> list[Any]:
             kept, self.kept = self.kept, None
             arguments, seeds = list(values[:n]), list(values[n:])
-            if kept is None or context.tapes:
-                # Asked again, or to be differentiated itself: as a function of its own arguments.
+            if kept is None or context.tapes or not _same_values(kept[1], arguments):
+                # Asked again, after another call, or to be differentiated itself: as a function of its arguments.
                 tape, results = self._taped(arguments)
             else:
                 tape, arguments, results = kept
@@ -211,6 +211,12 @@ class EagerCall(PythonCall):
             result.set_shape(made.inputs[i].shape)
             gradients[i] = result
         return gradients
+
+
+def _same_values(kept: Sequence[Any], arguments: Sequence[Any]) -> bool:
+    """True if a call that was kept had these arguments."""
+    pairs = [(a.host_value(), b.host_value()) for a, b in zip(kept, arguments, strict=True)]
+    return all(a.shape == b.shape and (a is b or a.tolist() == b.tolist()) for a, b in pairs)
 
 
 def _tensor_result(value: Any, dtype: DType) -> Any:
