@@ -141,7 +141,7 @@ def matmul(left: LinearOperator, right: LinearOperator) -> LinearOperator:
 def solve(left: LinearOperator, right: LinearOperator) -> LinearOperator:
     """The inverse of one operator times another, as an operator."""
     fn = _found(_QUOTIENTS, left, right)
-    return fn(left, right) if fn is not None else _composed(left.inverse(), right)
+    return fn(left, right) if fn is not None else _composed(LinearOperatorInversion(left), right)
 
 
 def _composed(left: LinearOperator, right: LinearOperator) -> LinearOperator:

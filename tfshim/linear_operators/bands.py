@@ -314,7 +314,7 @@ class _Circulant(LinearOperator):
     def _cond(self):
         sizes = math_unary.abs(self._value())
         greatest = math_reduce.reduce_max(sizes, axis=self._axes())
-        return cast(greatest / math_reduce.reduce_min(sizes, axis=self._axes()), self.dtype)
+        return greatest / math_reduce.reduce_min(sizes, axis=self._axes())
 
     def _of(self, spectrum):
         return type(self)(

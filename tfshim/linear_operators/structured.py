@@ -91,8 +91,7 @@ class LinearOperatorDiag(LinearOperator):
 
     def _cond(self):
         sizes = math_unary.abs(self._value())
-        result = math_reduce.reduce_max(sizes, axis=-1) / math_reduce.reduce_min(sizes, axis=-1)
-        return cast(result, self.dtype)
+        return math_reduce.reduce_max(sizes, axis=-1) / math_reduce.reduce_min(sizes, axis=-1)
 
     def _add_to_tensor(self, x):
         dense_diagonal = linalg.diag_part(x) + self._value()
@@ -250,6 +249,9 @@ class LinearOperatorIdentity(_Scalar):
 
     def _trace(self):
         return cast(self.domain_dimension_tensor(), self.dtype) * self._determinant()
+
+    def _add_to_tensor(self, x):
+        return linalg.set_diag(x, 1 + linalg.diag_part(x))
 
     def _inverse(self):
         return self
