@@ -17,6 +17,8 @@ from tfshim.tensor import Tensor
 
 Transformation = Callable[[Any], Any]
 
+export("data.experimental.SHARD_HINT")(-1)
+
 
 @export("data.experimental.cardinality")
 def cardinality(dataset: DatasetV2) -> Tensor:

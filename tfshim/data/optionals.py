@@ -32,11 +32,6 @@ class Optional(CompositeTensor):
     """A structure of tensors, or none."""
 
     @property
-    def value_structure(self) -> Any:
-        """Old name of `element_spec`."""
-        return self.element_spec
-
-    @property
     def element_spec(self) -> Any:
         """The structure of specs of the value."""
         raise NotImplementedError("Optional.element_spec")

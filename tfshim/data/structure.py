@@ -166,12 +166,6 @@ def from_raw(spec: TypeSpec, raw: Any) -> Any:
     return raw
 
 
-def flatten_value(spec: Any, element: Any) -> Raw:
-    """The raw values of an eager, normalized element of the spec."""
-    leaves = nest.flatten_up_to(spec, element) if nest.is_nested(spec) else [element]
-    return tuple([to_raw(s, v) for s, v in zip(leaf_specs(spec), leaves, strict=True)])
-
-
 def packer(spec: Any, leaf: Callable[[TypeSpec, Any], Any] = from_raw) -> Callable[[Raw], Any]:
     """The function from raw values to the element that a user sees; `leaf` makes one leaf of it."""
     leaves = leaf_specs(spec)
