@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tfshim import dtypes, nest
+from tfshim.autograph.status import ControlStatusCtx, Status
 from tfshim.backprop import Record, is_trainable
 from tfshim.context import context, scope
 from tfshim.convert import convert_to_tensor
@@ -79,7 +80,8 @@ class PythonCall(Computation):
 
     def call_host(self, inputs: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
         """Calls the function; the error that it raises is the cause of the one that the caller sees."""
-        with scope(graph=None, tapes=(), accumulators=()):
+        # What AutoGraph made of the function stands for eager code, too.
+        with scope(graph=None, tapes=(), accumulators=()), ControlStatusCtx(Status.DISABLED):
             try:
                 results = self._results(inputs)
             except Exception as error:
