@@ -148,7 +148,7 @@ def _fed_array(tensor: SymbolicTensor, value: Any) -> np.ndarray:
             f"The tensor fed is {tensor!r}."
         )
     dtype = tensor.dtype
-    if isinstance(value, int) and not dtype.is_bool and dtype.as_numpy_dtype(value) != value:
+    if isinstance(value, int) and not dtype.is_bool and np.array(value).astype(dtype.as_numpy_dtype) != value:
         raise TypeError(
             f"Type of feed value {value} with type {type(value)} is not compatible with Tensor type {dtype!r}. Try "
             "explicitly setting the type of the feed tensor to a larger type (e.g. int64)."

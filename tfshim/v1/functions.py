@@ -106,9 +106,13 @@ class name_scope(scopes.name_scope):
     """Puts the names of ops under `name`, or under `default_name` if that is None; `values` has no effect."""
 
     def __init__(self, name: str | None, default_name: str | None = None, values: Any = None):
-        if name is None and default_name is None and values is not None:
-            raise ValueError(f"name_scope needs a name or a default name beside the values {values}")
         super().__init__(default_name if name is None else name)
+        self._only_values = self._name is None and values is not None
+
+    def __enter__(self) -> str:
+        if self._only_values:
+            raise ValueError("name_scope needs a name or a default name beside values")
+        return super().__enter__()
 
 
 @export("compat.v1.tuple")

@@ -128,10 +128,9 @@ class BaseSession:
         keys = list(feed_list or [])
 
         def call(*values: Any, options: Any = None, run_metadata: Any = None) -> Any:
-            if len(values) != len(keys):
-                raise ValueError(f"Expected {len(keys)} feed values, got {len(values)}")
             self._check_open()
-            return self._run(found, feeds(self._graph, dict(zip(keys, values, strict=True))))
+            # What is missing is reported as a placeholder that is not fed.
+            return self._run(found, feeds(self._graph, dict(zip(keys, values, strict=False))))
 
         return call
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -58,7 +59,7 @@ class _Holder(Creation):
 class WrappedFunction(ConcreteFunction):
     """A function over a graph of TensorFlow 1: a call runs what the outputs need, and nothing else.
 
-    `variables` are those that the code created; they keep their values between calls.
+    The variables that the code created live as long as the function, and keep their values between calls.
     """
 
     def __init__(
@@ -70,26 +71,21 @@ class WrappedFunction(ConcreteFunction):
         pruned = Pruned(graph, own_inputs, graph.outputs, operations, graph.name, graph.captures)
         self._n_outputs = len(graph.outputs)
         self._runner = ConcreteFunction(pruned.graph, traced_type)
-        pruned.graph.variables = self.variables
+        pruned.graph.variables = graph.variables
         pruned.graph._watched_variables = graph._watched_variables
         self.call_flat = self._run  # type: ignore[method-assign]
 
     def _run(self, arguments: list[Any]) -> list[Any]:
         return self._runner.call_flat(arguments)[: self._n_outputs]
 
-    @property
-    def variables(self) -> tuple[Any, ...]:
-        """The variables that the code created."""
-        return tuple(self._holder.held)
-
-    @property
-    def trainable_variables(self) -> tuple[Any, ...]:
-        """Those that are trainable."""
-        return tuple(v for v in self._holder.held if v.trainable)
-
     def _flat_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-        specs = nest.flatten(self.structured_input_signature[0], expand_composites=True)
-        values = [*nest.flatten(args, expand_composites=True), *(kwargs.pop(s.name) for s in specs if s.name in kwargs)]
+        signature = self.structured_input_signature[0]
+        specs = nest.flatten(signature, expand_composites=True)
+        values: list[Any] = []
+        for value, spec in itertools.zip_longest(args, signature[: len(args)]):
+            # A list that is given for one tensor is that tensor.
+            values.extend([value] if isinstance(spec, TensorSpec) else nest.flatten(value, expand_composites=True))
+        values.extend([kwargs.pop(s.name) for s in specs if s.name in kwargs])
         if kwargs:
             raise TypeError(f"the wrapped function has no inputs of the names {sorted(kwargs)}")
         if len(values) != len(specs):
@@ -130,6 +126,8 @@ class WrappedFunction(ConcreteFunction):
         pruned = Pruned(self.graph, fed, tensors, operations, name or "pruned", self.graph.captures)
         self._check_fed(pruned)
         graph = pruned.graph
+        graph.variables = self.graph.variables
+        graph._watched_variables = self.graph._watched_variables
         graph.outputs = graph.outputs[: len(tensors)]
         copies = iter(graph.outputs)
         graph.structured_outputs = nest.map_structure(
