@@ -426,7 +426,7 @@ class PolymorphicFunction(Trackable):
 
     def pretty_printed_concrete_signatures(self, verbose: bool = True) -> str:
         """The signatures of all traces as text."""
-        return "\n\n".join(c.pretty_printed_signature(verbose) for _, c in self._traced)
+        return ("\n\n" if verbose else "\n").join(c.pretty_printed_signature(verbose) for _, c in self._traced)
 
     def _list_all_concrete_functions(self) -> list[ConcreteFunction]:
         return [c for _, c in self._traced]
