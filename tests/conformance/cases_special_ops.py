@@ -142,4 +142,16 @@ top = [
     Case("approx-min-k", lambda tf, x: tf.approx_top_k(x, 3, is_max_k=False), [f32(7)], accept=NO_ORACLE),
 ]
 
-CASES = [*bessel, *sobol, *division, *windows, *top]
+tuples = [
+    Case("tuple", lambda tf, x, y: tf.tuple([x, None, y], control_inputs=[x]), [f32(2), ints(3)], grad=True),
+    Case(
+        "tuple-none",
+        lambda tf, x: tf.tuple([None], control_inputs=[x]),
+        [f32(2)],
+        modes=("function",),
+        reason="graphs check",
+    ),
+    Case("tuple-bad-control", lambda tf, x: tf.tuple([x], control_inputs=[3]), [f32(2)]),
+]
+
+CASES = [*tuples, *bessel, *sobol, *division, *windows, *top]

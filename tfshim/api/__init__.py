@@ -80,6 +80,7 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     strings,
     summary,
     summary_values,
+    tuples,
     version,
 )
 
