@@ -151,7 +151,7 @@ def _mixed_dtypes(tf):
     @tf.function
     def f(n):
         a, b, c, d = 0, 0.5, False, "s"
-        for i in tf.range(n):
+        for i in tf.range(n):  # noqa: B007 - used after the loop
             a, b, c, d = a + 1, b * 2.0, not c, d + "x"
         return a, b, c, d, i
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from malt.core import converter
 from malt.pyct import anno, ast_util, inspect_utils, naming, origin_info, parser, transformer
 
-from tfshim.autograph import rewriting, source
+from tfshim.autograph import rewriting, source, verbosity
 from tfshim.autograph.operators import namespace
 from tfshim.autograph.options import ConversionOptions
 
@@ -68,6 +68,8 @@ def _template(fn: types.FunctionType, options: ConversionOptions) -> _Template:
             found = by_options.get(options)
             if found is None:
                 node, name, written = _rewritten(fn, options)
+                if verbosity.level() > 0:
+                    verbosity.tell(f"Converted {fn}" + (f":\n\n{_text(node)}" if verbosity.level() > 1 else ""))
                 code = _compile(node, name, fn.__code__, written)
                 found = by_options[options] = _Template(code, fn.__code__.co_freevars, name)
     return found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import Any
 
 from tfshim.export import export
 
+_logger = logging.getLogger("tensorflow")
 _level: int | None = None
 _to_stdout = hasattr(sys, "ps1") or hasattr(sys, "ps2")
 
@@ -27,14 +29,16 @@ def set_verbosity(level: int, alsologtostdout: bool = False) -> None:
     _to_stdout = alsologtostdout
 
 
-def log(level: int, text: str, *values: Any) -> None:
-    """Tells something if the level is high enough."""
-    from tfshim.autograph.calls import logger
+def level() -> int:
+    """How much to tell now."""
+    return _level if _level is not None else int(os.environ.get("AUTOGRAPH_VERBOSITY", "0"))
 
-    if level <= (_level if _level is not None else int(os.environ.get("AUTOGRAPH_VERBOSITY", "0"))):
-        logger.info(text, *values)
-        if _to_stdout:
-            print(text % values)
+
+def tell(text: str) -> None:
+    """Logs a line of what is going on."""
+    _logger.info(text)
+    if _to_stdout:
+        print(text)
 
 
 def strict() -> bool:
