@@ -105,7 +105,10 @@ WITH_ARGUMENT = {
     "add_to_tensor": lambda tf, o, x: o.add_to_tensor(tf.matmul(x, x, adjoint_b=True)),
     "tf-matmul": lambda tf, o, x: [tf.linalg.matmul(o, x), tf.matmul(x, o, adjoint_a=True), o @ x],
 }
-BATCHES = {"value": "TensorFlow does not broadcast the batch of a ScaledIdentity there"}
+BATCHES = {
+    "value": "TensorFlow does not broadcast the batch of a ScaledIdentity there",
+    "InvalidArgumentError": "MatrixSetDiagV3 refuses a batch when it runs, not when it is traced",
+}
 EAGER_AND_TRACED = {"modes": ("eager", "function"), "reason": "sizes that are unknown are TensorFlow's to refuse"}
 
 
