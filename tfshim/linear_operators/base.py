@@ -10,7 +10,6 @@ from tfshim import dtypes
 from tfshim.api import array, creation, linalg, math_reduce, math_unary
 from tfshim.api import linalg_decompositions as decompositions
 from tfshim.convert import convert_to_tensor
-from tfshim.dtypes import DType
 from tfshim.export import export
 from tfshim.linear_operators.checks import assert_less, assert_near, assert_positive
 from tfshim.linear_operators.hints import Hints
@@ -18,7 +17,6 @@ from tfshim.linear_operators.spec import LinearOperatorSpec, spec_class_of
 from tfshim.linear_operators.tensors import broadcast_batches, from_shape, read
 from tfshim.module import Module
 from tfshim.shapes import TensorShape
-from tfshim.tensor import Tensor
 from tfshim.tracking.base import no_automatic_dependency_tracking_scope
 from tfshim.type_spec import CompositeTensor
 
@@ -87,7 +85,7 @@ class LinearOperator(Module, CompositeTensor):
         return self._operator_name
 
     @property
-    def dtype(self) -> DType:
+    def dtype(self) -> Any:
         """The type of the elements."""
         return self._dtype
 
@@ -142,7 +140,7 @@ class LinearOperator(Module, CompositeTensor):
     def _shape(self) -> TensorShape:
         raise NotImplementedError(f"_shape is not implemented by {type(self).__name__}.")
 
-    def _shape_tensor(self) -> Tensor:
+    def _shape_tensor(self) -> Any:
         raise NotImplementedError(f"_shape_tensor is not implemented by {type(self).__name__}.")
 
     @property
@@ -175,32 +173,32 @@ class LinearOperator(Module, CompositeTensor):
 
         return Dimension(None if self.shape.rank is None else self.shape.as_list()[index])
 
-    def shape_tensor(self, name="shape_tensor") -> Tensor:
+    def shape_tensor(self, name="shape_tensor") -> Any:
         """The shape as an integer vector."""
         return from_shape(self.shape) if self.shape.is_fully_defined() else self._shape_tensor()
 
-    def batch_shape_tensor(self, name="batch_shape_tensor") -> Tensor:
+    def batch_shape_tensor(self, name="batch_shape_tensor") -> Any:
         """The shape of the batch as an integer vector."""
         return from_shape(self.batch_shape) if self.batch_shape.is_fully_defined() else self._shape_tensor()[:-2]
 
-    def tensor_rank_tensor(self, name="tensor_rank_tensor") -> Tensor:
+    def tensor_rank_tensor(self, name="tensor_rank_tensor") -> Any:
         """The number of dimensions as a tensor."""
         return convert_to_tensor(self.tensor_rank) if self.tensor_rank is not None else array.size(self.shape_tensor())
 
-    def domain_dimension_tensor(self, name="domain_dimension_tensor") -> Tensor:
+    def domain_dimension_tensor(self, name="domain_dimension_tensor") -> Any:
         """N as a tensor."""
         return self.shape_tensor()[-1]
 
-    def range_dimension_tensor(self, name="range_dimension_tensor") -> Tensor:
+    def range_dimension_tensor(self, name="range_dimension_tensor") -> Any:
         """M as a tensor."""
         return self.shape_tensor()[-2]
 
     # Products --------------------------------------------------------------------------------------------
 
-    def _matmul(self, x: Tensor, adjoint: bool = False, adjoint_arg: bool = False) -> Tensor:
+    def _matmul(self, x: Any, adjoint: bool = False, adjoint_arg: bool = False) -> Any:
         return linalg.matmul(self.to_dense(), x, adjoint_a=adjoint, adjoint_b=adjoint_arg)
 
-    def _argument(self, value: Any, index: int, size: Any) -> Tensor:
+    def _argument(self, value: Any, index: int, size: Any) -> Any:
         """An argument as a tensor of the operator's type whose dimension `index` is `size`."""
         x = convert_to_tensor(value, self.dtype if not hasattr(value, "dtype") else None)
         if self.dtype is not None and x.dtype is not self.dtype:
@@ -243,7 +241,7 @@ class LinearOperator(Module, CompositeTensor):
         x = self._argument(x, -1, self.range_dimension if adjoint else self.domain_dimension)
         return self._matvec(x, adjoint=adjoint)
 
-    def _matvec(self, x: Tensor, adjoint: bool = False) -> Tensor:
+    def _matvec(self, x: Any, adjoint: bool = False) -> Any:
         return array.squeeze(self._matmul(array.expand_dims(x, -1), adjoint=adjoint), [-1])
 
     # Equations -------------------------------------------------------------------------------------------
@@ -276,7 +274,7 @@ class LinearOperator(Module, CompositeTensor):
         if refused:
             raise NotImplementedError(f"{what} not implemented for an operator that is expected to {because}.")
 
-    def _solve(self, rhs: Tensor, adjoint: bool = False, adjoint_arg: bool = False) -> Tensor:
+    def _solve(self, rhs: Any, adjoint: bool = False, adjoint_arg: bool = False) -> Any:
         rhs = linalg.adjoint(rhs) if adjoint_arg else rhs
         matrix, rhs = broadcast_batches(self.to_dense(), rhs)
         if self._can_use_cholesky():
@@ -288,7 +286,7 @@ class LinearOperator(Module, CompositeTensor):
         rhs = self._argument(rhs, -1, self.domain_dimension if adjoint else self.range_dimension)
         return self._solvevec(rhs, adjoint=adjoint)
 
-    def _solvevec(self, rhs: Tensor, adjoint: bool = False) -> Tensor:
+    def _solvevec(self, rhs: Any, adjoint: bool = False) -> Any:
         return array.squeeze(self.solve(array.expand_dims(rhs, -1), adjoint=adjoint), [-1])
 
     def _can_use_cholesky(self) -> bool:
@@ -342,32 +340,32 @@ class LinearOperator(Module, CompositeTensor):
 
     # Numbers ---------------------------------------------------------------------------------------------
 
-    def to_dense(self, name="to_dense") -> Tensor:
+    def to_dense(self, name="to_dense") -> Any:
         """The matrices as a tensor."""
         return self._to_dense()
 
-    def _to_dense(self) -> Tensor:
+    def _to_dense(self) -> Any:
         columns = self.domain_dimension.value
         columns = self.domain_dimension_tensor() if columns is None else columns
-        batch = self.batch_shape
+        batch: Any = self.batch_shape
         batch = batch if batch.is_fully_defined() else self.batch_shape_tensor()
         return self.matmul(creation.eye(columns, batch_shape=batch, dtype=self.dtype))
 
-    def diag_part(self, name="diag_part") -> Tensor:
+    def diag_part(self, name="diag_part") -> Any:
         """The main diagonals."""
         return self._diag_part()
 
-    def _diag_part(self) -> Tensor:
+    def _diag_part(self) -> Any:
         return linalg.diag_part(self.to_dense())
 
-    def trace(self, name="trace") -> Tensor:
+    def trace(self, name="trace") -> Any:
         """The sums of the main diagonals."""
         return self._trace()
 
-    def _trace(self) -> Tensor:
+    def _trace(self) -> Any:
         return math_reduce.reduce_sum(self.diag_part(), axis=-1)
 
-    def determinant(self, name="det") -> Tensor:
+    def determinant(self, name="det") -> Any:
         """The determinants.
 
         Raises:
@@ -376,12 +374,12 @@ class LinearOperator(Module, CompositeTensor):
         self._need_exact("Determinant", self.is_square is False, "not be square")
         return self._determinant()
 
-    def _determinant(self) -> Tensor:
+    def _determinant(self) -> Any:
         if self._can_use_cholesky():
             return math_unary.exp(self.log_abs_determinant())
         return decompositions.det(self.to_dense())
 
-    def log_abs_determinant(self, name="log_abs_det") -> Tensor:
+    def log_abs_determinant(self, name="log_abs_det") -> Any:
         """The logarithms of the absolute values of the determinants.
 
         Raises:
@@ -390,13 +388,13 @@ class LinearOperator(Module, CompositeTensor):
         self._need_exact("Determinant", self.is_square is False, "not be square")
         return self._log_abs_determinant()
 
-    def _log_abs_determinant(self) -> Tensor:
+    def _log_abs_determinant(self) -> Any:
         if self._can_use_cholesky():
             diagonal = linalg.diag_part(decompositions.cholesky(self.to_dense()))
             return 2 * math_reduce.reduce_sum(math_unary.log(diagonal), axis=-1)
         return decompositions.slogdet(self.to_dense())[1]
 
-    def eigvals(self, name="eigvals") -> Tensor:
+    def eigvals(self, name="eigvals") -> Any:
         """The eigenvalues of self-adjoint operators.
 
         Raises:
@@ -406,14 +404,14 @@ class LinearOperator(Module, CompositeTensor):
             raise NotImplementedError("Only self-adjoint matrices are supported.")
         return self._eigvals()
 
-    def _eigvals(self) -> Tensor:
+    def _eigvals(self) -> Any:
         return decompositions.eigvalsh(self.to_dense())
 
-    def cond(self, name="cond") -> Tensor:
+    def cond(self, name="cond") -> Any:
         """The condition numbers, greatest singular value over least."""
         return self._cond()
 
-    def _cond(self) -> Tensor:
+    def _cond(self) -> Any:
         values = (
             math_unary.abs(self.eigvals())
             if self.is_self_adjoint
@@ -428,7 +426,7 @@ class LinearOperator(Module, CompositeTensor):
             raise TypeError(f"Expected argument to have dtype {self.dtype}.  Found: {x.dtype} in tensor {x}")
         return self._add_to_tensor(x)
 
-    def _add_to_tensor(self, x: Tensor) -> Tensor:
+    def _add_to_tensor(self, x: Any) -> Any:
         return self.to_dense() + x
 
     # Checks ----------------------------------------------------------------------------------------------
@@ -481,7 +479,7 @@ def _check_inner(left: LinearOperator, right: LinearOperator) -> None:
         raise ValueError(f"Operators are incompatible. Expected `x` to have dimension {inner} but got {outer}.")
 
 
-def check_number_type(tensor: Tensor, argument: str) -> None:
+def check_number_type(tensor: Any, argument: str) -> None:
     """TypeError unless operators can have elements of this type."""
     if tensor.dtype not in NUMBERS:
         names = ", ".join(map(repr, NUMBERS))

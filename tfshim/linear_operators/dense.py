@@ -218,7 +218,7 @@ class LinearOperatorHouseholder(_OfTensor):
     _assert_self_adjoint = _assert_non_singular
 
     def _assert_positive_definite(self):
-        raise InvalidArgumentError(None, None, "Householder operators are always non-positive definite.")
+        raise InvalidArgumentError(None, None, "Householder operators are always non-positive definite.")  # type: ignore[call-arg]
 
 
 @export("linalg.LinearOperatorPermutation")

@@ -32,9 +32,8 @@ class _OfOne(LinearOperator):
 
     def __init__(self, operator, hints, name, parameters):
         combined = _combined_hints(operator, hints)
-        super().__init__(
-            operator.dtype, None, *[combined[h] for h in _HINTS], name or operator.name + self._suffix, parameters
-        )
+        name = name or operator.name + self._suffix
+        super().__init__(operator.dtype, **combined, name=name, parameters=parameters)
         self._arguments = {"operator": operator}
 
     @property
@@ -305,7 +304,7 @@ class LinearOperatorLowRankUpdate(LinearOperator):
         parameters = {k: x for k, x in locals().items() if k not in ("self", "__class__")}
         kept_u = keep(u, base_operator.dtype)
         kept_v = None if v is None else keep(v, base_operator.dtype)
-        kept_diagonal = None if diag_update is None else keep(diag_update, base_operator.dtype)
+        kept_diagonal: Any = None if diag_update is None else keep(diag_update, base_operator.dtype)
         if diag_update is None:
             if is_diag_update_positive is False:
                 raise ValueError("Default diagonal is the identity, which is positive.")

@@ -16,7 +16,6 @@ from tfshim.linear_operators.hints import agreed
 from tfshim.linear_operators.tensors import from_shape, keep
 from tfshim.ops import op
 from tfshim.shapes import TensorShape, as_shape
-from tfshim.tensor import Tensor
 
 
 @export("linalg.LinearOperatorDiag")
@@ -50,7 +49,7 @@ class LinearOperatorDiag(LinearOperator):
         """The diagonals."""
         return self._arguments["diag"]
 
-    def _value(self) -> Tensor:
+    def _value(self) -> Any:
         return self._argument_value("diag")
 
     def _shape(self):
@@ -60,7 +59,7 @@ class LinearOperatorDiag(LinearOperator):
         size = array.shape(self._value())
         return array.concat([size, size[-1:]], 0)
 
-    def _column(self, adjoint: bool) -> Tensor:
+    def _column(self, adjoint: bool) -> Any:
         diagonal = self._value()
         return array.expand_dims(math_unary.conj(diagonal) if adjoint else diagonal, -1)
 
@@ -97,7 +96,7 @@ class LinearOperatorDiag(LinearOperator):
         dense_diagonal = linalg.diag_part(x) + self._value()
         return linalg.set_diag(x, dense_diagonal)
 
-    def _of(self, diagonal: Tensor, **hints: Any) -> LinearOperatorDiag:
+    def _of(self, diagonal: Any, **hints: Any) -> LinearOperatorDiag:
         known = {
             "is_non_singular": self.is_non_singular,
             "is_self_adjoint": self.is_self_adjoint,
@@ -176,7 +175,7 @@ class _Scalar(LinearOperator):
         batch = from_shape(as_shape(batch)) if isinstance(batch, tuple) else batch
         return array.concat([batch, array.stack(sizes)], 0)
 
-    def _in_batch(self, x: Tensor) -> Tensor:
+    def _in_batch(self, x: Any) -> Any:
         """`x` with its batch broadcast to that of the operator."""
         batch = self._sizes()[0]
         if batch == () if isinstance(batch, tuple) else False:
@@ -229,7 +228,7 @@ class LinearOperatorIdentity(_Scalar):
     def _solve(self, rhs, adjoint=False, adjoint_arg=False):
         return self._matmul(rhs, adjoint_arg=adjoint_arg)
 
-    def _ones(self) -> Tensor:
+    def _ones(self) -> Any:
         return creation.ones(self.shape_tensor()[:-1], self.dtype)
 
     def _diag_part(self):
@@ -303,7 +302,7 @@ class LinearOperatorScaledIdentity(_Scalar):
         """The factors."""
         return self._arguments["multiplier"]
 
-    def _value(self) -> Tensor:
+    def _value(self) -> Any:
         return self._argument_value("multiplier")
 
     def _sizes(self):
@@ -312,7 +311,7 @@ class LinearOperatorScaledIdentity(_Scalar):
         batch = tuple(shape.as_list()) if shape.is_fully_defined() else array.shape(self._value())
         return batch, rows, rows
 
-    def _factor(self, adjoint: bool, axes: int = 2) -> Tensor:
+    def _factor(self, adjoint: bool, axes: int = 2) -> Any:
         value = math_unary.conj(self._value()) if adjoint else self._value()
         for _ in range(axes):
             value = array.expand_dims(value, -1)
@@ -329,7 +328,7 @@ class LinearOperatorScaledIdentity(_Scalar):
 
     _eigvals = _diag_part
 
-    def _row_count(self, dtype: Any) -> Tensor:
+    def _row_count(self, dtype: Any) -> Any:
         return cast(self.domain_dimension_tensor(), dtype)
 
     def _trace(self):
@@ -345,7 +344,7 @@ class LinearOperatorScaledIdentity(_Scalar):
     def _cond(self):
         return creation.ones(self.batch_shape_tensor(), self.dtype)
 
-    def _of(self, multiplier: Tensor, **hints: Any) -> LinearOperatorScaledIdentity:
+    def _of(self, multiplier: Any, **hints: Any) -> LinearOperatorScaledIdentity:
         known = {
             "is_non_singular": self.is_non_singular,
             "is_self_adjoint": self.is_self_adjoint,
@@ -424,7 +423,7 @@ class LinearOperatorZeros(_Scalar):
     def _to_dense(self):
         return creation.zeros(self.shape_tensor(), self.dtype)
 
-    def _of_batch(self, *extra: Any) -> Tensor:
+    def _of_batch(self, *extra: Any) -> Any:
         size = self.batch_shape_tensor()
         return creation.zeros(array.concat([size, array.stack(extra)], 0) if extra else size, self.dtype)
 
@@ -444,10 +443,10 @@ class LinearOperatorZeros(_Scalar):
         return LinearOperatorZeros(columns, rows, batch, self.dtype, is_self_adjoint=None, is_square=self.is_square)
 
     def _assert_non_singular(self):
-        raise InvalidArgumentError(None, None, "Zero operators are always non-invertible.")
+        raise InvalidArgumentError(None, None, "Zero operators are always non-invertible.")  # type: ignore[call-arg]
 
     def _assert_positive_definite(self):
-        raise InvalidArgumentError(None, None, "Zero operators are always non-positive definite.")
+        raise InvalidArgumentError(None, None, "Zero operators are always non-positive definite.")  # type: ignore[call-arg]
 
     def _assert_self_adjoint(self):
         return None

@@ -162,5 +162,5 @@ def _bind_operators(promoting: bool) -> None:
         operator = _promoting(name, method)
         setattr(Tensor, name, operator)
         setattr(Variable, name, _of_variable(operator))
-    Tensor.__matmul__ = linear_algebra.matmul  # type: ignore[attr-defined]
-    Tensor.__rmatmul__ = lambda self, x: linear_algebra.matmul(x, self)  # type: ignore[attr-defined]
+    setattr(Tensor, "__matmul__", linear_algebra.matmul)  # noqa: B010
+    setattr(Tensor, "__rmatmul__", lambda self, x: linear_algebra.matmul(x, self))  # noqa: B010

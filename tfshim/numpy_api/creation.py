@@ -132,7 +132,7 @@ def diag(v, k=0):
     v.shape.with_rank_at_most(2)
     rank = static_rank(v, "diag")
     if rank == 0:
-        raise InvalidArgumentError(None, None, "diag takes a vector or a matrix, not a scalar")
+        raise InvalidArgumentError(None, None, "diag takes a vector or a matrix, not a scalar")  # type: ignore[call-arg]
     if rank == 1:
         if v.shape == (0,):
             return creation.zeros([abs(k), abs(k)], v.dtype)

@@ -172,7 +172,7 @@ def imag(val):
 
 
 def _round(a, decimals):
-    x = as_array(a)
+    x: Any = as_array(a)
     # Exact types have no fractions, but `decimals` may be negative.
     working = x if is_inexact(x.dtype) else cast(x, result_type(float))
     factor = number(python_math.pow(10, decimals), working)

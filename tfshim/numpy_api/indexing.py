@@ -150,7 +150,7 @@ def take_along_axis(arr, indices, axis):
     return result if axis == rank - 1 else swapaxes(result, axis, -1)
 
 
-def _from_start(indices: Tensor, size: Any) -> Tensor:
+def _from_start(indices: Any, size: Any) -> Tensor:
     """Indices with the negative ones counted from the end of axes of these sizes."""
     return where_(indices < 0, indices + size, indices)
 

@@ -55,7 +55,8 @@ def matmul(x1, x2):
 @export("experimental.numpy.tensordot")
 def tensordot(a, b, axes=2):
     """The sum of products over the axes named, or over the last `axes` of `a` and the first of `b`."""
-    return linalg.tensordot(*promoted(a, b), axes)
+    a, b = promoted(a, b)
+    return linalg.tensordot(a, b, axes)
 
 
 @export("experimental.numpy.vdot")

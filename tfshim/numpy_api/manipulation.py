@@ -145,7 +145,7 @@ def _swapped(rank: Any, axis1: Any, axis2: Any) -> Any:
     return tensor_scatter_nd_update(creation.range(rank), [[first], [second]], [second, first])
 
 
-def as_int32(value: Any) -> Tensor:
+def as_int32(value: Any) -> Any:
     """An index as an int32 tensor."""
     return as_array(value, dtypes.int32)
 
@@ -186,7 +186,7 @@ def moveaxis(a, source, destination):
     return array_api.transpose(a, order)
 
 
-def _moved_at_runtime(rank: Tensor, source: list[int], destination: list[int]) -> Tensor:
+def _moved_at_runtime(rank: Any, source: Any, destination: Any) -> Tensor:
     """The order of axes of `moveaxis` for a rank that is not known yet."""
     source, destination = (array_api.stack([x + rank if x < 0 else x for x in axes]) for axes in (source, destination))
     axes = creation.range(rank)
@@ -307,7 +307,7 @@ def dstack(tup):
 # Splitting -----------------------------------------------------------------------------------------------
 
 
-def _sizes(a: Tensor, boundaries: Any, axis: int) -> list[int]:
+def _sizes(a: Any, boundaries: Any, axis: int) -> list[int]:
     """The sizes of the parts between boundaries."""
     rank = static_rank(a, "split")
     if axis >= rank:

@@ -294,7 +294,7 @@ def diff(a, n=1, axis=-1):
     Raises:
       ValueError: if `n` is negative, the rank unknown or the axis out of bounds.
     """
-    x = as_array(a)
+    x: Any = as_array(a)
     rank = static_rank(x, "diff")
     if not -rank <= axis < rank:
         raise (IndexError if axis < 0 else ValueError)(f"The axis {axis} is out of bounds for an array of rank {rank}.")
