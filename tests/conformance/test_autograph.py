@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import traceback
@@ -81,7 +82,9 @@ def test_bound_functions_convert_the_method():
     assert int(Counter().up(tf.constant(1))) == 2
 
 
-def test_functions_without_source_run_as_they_are(caplog):
+def test_functions_without_source_run_as_they_are(caplog, monkeypatch):
+    # TensorFlow's own logger does not propagate once TensorFlow is loaded.
+    monkeypatch.setattr(calls, "logger", logging.getLogger("autograph-test"))
     space = {}
     exec(compile("def f(x):\n    return x + 1\n", "<nowhere>", "exec"), space)
     assert int(tf.function(space["f"])(tf.constant(1))) == 2
