@@ -4,20 +4,27 @@ from typing import Any as _Any
 
 from tfshim._stubs import __internal__ as __internal__
 from tfshim._stubs import autodiff as autodiff
+from tfshim._stubs import autograph as autograph
 from tfshim._stubs import bitwise as bitwise
 from tfshim._stubs import compat as compat
 from tfshim._stubs import config as config
+from tfshim._stubs import data as data
 from tfshim._stubs import debugging as debugging
 from tfshim._stubs import dtypes as dtypes
 from tfshim._stubs import errors as errors
 from tfshim._stubs import experimental as experimental
 from tfshim._stubs import linalg as linalg
+from tfshim._stubs import lookup as lookup
 from tfshim._stubs import manip as manip
 from tfshim._stubs import math as math
 from tfshim._stubs import nest as nest
 from tfshim._stubs import nn as nn
+from tfshim._stubs import quantization as quantization
 from tfshim._stubs import random as random
 from tfshim._stubs import raw_ops as raw_ops
+from tfshim._stubs import signal as signal
+from tfshim._stubs import strings as strings
+from tfshim._stubs import summary as summary
 from tfshim._stubs import sysconfig as sysconfig
 from tfshim._stubs import test as test
 from tfshim._stubs import train as train
@@ -56,6 +63,10 @@ from tfshim.api.array import tile as tile
 from tfshim.api.array import transpose as transpose
 from tfshim.api.array import unravel_index as unravel_index
 from tfshim.api.array import unstack as unstack
+from tfshim.api.assertions import Assert as Assert
+from tfshim.api.callbacks import Variable as Variable
+from tfshim.api.callbacks import numpy_function as numpy_function
+from tfshim.api.callbacks import py_function as py_function
 from tfshim.api.casting import IndexedSlices as IndexedSlices
 from tfshim.api.casting import cast as cast
 from tfshim.api.casting import complex_ as complex
@@ -92,9 +103,6 @@ from tfshim.api.gather import tensor_scatter_nd_update as tensor_scatter_nd_upda
 from tfshim.api.gather import where as where
 from tfshim.api.histogram import histogram_fixed_width as histogram_fixed_width
 from tfshim.api.histogram import histogram_fixed_width_bins as histogram_fixed_width_bins
-from tfshim.api.host import Assert as Assert
-from tfshim.api.host import numpy_function as numpy_function
-from tfshim.api.host import py_function as py_function
 from tfshim.api.initializers import Constant as constant_initializer
 from tfshim.api.initializers import Ones as ones_initializer
 from tfshim.api.initializers import RandomNormal as random_normal_initializer
@@ -107,6 +115,7 @@ from tfshim.api.linalg import tensordot as tensordot
 from tfshim.api.linalg_decompositions import eig as eig
 from tfshim.api.linalg_decompositions import eigvals as eigvals
 from tfshim.api.linalg_decompositions import sqrtm as matrix_square_root
+from tfshim.api.log import get_logger as get_logger
 from tfshim.api.math import add as add
 from tfshim.api.math import add_n as add_n
 from tfshim.api.math import clip_by_value as clip_by_value
@@ -123,9 +132,12 @@ from tfshim.api.math_reduce import argmax as argmax
 from tfshim.api.math_reduce import argmin as argmin
 from tfshim.api.math_reduce import cumsum as cumsum
 from tfshim.api.math_reduce import reduce_all as reduce_all
+from tfshim.api.math_reduce import reduce_any as reduce_any
 from tfshim.api.math_reduce import reduce_logsumexp as reduce_logsumexp
 from tfshim.api.math_reduce import reduce_max as reduce_max
 from tfshim.api.math_reduce import reduce_mean as reduce_mean
+from tfshim.api.math_reduce import reduce_min as reduce_min
+from tfshim.api.math_reduce import reduce_prod as reduce_prod
 from tfshim.api.math_reduce import reduce_sum as reduce_sum
 from tfshim.api.math_unary import abs as abs
 from tfshim.api.math_unary import exp as exp
@@ -139,7 +151,8 @@ from tfshim.api.math_unary import sqrt as sqrt
 from tfshim.api.math_unary import square as square
 from tfshim.api.partition import dynamic_partition as dynamic_partition
 from tfshim.api.partition import dynamic_stitch as dynamic_stitch
-from tfshim.api.random_generator import Variable as Variable
+from tfshim.api.printing import tf_print as print
+from tfshim.api.printing import timestamp as timestamp
 from tfshim.api.slicing import slice_ as slice
 from tfshim.api.slicing import strided_slice as strided_slice
 from tfshim.api.sorting import argsort as argsort
@@ -147,10 +160,24 @@ from tfshim.api.sorting import searchsorted as searchsorted
 from tfshim.api.sorting import sort as sort
 from tfshim.api.sorting import unique as unique
 from tfshim.api.sorting import unique_with_counts as unique_with_counts
+from tfshim.api.strings import as_string as as_string
+from tfshim.api.tuples import tuple as tuple
+from tfshim.control_flow.cond import case as case
+from tfshim.control_flow.cond import cond as cond
+from tfshim.control_flow.cond import switch_case as switch_case
+from tfshim.control_flow.functional import foldl as foldl
+from tfshim.control_flow.functional import foldr as foldr
+from tfshim.control_flow.functional import map_fn as map_fn
+from tfshim.control_flow.functional import scan as scan
+from tfshim.control_flow.tensor_array import TensorArray as TensorArray
+from tfshim.control_flow.tensor_array import TensorArraySpec as TensorArraySpec
+from tfshim.control_flow.vectorized_map import vectorized_map as vectorized_map
+from tfshim.control_flow.while_loop import while_loop as while_loop
 from tfshim.convert import register_tensor_conversion_function as register_tensor_conversion_function
 from tfshim.custom_gradient import custom_gradient as custom_gradient
 from tfshim.custom_gradient import grad_pass_through as grad_pass_through
 from tfshim.custom_gradient import recompute_grad as recompute_grad
+from tfshim.data.optionals import OptionalSpec as OptionalSpec
 from tfshim.devices import DeviceSpec as DeviceSpec
 from tfshim.devices import device as device
 from tfshim.dtypes import DType as DType
@@ -160,10 +187,13 @@ from tfshim.function import function as function
 from tfshim.gradient_tape import GradientTape as GradientTape
 from tfshim.gradient_tape import UnconnectedGradients as UnconnectedGradients
 from tfshim.gradient_tape import gradients as gradients
+from tfshim.gradient_tape import hessians as hessians
 from tfshim.graph import Graph as Graph
 from tfshim.graph import Operation as Operation
 from tfshim.indexed_slices import IndexedSlicesSpec as IndexedSlicesSpec
-from tfshim.module import Module as Module
+from tfshim.interop.flax_modules import Module as Module
+from tfshim.linear_operators.bands import assert_equal as assert_equal
+from tfshim.linear_operators.base import assert_less as assert_less
 from tfshim.protos.convert import make_ndarray as make_ndarray
 from tfshim.protos.convert import make_tensor_proto as make_tensor_proto
 from tfshim.scopes import control_dependencies as control_dependencies
@@ -179,21 +209,23 @@ from tfshim.tensor import Tensor as Tensor
 from tfshim.type_spec import TensorSpec as TensorSpec
 from tfshim.type_spec import type_spec_from_value as type_spec_from_value
 from tfshim.type_spec_base import TypeSpec as TypeSpec
+from tfshim.v1.variable_creation import VariableSynchronization as VariableSynchronization
 from tfshim.variable import VariableAggregationV2 as VariableAggregation
-from tfshim.variable import VariableSynchronization as VariableSynchronization
 from tfshim.variable.creation import variable_creator_scope as variable_creator_scope
+from tfshim import interop as interop
 from tfshim._version import __version__ as __version__
 from tfshim.compat.alias import install as install
+from tfshim.interop import from_jax as from_jax
+from tfshim.interop import to_jax as to_jax
 
 __compiler_version__: str
 __git_version__: str
 def acos(x, name=...) -> _Any: ...
 def acosh(x, name=...) -> _Any: ...
+def approx_top_k(input, k, reduction_dimension=..., recall_target=..., is_max_k=..., reduction_input_size_override=..., aggregate_to_topk=..., name=...) -> _Any: ...
 def asin(x, name=...) -> _Any: ...
 def asinh(x, name=...) -> _Any: ...
-def assert_equal(x, y, message=..., summarize=..., name=...) -> _Any: ...
 def assert_greater(x, y, message=..., summarize=..., name=...) -> _Any: ...
-def assert_less(x, y, message=..., summarize=..., name=...) -> _Any: ...
 def atan(x, name=...) -> _Any: ...
 def atan2(y, x, name=...) -> _Any: ...
 def atanh(x, name=...) -> _Any: ...
@@ -201,19 +233,26 @@ bfloat16: _DType
 bool: _DType
 complex128: _DType
 complex64: _DType
+def conv(input, filter, strides, padding, explicit_paddings=..., data_format=..., dilations=..., batch_dims=..., groups=..., name=...) -> _Any: ...
+def conv2d_backprop_filter_v2(input, filter, out_backprop, strides, padding, use_cudnn_on_gpu=..., explicit_paddings=..., data_format=..., dilations=..., name=...) -> _Any: ...
+def conv2d_backprop_input_v2(input, filter, out_backprop, strides, padding, use_cudnn_on_gpu=..., explicit_paddings=..., data_format=..., dilations=..., name=...) -> _Any: ...
 def cos(x, name=...) -> _Any: ...
 def cosh(x, name=...) -> _Any: ...
 double: _DType
+def extract_volume_patches(input, ksizes, strides, padding, name=...) -> _Any: ...
+def fftnd(input, fft_length, axes, name=...) -> _Any: ...
 float16: _DType
 float32: _DType
 float64: _DType
 def greater(x, y, name=...) -> _Any: ...
 half: _DType
+def ifftnd(input, fft_length, axes, name=...) -> _Any: ...
 initializers: _Any
 int16: _DType
 int32: _DType
 int64: _DType
 int8: _DType
+def irfftnd(input, fft_length, axes, Treal=..., name=...) -> _Any: ...
 keras: _Any
 def less(x, y, name=...) -> _Any: ...
 def less_equal(x, y, name=...) -> _Any: ...
@@ -230,15 +269,17 @@ qint32: _DType
 qint8: _DType
 quint16: _DType
 quint8: _DType
-def reduce_any(input_tensor, axis=..., keepdims=..., name=...) -> _Any: ...
-def reduce_min(input_tensor, axis=..., keepdims=..., name=...) -> _Any: ...
-def reduce_prod(input_tensor, axis=..., keepdims=..., name=...) -> _Any: ...
+def random_index_shuffle(index, seed, max_index, rounds=..., name=...) -> _Any: ...
+def realdiv(x, y, name=...) -> _Any: ...
 resource: _DType
+def rfftnd(input, fft_length, axes, Tcomplex=..., name=...) -> _Any: ...
 def sin(x, name=...) -> _Any: ...
 def sinh(x, name=...) -> _Any: ...
 string: _DType
 def tan(x, name=...) -> _Any: ...
 def tanh(x, name=...) -> _Any: ...
+def truncatediv(x, y, name=...) -> _Any: ...
+def truncatemod(x, y, name=...) -> _Any: ...
 uint16: _DType
 uint32: _DType
 uint64: _DType

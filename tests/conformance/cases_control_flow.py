@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .inputs import f32, ints, py, rand
+from .inputs import f32, ints, rand
 from .runner import Case, Program, raised
 
 
@@ -15,7 +15,7 @@ def _case(tf, x, **options):
 
 
 BRANCHES = [
-    Case("cond", lambda tf, x: tf.cond(tf.reduce_sum(x) > 0, lambda: x * 2.0, lambda: x - 1.0), [f32(2, 3)], grad=2),
+    Case("cond", lambda tf, x: tf.cond(tf.reduce_sum(x) > 0, lambda: x * 2.0, lambda: x - 1.0), [f32(2, 3)], grad=True),
     Case(
         "cond-else", lambda tf, x: tf.cond(tf.reduce_sum(x) > 1e6, lambda: x * 2.0, lambda: tf.sin(x)), [f32(3)], grad=2
     ),
@@ -24,7 +24,13 @@ BRANCHES = [
         lambda tf, x: tf.cond(x[0] > 0, lambda: {"a": (x, x + 1)}, lambda: {"a": (x - 1, x)}),
         [f32(3)],
     ),
-    Case("cond-shapes", lambda tf, x: tf.cond(x[0] > 100.0, lambda: x[:1], lambda: x), [f32(3)], grad=True),
+    Case(
+        "cond-shapes",
+        lambda tf, x: tf.cond(x[0] > 100.0, lambda: x[:1], lambda: x),
+        [f32(3)],
+        grad=True,
+        accept={"value": "TensorFlow refuses the gradient where the branches give different shapes"},
+    ),
     Case("cond-rank", lambda tf, x: tf.cond(x[0] < 100.0, lambda: x[0], lambda: x), [f32(3)]),
     Case("cond-none", lambda tf, x: (x, tf.cond(x[0] > 0, lambda: None, lambda: None)), [f32(3)]),
     Case(
@@ -33,6 +39,7 @@ BRANCHES = [
         [f32(3)],
         modes=("function",),
         reason="eager runs one",
+        accept={"TypeError": "TensorFlow trips over an assertion of its own"},
     ),
     Case(
         "cond-dtypes",
@@ -66,7 +73,7 @@ BRANCHES = [
     Case(
         "switch",
         lambda tf, x, i: tf.switch_case(i, [lambda: x, lambda: x * 2.0, lambda: x * x]),
-        [f32(3), py(1)],
+        [f32(3), ints(dtype="int32")],
         grad=2,
     ),
     Case("switch-dict", lambda tf, x: tf.switch_case(tf.constant(1), {0: lambda: x, 1: lambda: x + 1}), [f32(3)]),
@@ -118,7 +125,7 @@ def _grow(tf, x, n, invariant=(None,)):
 
 
 def _until(tf, x):
-    return tf.while_loop(lambda a: tf.reduce_sum(a) < 100.0, lambda a: [a * 1.5 + 1.0], [x])
+    return tf.while_loop(lambda a: tf.reduce_sum(a) < 100.0, lambda a: [a * 1.5 + 1.0], [tf.abs(x)])
 
 
 def _slices(tf, x):

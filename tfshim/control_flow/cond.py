@@ -162,6 +162,8 @@ def switch_case(branch_index: Any, branch_fns: Any, default: Any = None, name: s
       name: of the node.
     """
     fns = _branch_functions(branch_fns, default)
+    if not isinstance(branch_index, Tensor) and not _is_variable(branch_index):
+        raise TypeError(f"'branch_index' must be a Tensor, got {type(branch_index)}")
     if context.graph is None:
         index = int(np.asarray(convert_to_tensor(branch_index).numpy()))
         return _eager_result(fns[index if 0 <= index < len(fns) else -1]())

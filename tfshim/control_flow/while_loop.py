@@ -68,15 +68,15 @@ def while_loop(
 
 
 def _run_eagerly(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, limit: Any) -> Any:
-    # A lone tensor is not unpacked on the way out, whatever the body does with it.
-    packed = len(loop_vars) == 1
     limit = None if limit is None else int(np.asarray(limit))
     count = 0
     while (limit is None or count < limit) and cond(*loop_vars):
         result = body(*loop_vars)
-        if packed and not isinstance(result, (list, tuple)):
-            result = (result,)
-        nest.assert_same_structure(loop_vars, result, expand_composites=False)
+        if limit is None:
+            # Only what is inside counts: a list of variables may come back as a tuple.
+            nest.assert_same_structure(list(loop_vars), list(result), expand_composites=False)
+        else:
+            nest.assert_same_structure(loop_vars, result, expand_composites=False)
         loop_vars = result
         count += 1
     return nest.map_structure(
@@ -126,7 +126,13 @@ class _Builder:
             captures = graphs_module.share_captures([cond, body], len(flat))
             computation = Loop(cond, body, shapes)
             outputs = execute(computation, [*flat, *captures], {"cond": cond.name, "body": body.name}, full)
-        return nest.map_structure(_learn_elements, self._pack(list(outputs[2:])), self.result, expand_composites=False)
+        return self._with_learnt_elements(self._pack(list(outputs[2:])))
+
+    def _with_learnt_elements(self, packed: Any) -> Any:
+        flat = nest.flatten(packed, expand_composites=False)
+        after = nest.flatten(self.result, expand_composites=False)
+        learnt = [_learn_elements(v, a) for v, a in zip(flat, after, strict=True)]
+        return nest.pack_sequence_as(packed, learnt, expand_composites=False)
 
     def _unpacked(self, placeholders: list[SymbolicTensor]) -> list[Any]:
         packed = self._pack(placeholders[2:])

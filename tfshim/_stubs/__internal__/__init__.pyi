@@ -1,5 +1,6 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
+from tfshim._stubs.__internal__ import autograph as autograph
 from tfshim._stubs.__internal__ import nest as nest
 from tfshim._stubs.__internal__ import ops as ops
 from tfshim._stubs.__internal__ import tracking as tracking

@@ -4,6 +4,7 @@ from typing import Any as _Any
 
 from tfshim._stubs.experimental import dlpack as dlpack
 from tfshim._stubs.experimental import numpy as numpy
+from tfshim.data.optionals import Optional as Optional
 from tfshim.dtypes import DType as _DType
 
 float4_e2m1fn: _DType

@@ -40,6 +40,11 @@ from tfshim.api.nn_conv import depthwise_conv2d_backprop_filter as depthwise_con
 from tfshim.api.nn_conv import depthwise_conv2d_backprop_input as depthwise_conv2d_backprop_input
 from tfshim.api.nn_conv import separable_conv2d as separable_conv2d
 from tfshim.api.nn_conv import space_to_depth as space_to_depth
+from tfshim.api.nn_ctc import collapse_repeated as collapse_repeated
+from tfshim.api.nn_ctc import ctc_beam_search_decoder as ctc_beam_search_decoder
+from tfshim.api.nn_ctc import ctc_greedy_decoder as ctc_greedy_decoder
+from tfshim.api.nn_ctc import ctc_loss as ctc_loss
+from tfshim.api.nn_ctc import ctc_unique_labels as ctc_unique_labels
 from tfshim.api.nn_loss import compute_average_loss as compute_average_loss
 from tfshim.api.nn_loss import l2_loss as l2_loss
 from tfshim.api.nn_loss import log_poisson_loss as log_poisson_loss
@@ -48,6 +53,9 @@ from tfshim.api.nn_loss import sigmoid_cross_entropy_with_logits as sigmoid_cros
 from tfshim.api.nn_loss import softmax_cross_entropy_with_logits as softmax_cross_entropy_with_logits
 from tfshim.api.nn_loss import sparse_softmax_cross_entropy_with_logits as sparse_softmax_cross_entropy_with_logits
 from tfshim.api.nn_loss import weighted_cross_entropy_with_logits as weighted_cross_entropy_with_logits
+from tfshim.api.nn_morphology import dilation2d as dilation2d
+from tfshim.api.nn_morphology import erosion2d as erosion2d
+from tfshim.api.nn_morphology import isotonic_regression as isotonic_regression
 from tfshim.api.nn_norm import batch_norm_with_global_normalization as batch_norm_with_global_normalization
 from tfshim.api.nn_norm import batch_normalization as batch_normalization
 from tfshim.api.nn_norm import bias_add as bias_add
@@ -69,6 +77,8 @@ from tfshim.api.nn_pool import max_pool2d as max_pool2d
 from tfshim.api.nn_pool import max_pool3d as max_pool3d
 from tfshim.api.nn_pool import max_pool_with_argmax as max_pool_with_argmax
 from tfshim.api.nn_pool import pool as pool
+from tfshim.api.nn_sampled import nce_loss as nce_loss
+from tfshim.api.nn_sampled import sampled_softmax_loss as sampled_softmax_loss
 from tfshim.api.sorting import approx_max_k as approx_max_k
 from tfshim.api.sorting import approx_min_k as approx_min_k
 from tfshim.api.sorting import in_top_k as in_top_k

@@ -1,7 +1,8 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
-from tfshim.function import ConcreteFunction as ConcreteFunction
+from tfshim.callable_type import FunctionTypeBase as FunctionType
 from tfshim.function import PolymorphicFunction as GenericFunction
 from tfshim.function import PolymorphicFunction as PolymorphicFunction
 from tfshim.trace_type import SupportsTracingProtocol as SupportsTracingProtocol
 from tfshim.trace_type import TraceType as TraceType
+from tfshim.traced_function import ConcreteFunction as ConcreteFunction

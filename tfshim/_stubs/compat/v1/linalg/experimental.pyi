@@ -1,3 +1,6 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
-from tfshim.type_spec_base import TypeSpec as Structure
+from typing import Any as _Any
+
+
+def conjugate_gradient(**kwargs: _Any) -> _Any: ...

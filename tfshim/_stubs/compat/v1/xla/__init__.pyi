@@ -1,3 +1,3 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
-from tfshim.tensor import Tensor as ndarray
+from tfshim._stubs.compat.v1.xla import experimental as experimental

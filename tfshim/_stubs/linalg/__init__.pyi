@@ -1,5 +1,6 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
+from tfshim._stubs.linalg import experimental as experimental
 from tfshim.api.clip import global_norm as global_norm
 from tfshim.api.creation import eye as eye
 from tfshim.api.linalg import adjoint as adjoint
@@ -44,4 +45,27 @@ from tfshim.api.linalg_decompositions import svd as svd
 from tfshim.api.linalg_decompositions import triangular_solve as triangular_solve
 from tfshim.api.linalg_decompositions import tridiagonal_matmul as tridiagonal_matmul
 from tfshim.api.linalg_decompositions import tridiagonal_solve as tridiagonal_solve
+from tfshim.api.linalg_iterative import banded_triangular_solve as banded_triangular_solve
+from tfshim.api.linalg_iterative import eigh_tridiagonal as eigh_tridiagonal
 from tfshim.api.math_reduce import l2_normalize as l2_normalize
+from tfshim.linear_operators.algebra import LinearOperatorBlockDiag as LinearOperatorBlockDiag
+from tfshim.linear_operators.algebra import LinearOperatorComposition as LinearOperatorComposition
+from tfshim.linear_operators.algebra import LinearOperatorDiag as LinearOperatorDiag
+from tfshim.linear_operators.algebra import LinearOperatorIdentity as LinearOperatorIdentity
+from tfshim.linear_operators.algebra import LinearOperatorInversion as LinearOperatorInversion
+from tfshim.linear_operators.algebra import LinearOperatorLowerTriangular as LinearOperatorLowerTriangular
+from tfshim.linear_operators.algebra import LinearOperatorScaledIdentity as LinearOperatorScaledIdentity
+from tfshim.linear_operators.algebra import LinearOperatorZeros as LinearOperatorZeros
+from tfshim.linear_operators.bands import LinearOperatorCirculant as LinearOperatorCirculant
+from tfshim.linear_operators.bands import LinearOperatorCirculant2D as LinearOperatorCirculant2D
+from tfshim.linear_operators.bands import LinearOperatorCirculant3D as LinearOperatorCirculant3D
+from tfshim.linear_operators.bands import LinearOperatorToeplitz as LinearOperatorToeplitz
+from tfshim.linear_operators.bands import LinearOperatorTridiag as LinearOperatorTridiag
+from tfshim.linear_operators.base import LinearOperator as LinearOperator
+from tfshim.linear_operators.blocks import LinearOperatorBlockLowerTriangular as LinearOperatorBlockLowerTriangular
+from tfshim.linear_operators.blocks import LinearOperatorKronecker as LinearOperatorKronecker
+from tfshim.linear_operators.dense import LinearOperatorFullMatrix as LinearOperatorFullMatrix
+from tfshim.linear_operators.dense import LinearOperatorHouseholder as LinearOperatorHouseholder
+from tfshim.linear_operators.dense import LinearOperatorPermutation as LinearOperatorPermutation
+from tfshim.linear_operators.derived import LinearOperatorAdjoint as LinearOperatorAdjoint
+from tfshim.linear_operators.derived import LinearOperatorLowRankUpdate as LinearOperatorLowRankUpdate

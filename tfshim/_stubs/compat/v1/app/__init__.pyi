@@ -1,0 +1,4 @@
+# Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
+
+from tfshim._stubs.compat.v1.app import flags as flags
+from tfshim.v1.app import run as run

@@ -1,0 +1,8 @@
+# Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
+
+from typing import Any as _Any
+
+from tfshim._stubs.compat.v1.autograph import experimental as experimental
+
+def set_verbosity(**kwargs: _Any) -> _Any: ...
+def trace(**kwargs: _Any) -> _Any: ...

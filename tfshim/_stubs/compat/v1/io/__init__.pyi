@@ -1,0 +1,7 @@
+# Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
+
+from typing import Any as _Any
+
+from tfshim._stubs.compat.v1.io import gfile as gfile
+
+def decode_raw(input_bytes=..., out_type=..., little_endian=..., name=..., bytes=...) -> _Any: ...

@@ -1,0 +1,9 @@
+# Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
+
+from typing import Any as _Any
+
+from tfshim._stubs.compat.v1.lookup import experimental as experimental
+
+def KeyValueTensorInitializer(**kwargs: _Any) -> _Any: ...
+def TextFileIndex(**kwargs: _Any) -> _Any: ...
+def TextFileInitializer(**kwargs: _Any) -> _Any: ...

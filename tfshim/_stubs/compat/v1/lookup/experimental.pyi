@@ -1,0 +1,7 @@
+# Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
+
+from typing import Any as _Any
+
+
+def DenseHashTable(**kwargs: _Any) -> _Any: ...
+def MutableHashTable(**kwargs: _Any) -> _Any: ...

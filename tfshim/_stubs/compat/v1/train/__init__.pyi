@@ -1,0 +1,34 @@
+# Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
+
+from typing import Any as _Any
+
+from tfshim._stubs.compat.v1.train import experimental as experimental
+from tfshim.v1.training.global_step import assert_global_step as assert_global_step
+from tfshim.v1.training.global_step import create_global_step as create_global_step
+from tfshim.v1.training.global_step import get_global_step as get_global_step
+from tfshim.v1.training.global_step import get_or_create_global_step as get_or_create_global_step
+from tfshim.v1.training.global_step import global_step as global_step
+from tfshim.v1.training.optimizer import Optimizer as Optimizer
+from tfshim.v1.training.optimizers import AdadeltaOptimizer as AdadeltaOptimizer
+from tfshim.v1.training.optimizers import AdagradOptimizer as AdagradOptimizer
+from tfshim.v1.training.optimizers import AdamOptimizer as AdamOptimizer
+from tfshim.v1.training.optimizers import FtrlOptimizer as FtrlOptimizer
+from tfshim.v1.training.optimizers import GradientDescentOptimizer as GradientDescentOptimizer
+from tfshim.v1.training.optimizers import MomentumOptimizer as MomentumOptimizer
+from tfshim.v1.training.optimizers import ProximalAdagradOptimizer as ProximalAdagradOptimizer
+from tfshim.v1.training.optimizers import ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer
+from tfshim.v1.training.optimizers import RMSPropOptimizer as RMSPropOptimizer
+
+BytesList: _Any
+ClusterDef: _Any
+Example: _Any
+Feature: _Any
+FeatureList: _Any
+FeatureLists: _Any
+Features: _Any
+FloatList: _Any
+Int64List: _Any
+JobDef: _Any
+SaverDef: _Any
+SequenceExample: _Any
+ServerDef: _Any

@@ -1,0 +1,45 @@
+# Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
+
+from typing import Any as _Any
+
+from tfshim.data.csv_files import CsvDatasetV2 as CsvDataset
+from tfshim.data.csv_files import make_csv_dataset as make_csv_dataset
+from tfshim.data.experimental import assert_cardinality as assert_cardinality
+from tfshim.data.experimental import cardinality as cardinality
+from tfshim.data.experimental import choose_from_datasets as choose_from_datasets
+from tfshim.data.experimental import counter as Counter
+from tfshim.data.experimental import from_list as from_list
+from tfshim.data.experimental import from_variant as from_variant
+from tfshim.data.experimental import get_next_as_optional as get_next_as_optional
+from tfshim.data.experimental import get_single_element as get_single_element
+from tfshim.data.experimental import get_structure as get_structure
+from tfshim.data.experimental import map_and_batch as map_and_batch
+from tfshim.data.experimental import parallel_interleave as parallel_interleave
+from tfshim.data.experimental import prefetch_to_device as prefetch_to_device
+from tfshim.data.experimental import random_dataset as RandomDataset
+from tfshim.data.experimental import sample_from_datasets as sample_from_datasets
+from tfshim.data.experimental import shuffle_and_repeat as shuffle_and_repeat
+from tfshim.data.experimental import to_variant as to_variant
+from tfshim.data.optionals import Optional as Optional
+from tfshim.data.options import AutoShardPolicy as AutoShardPolicy
+from tfshim.data.options import AutotuneAlgorithm as AutotuneAlgorithm
+from tfshim.data.options import AutotuneOptions as AutotuneOptions
+from tfshim.data.options import DistributeOptions as DistributeOptions
+from tfshim.data.options import ExternalStatePolicy as ExternalStatePolicy
+from tfshim.data.options import OptimizationOptions as OptimizationOptions
+from tfshim.data.options import ServiceOptions as ServiceOptions
+from tfshim.data.options import ThreadingOptions as ThreadingOptions
+
+AUTOTUNE: int
+INFINITE_CARDINALITY: int
+SHARD_HINT: int
+UNKNOWN_CARDINALITY: int
+def bucket_by_sequence_length(*args, **kwargs) -> _Any: ...
+def dense_to_ragged_batch(*args, **kwargs) -> _Any: ...
+def enumerate_dataset(*args, **kwargs) -> _Any: ...
+def group_by_window(*args, **kwargs) -> _Any: ...
+def ignore_errors(*args, **kwargs) -> _Any: ...
+def scan(*args, **kwargs) -> _Any: ...
+def take_while(*args, **kwargs) -> _Any: ...
+def unbatch(*args, **kwargs) -> _Any: ...
+def unique(*args, **kwargs) -> _Any: ...
