@@ -38,14 +38,17 @@ class Call(Computation):
     given instead of running those nodes again.
     """
 
-    __slots__ = ("__weakref__", "_backward", "graph", "mask", "n_outputs", "outputs", "state", "stateful")
+    __slots__ = ("__weakref__", "_backward", "graph", "mask", "n_outputs", "outputs", "state", "stateful", "values")
 
     # An input connected only to outputs without a cotangent has a gradient, of zeros, once another output has one.
     absent_are_zeros = True
 
-    def __init__(self, graph: FuncGraph):
+    def __init__(self, graph: FuncGraph, values: frozenset[int] = frozenset()):
         self.graph = graph
-        self.stateful = any(n.stateful for n in graph._nodes)
+        # Positions of the resource inputs for which the value of the variable is passed: it is only read.
+        self.values = values
+        frozen = {id(graph.inputs[i]) for i in values}
+        self.stateful = any(n.stateful and not any(id(t) in frozen for t in n.inputs) for n in graph._nodes)
         super().__init__("StatefulPartitionedCall" if self.stateful else "PartitionedCall", ())
         self.outputs = list(graph.outputs)
         self.n_outputs = len(self.outputs)
@@ -65,6 +68,10 @@ class Call(Computation):
     def output_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
         """Static shapes of what a call gives."""
         return [t.shape for t in self.all_outputs()]
+
+    def reading(self, positions: frozenset[int]) -> Call:
+        """The same call with the values of variables in place of their handles at `positions`."""
+        return Call(self.graph, self.values | positions)
 
     def inline_into(self, program: Program, node: Operation, inputs: list[int]) -> list[int]:
         """Appends the function's body to `program` in place of a call."""

@@ -34,11 +34,12 @@ class PythonGradient(Computation):
     inputs to the outputs.
     """
 
-    __slots__ = ("n_outputs", "pull")
+    __slots__ = ("_traced", "n_outputs", "pull")
 
     def __init__(self, n_outputs: int, pull: Callable[[Sequence[Any]], Sequence[Any]]):
         super().__init__("IdentityN", ())
         self.n_outputs = n_outputs
+        self._traced: Any = None
         # From the outputs' cotangents to gradients of the inputs (those behind the outputs, in a graph).
         self.pull = pull
 
@@ -56,6 +57,14 @@ class PythonGradient(Computation):
     def inline_into(self, program: Program, node: Any, inputs: list[int]) -> list[int]:
         """Passes the values on; nothing is left of the node in a program."""
         return inputs[: self.n_outputs]
+
+    def traced(self, node: Any) -> Any:
+        """The gradient as a graph, for programs that JAX differentiates (`lowering.python_gradients`)."""
+        if self._traced is None:
+            from tfshim.lowering.python_gradients import TracedGradient
+
+            self._traced = TracedGradient(self.pull, node, self.n_outputs)
+        return self._traced
 
     def backward(self, made: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
         """Gradients of the record's inputs (see `backprop.input_gradients`)."""

@@ -10,10 +10,13 @@ import numpy as np
 from tfshim import dtypes, nest
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
+from tfshim.dtypes import DType
 from tfshim.graph import FuncGraph, Graph, Operation, shape_behind
 from tfshim.ops import op, registry
 from tfshim.ops.computation import OpComputation, op_computation
 from tfshim.tensor import SymbolicTensor, Tensor
+
+_READS = frozenset(["ReadVariableOp", "ResourceGather", "VariableShape"])
 
 
 class ControlFlowGraph(FuncGraph):
@@ -21,7 +24,8 @@ class ControlFlowGraph(FuncGraph):
 
     def __init__(self, name: str):
         super().__init__(name)
-        self.plain = not isinstance(self.outer_graph, FuncGraph)
+        # The values of the variables that are only read, by the ids of the outside handles.
+        self.frozen: dict[int, SymbolicTensor] = {}
 
 
 def trace(
@@ -74,23 +78,43 @@ def share_captures(graphs: Sequence[FuncGraph], n_args: int) -> list[Tensor]:
     return list(outside.values())
 
 
-def hoist_reads(graphs: Sequence[FuncGraph]) -> None:
+def hoist_reads(graphs: Sequence[ControlFlowGraph]) -> None:
     """Reads the variables that none of the graphs writes once, before the node, instead of inside.
 
     The values are then inputs like any others: gradients need no rule for them, and a graph that only read variables
     has no effects any more.
     """
     for outside in {id(t): t for g in graphs for t in g.external_captures if t.dtype is dtypes.resource}.values():
-        uses = [(g, n) for g in graphs for n in _users(g, outside)]
-        if not uses or not all(n.type in ("ReadVariableOp", "ResourceGather", "VariableShape") for _, n in uses):
+        found: list[DType] = []
+        if not all(only_reads(g, _inside(g, outside), found) for g in graphs) or not found:
             continue
-        if not any(n.type != "VariableShape" for _, n in uses):
-            continue
-        dtype = next(n.attrs["dtype"] for _, n in uses if n.type != "VariableShape")
-        value = op("ReadVariableOp")(outside, dtype=dtype)
+        value = op("ReadVariableOp")(outside, dtype=found[0])
         for graph in graphs:
             if id(outside) in graph._captures:
                 _replace_reads(graph, outside, value)
+
+
+def _inside(graph: FuncGraph, outside: Tensor) -> SymbolicTensor | None:
+    captured = graph._captures.get(id(outside))
+    return None if captured is None else captured[1]
+
+
+def only_reads(graph: FuncGraph, handle: SymbolicTensor | None, found: list[DType]) -> bool:
+    """True if all that happens to a handle in a graph is that its variable is read; adds the dtypes that are read."""
+    for node in graph._nodes if handle is not None else ():
+        for position, tensor in enumerate(node.inputs):
+            if tensor is not handle:
+                continue
+            inner = getattr(node.computation, "graph", None)
+            if node.type in _READS:
+                if node.type != "VariableShape":
+                    found.append(node.attrs["dtype"])
+            elif isinstance(inner, FuncGraph) and hasattr(node.computation, "reading"):
+                if not only_reads(inner, inner.inputs[position], found):
+                    return False
+            elif not hasattr(node.computation, "pull"):
+                return False
+    return True
 
 
 def _users(graph: FuncGraph, outside: Tensor) -> list[Operation]:
@@ -100,13 +124,22 @@ def _users(graph: FuncGraph, outside: Tensor) -> list[Operation]:
     return [n for n in graph._nodes if any(t is captured[1] for t in n.inputs)]
 
 
-def _replace_reads(graph: FuncGraph, outside: Tensor, value: Tensor) -> None:
+def _replace_reads(graph: ControlFlowGraph, outside: Tensor, value: Tensor) -> None:
     users = _users(graph, outside)
     with graph.as_default():
         inside = graph.capture(value)
         inside.set_shape(next((n._outputs[0].shape for n in users if n.type == "ReadVariableOp"), inside.shape))
+    handle = graph._captures[id(outside)][1]
+    graph.frozen[id(outside)] = inside
     for node in users:
-        if node.type == "ReadVariableOp":
+        if node.type not in _READS:
+            # A call, or a gradient written in Python: it takes the value where it took the handle.
+            positions = frozenset(i for i, t in enumerate(node.inputs) if t is handle)
+            node._inputs = tuple([inside if t is handle else t for t in node.inputs])
+            reading = getattr(node.computation, "reading", None)
+            if reading is not None:
+                node.computation = reading(positions)
+        elif node.type == "ReadVariableOp":
             _become(node, "Identity", (inside,), {"T": inside.dtype})
         elif node.type == "VariableShape":
             _become(node, "Shape", (inside,), {"T": inside.dtype, "out_type": node.attrs["out_type"]})
@@ -119,7 +152,7 @@ def _replace_reads(graph: FuncGraph, outside: Tensor, value: Tensor) -> None:
                 "batch_dims": node.attrs.get("batch_dims", 0),
             }
             _become(node, "GatherV2", (inside, node.inputs[1], axis), attrs)
-    _, handle = graph._captures.pop(id(outside))
+    del graph._captures[id(outside)]
     graph.inputs = [t for t in graph.inputs if t is not handle]
     # Nodes run in the order of the list: the value comes first.
     graph._nodes.remove(inside._op)

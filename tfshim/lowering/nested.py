@@ -37,7 +37,7 @@ class Nested:
         self.platform = default_platform()
         inputs = list(inputs)
         for graph in computation.graphs:
-            inner = linearise(graph, graph.inputs, graph.outputs)
+            inner = linearise(graph, graph.inputs, graph.outputs, keeps_gradients=True)
             inner.pair_gradients()
             plan = Plan(inner)
             taken = computation.graph_inputs(inputs)

@@ -11,7 +11,8 @@ from tfshim import dtypes
 from tfshim.buffers import Cell
 from tfshim.errors import InvalidArgumentError
 from tfshim.graph import CONST, NO_OP, PLACEHOLDER, Graph, Operation
-from tfshim.ops.computation import Computation, OpComputation, Vjp, static_key
+from tfshim.ops import registry
+from tfshim.ops.computation import Computation, OpComputation, Vjp, op_computation, static_key
 from tfshim.seeds import node_state
 from tfshim.tensor import SymbolicTensor
 
@@ -81,7 +82,9 @@ class Instruction:
 class Program:
     """A linearised graph: instructions over refs, constants, and where values come from."""
 
-    def __init__(self) -> None:
+    def __init__(self, keeps_gradients: bool = False) -> None:
+        # True for a program that JAX differentiates: gradients written in Python are part of it.
+        self.keeps_gradients = keeps_gradients
         self.instructions: list[Instruction] = []
         self.constants: dict[int, np.ndarray] = {}
         self.inputs: list[int] = []
@@ -148,7 +151,7 @@ class Program:
             self._depth -= 1
 
     def _inline(self, graph: Graph, env: dict[int, int], outputs: Iterable[SymbolicTensor]) -> None:
-        for node in _needed(graph, outputs):
+        for node in _needed(graph, outputs, self.keeps_gradients):
             computation = node.computation
             if computation is CONST:
                 tensor = node._outputs[0]
@@ -168,10 +171,30 @@ class Program:
                 continue
             else:
                 inputs = [env[id(t)] for t in node.inputs]
+                if node.type in _READS and inputs[0] not in self.resources:
+                    env[id(node._outputs[0])] = self._read_of_value(node, inputs)
+                    continue
+                if self.keeps_gradients and hasattr(computation, "pull"):
+                    refs = computation.traced(node).append_to(self, node, inputs, env)
+                    env.update(zip(map(id, node._outputs), refs, strict=True))
+                    continue
                 expand = getattr(computation, "inline_into", None)
                 refs = self.add(node, inputs) if expand is None else expand(self, node, inputs)
                 for tensor, ref in zip(node._outputs, refs, strict=True):
                     env[id(tensor)] = ref
+
+    def _read_of_value(self, node: Operation, inputs: list[int]) -> int:
+        """The ref of what reads a variable whose value was passed instead of its handle."""
+        if node.type == "ReadVariableOp":
+            return inputs[0]
+        if node.type == "VariableShape":
+            computation = _computation("Shape", {"out_type": node.attrs["out_type"]})
+        else:
+            computation = _computation("GatherV2", {"batch_dims": node.attrs.get("batch_dims", 0)})
+            inputs = [*inputs, self.constant(np.zeros((), np.int32), dtypes.int32)]
+        output = self.new_ref(node._outputs[0].dtype)
+        self.instructions.append(Instruction(computation, inputs, [output], node))
+        return output
 
     def pair_gradients(self) -> None:
         """Lets each gradient step take over the residuals of its forward step instead of recomputing it."""
@@ -200,8 +223,16 @@ class Program:
                 forward.setdefault((computation, tuple(instruction.inputs)), instruction)
 
 
-def _needed(graph: Graph, outputs: Iterable[SymbolicTensor]) -> list[Operation]:
-    """Nodes on which the outputs or side effects depend, in program order."""
+_READS = frozenset(["ReadVariableOp", "ResourceGather", "VariableShape"])
+
+
+def _computation(name: str, attrs: dict[str, Any]) -> OpComputation:
+    kernel: Any = registry.find_kernel(name)
+    return op_computation(kernel, tuple([attrs[a] for a in kernel.attr_names]))
+
+
+def _needed(graph: Graph, outputs: Iterable[SymbolicTensor], with_gradients: bool = False) -> list[Operation]:
+    """Nodes on which the outputs or side effects depend, in program order; with what gradients in Python refer to."""
     needed: set[int] = set()
     stack = [t.op for t in outputs]
     stack.extend(n for n in graph._nodes if n.stateful and graph.building_function)
@@ -212,12 +243,20 @@ def _needed(graph: Graph, outputs: Iterable[SymbolicTensor]) -> list[Operation]:
         needed.add(id(node))
         stack.extend(t.op for t in node.inputs)
         stack.extend(node._control_inputs)
+        if with_gradients and hasattr(node.computation, "pull"):
+            referred = node.computation.traced(node).referred
+            stack.extend(t.op for t in referred if getattr(t, "_op", None) is not None and t.graph is graph)
     return [n for n in graph._nodes if id(n) in needed]
 
 
-def linearise(graph: Graph, inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor]) -> Program:
+def linearise(
+    graph: Graph,
+    inputs: Sequence[SymbolicTensor],
+    outputs: Sequence[SymbolicTensor],
+    keeps_gradients: bool = False,
+) -> Program:
     """The program of a graph from `inputs` to `outputs`."""
-    program = Program()
+    program = Program(keeps_gradients)
     env: dict[int, int] = {}
     for tensor in inputs:
         env[id(tensor)] = ref = program.new_ref(tensor.dtype)

@@ -123,6 +123,8 @@ class Tracer:
             if not isinstance(static, np.ndarray):
                 raise NeedsValue(f"input {position} of {computation.name} must be known when its program is compiled")
         operands = [v for i, v in enumerate(values) if i not in positions] if positions else values
+        if self.inside and bounds.is_differentiating():
+            operands = _without_gradient(computation, operands)
         try:
             if instruction.wrt is None:
                 outputs, checks = with_known(computation, computation.staged(statics, self.platform))(*operands)
@@ -202,6 +204,17 @@ class Tracer:
         for ref, value in zip(written, outputs, strict=False):
             self.state[ref] = value
         self.env.update(zip(instruction.outputs, outputs[len(written) :], strict=True))
+
+
+def _without_gradient(computation: Any, operands: list[Any]) -> list[Any]:
+    """Operands through which TensorFlow lets no gradient pass are constants to JAX."""
+    if not isinstance(computation, OpComputation) or computation.static_positions or computation.lens is not None:
+        return operands
+    kernel = computation.kernel
+    if computation.definition.grad == "none":
+        return [jax.lax.stop_gradient(o) if hasattr(o, "aval") else o for o in operands]
+    stopped = kernel.no_gradient
+    return [jax.lax.stop_gradient(o) if i in stopped and hasattr(o, "aval") else o for i, o in enumerate(operands)]
 
 
 def with_known(computation: Computation, staged: Any) -> Any:
