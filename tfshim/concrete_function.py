@@ -169,6 +169,10 @@ class _BackwardGraph(FuncGraph):
     def admit(self, tensor: Tensor) -> SymbolicTensor:
         if isinstance(tensor, SymbolicTensor) and tensor._op._graph is self.forward:
             return self.mapped[id(tensor)]
+        captured = self.forward._captures.get(id(tensor))
+        if captured is not None and id(captured[1]) in self.mapped:
+            # What the forward graph captured is an input here.
+            return self.mapped[id(captured[1])]
         return super().admit(tensor)
 
 
@@ -289,9 +293,17 @@ class Halves:
         outputs = [env[id(t)] for t in call.all_outputs()]
         gradient_env = {id(t): ref for t, ref in zip(backward.graph.inputs, given, strict=False)}
         seeds = []
-        for tensor in backward.graph.inputs[len(given) :]:
+        for tensor in backward.graph.inputs[len(given) : len(given) + len(backward.of)]:
             gradient_env[id(tensor)] = ref = joint.new_ref(tensor.dtype)
             seeds.append(ref)
+        # What user code that defines a gradient refers to, and the call itself does not.
+        self.captured_cells: dict[int, Cell] = {}
+        for outside, inside in backward.graph.captures:
+            if outside.dtype is dtypes.resource:
+                gradient_env[id(inside)] = ref = joint.new_ref(dtypes.resource)
+                self.captured_cells[ref] = outside._cell  # type: ignore[attr-defined]
+            else:
+                gradient_env[id(inside)] = joint.constant(as_host(outside), inside.dtype)
         joint.inline(backward.graph, gradient_env, backward.graph.outputs)
         gradients = [gradient_env[id(t)] for t in backward.graph.outputs]
         joint.pair_gradients()
@@ -352,6 +364,13 @@ class CallRecord(Record):
     """The record of an eager call, with its residuals."""
 
     residuals: Residuals | None
+
+
+def as_host(tensor: Any) -> np.ndarray:
+    """The value of an eager tensor that becomes part of a program."""
+    if not isinstance(tensor, EagerTensor):
+        raise TypeError(f"a gradient function refers to {tensor!r}, which is neither an argument nor has a value")
+    return tensor.host_value()
 
 
 def as_value(tensor: Any) -> Any:
@@ -486,6 +505,7 @@ class ConcreteFunction:
         if of and wrt and (call.mask is not None or len(of) == 1) and max(of) < call.n_outputs:
             halves = call.gradient(of, wrt).halves
             values, cells = self._gather(inputs, halves.resources)
+            cells.update(halves.captured_cells)
             outputs, crossing = halves.forward.run(values, cells)
             residuals = Residuals(of, wrt, crossing, cells)
         else:

@@ -50,6 +50,7 @@ class _Halves:
         """The outputs, and what `pull` takes."""
         inner = nested.plans[which].program.inputs
         cells = {ref: cell(nested.outer[which][inner[position]]) for position, ref in self.halves.resources.items()}
+        cells.update(self.halves.captured_cells)
         outputs, crossing = self.halves.forward.run(values, cells)
         return outputs[: self.count], (crossing, cells)
 
