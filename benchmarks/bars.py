@@ -116,6 +116,8 @@ BARS = (
     Bar("call with 500 variables", _ratio("function/500 variables read", "jax"), 1.2, "× JAX"),
     Bar("compiled MLP step", _ratio("train/mlp", "jax"), 1.05, "× JAX"),
     Bar("compiled CNN step", _ratio("train/cnn", "jax"), 1.05, "× JAX"),
+    Bar("compiled RNN step", _ratio("train/rnn", "jax"), 1.05, "× JAX"),
+    Bar("compiled transformer step", _ratio("train/transformer", "jax"), 1.05, "× JAX"),
     Bar("import over import jax", _difference("import/time", "jax", 1.0), 0.5, "s"),
     Bar("memory after import", _field("import/memory", "bytes", 2.0**-20), 350.0, "MB"),
     Bar("memory, eager training", _growth("eager training steps"), 2.0, "%", two_sided=True),

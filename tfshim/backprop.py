@@ -187,8 +187,6 @@ def _effective(
     computation: Computation, inputs: Sequence[Tensor], wrt: tuple[int, ...], of: tuple[int, ...]
 ) -> tuple[int, ...]:
     """Those inputs in `wrt` on which the outputs in `of` depend: a constant derivative has no gradient."""
-    if computation.keeps_known:
-        return wrt
     statics = []
     for i in computation.static_positions:
         value = constant_value(inputs[i])

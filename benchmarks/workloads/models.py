@@ -139,6 +139,36 @@ def cnn_with_reduce_window() -> Model:
     return cnn(_window_max_pool)
 
 
+# Recurrent network
+
+STEPS, FEATURES, UNITS = 32, 64, 128
+
+
+def _rnn_tf(tf, parameters, x, y):
+    w_in, w, b, w_out, b_out = parameters
+    x = tf.transpose(x, [1, 0, 2])
+    h = tf.zeros([tf.shape(x)[1], UNITS])
+    for t in tf.range(STEPS):
+        h = tf.tanh(tf.matmul(x[t], w_in) + tf.matmul(h, w) + b)
+    return _tf_cross_entropy(tf, tf.matmul(h, w_out) + b_out, y)
+
+
+def _rnn_jax(jax, parameters, x, y):
+    w_in, w, b, w_out, b_out = parameters
+
+    def step(h, x):
+        return jax.numpy.tanh(x @ w_in + h @ w + b), None
+
+    h, _ = jax.lax.scan(step, jax.numpy.zeros((x.shape[0], UNITS)), x.transpose(1, 0, 2))
+    return _jax_cross_entropy(jax, h @ w_out + b_out, y)
+
+
+def rnn() -> Model:
+    """A loop over 32 steps, on 32 sequences."""
+    shapes = ((FEATURES, UNITS), (UNITS, UNITS), (UNITS,), (UNITS, 10), (10,))
+    return Model(lambda: _normal(5, *shapes), lambda: _batch((32, STEPS, FEATURES), 10), _rnn_tf, _rnn_jax)
+
+
 # Transformer block
 
 WORDS, LENGTH, WIDTH, HEADS, HIDDEN, SENTENCES = 1000, 64, 128, 4, 512, 8

@@ -121,4 +121,5 @@ _training(
     only=("jax",),
     note="the JAX twin with the pooling that most JAX code uses",
 )
+_training("rnn", models.rnn(), tolerance=1e-4, note="`for t in tf.range(32)`, 32 sequences, 64-128-10")
 _training("transformer", models.transformer(), tolerance=1e-3, note="8 x 64 words, width 128, 4 heads, Adam")

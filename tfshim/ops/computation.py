@@ -309,9 +309,9 @@ def _jaxpr_dependencies(jaxpr: Any, comparisons: bool) -> list[set[int]]:
 
     for equation in jaxpr.eqns:
         inputs = [of(a) for a in equation.invars]
-        inner = equation.params.get("jaxpr") if equation.primitive.name in ("jit", "pjit") else None
+        inner = _INNER.get(equation.primitive.name)
         if inner is not None:
-            reached = [set().union(*(inputs[i] for i in r)) for r in _jaxpr_dependencies(inner.jaxpr, comparisons)]
+            reached = inner(equation.params, inputs, comparisons)
         else:
             every = set().union(*inputs)
             reached = [
@@ -319,6 +319,51 @@ def _jaxpr_dependencies(jaxpr: Any, comparisons: bool) -> list[set[int]]:
             ]
         sources.update(zip(equation.outvars, reached, strict=True))
     return [of(v) for v in jaxpr.outvars]
+
+
+def _through(jaxpr: Any, inputs: list[set[int]], comparisons: bool) -> list[set[int]]:
+    return [set().union(*(inputs[i] for i in r)) for r in _jaxpr_dependencies(jaxpr, comparisons)]
+
+
+def _through_jit(params: Any, inputs: list[set[int]], comparisons: bool) -> list[set[int]]:
+    return _through(params["jaxpr"].jaxpr, inputs, comparisons)
+
+
+def _through_cond(params: Any, inputs: list[set[int]], comparisons: bool) -> list[set[int]]:
+    which = inputs[0] if comparisons else set()
+    branches = [_through(b.jaxpr, inputs[1:], comparisons) for b in params["branches"]]
+    return [which.union(*alternatives) for alternatives in zip(*branches, strict=True)]
+
+
+def _through_scan(params: Any, inputs: list[set[int]], comparisons: bool) -> list[set[int]]:
+    consts, carry = params["num_consts"], params["num_carry"]
+    carried = inputs[consts : consts + carry]
+    while True:
+        reached = _through(params["jaxpr"].jaxpr, [*inputs[:consts], *carried, *inputs[consts + carry :]], comparisons)
+        merged = [a | b for a, b in zip(carried, reached[:carry], strict=True)]
+        if merged == carried:
+            return [*carried, *reached[carry:]]
+        carried = merged
+
+
+def _through_while(params: Any, inputs: list[set[int]], comparisons: bool) -> list[set[int]]:
+    skipped, consts = params["cond_nconsts"], params["body_nconsts"]
+    closed, carried = inputs[skipped : skipped + consts], inputs[skipped + consts :]
+    while True:
+        reached = _through(params["body_jaxpr"].jaxpr, [*closed, *carried], comparisons)
+        merged = [a | b for a, b in zip(carried, reached, strict=True)]
+        if merged == carried:
+            return carried
+        carried = merged
+
+
+_INNER = {
+    "jit": _through_jit,
+    "pjit": _through_jit,
+    "cond": _through_cond,
+    "scan": _through_scan,
+    "while": _through_while,
+}
 
 
 def check_dependencies(computation: Computation, values: Sequence[Any]) -> tuple[int, ...]:
