@@ -196,11 +196,12 @@ def _effective(
     operands = [inputs[i] for i in computation.operand_positions(len(inputs))]
     if any(t.shape.rank is None or t.dtype is dtypes.variant for t in operands):
         return wrt
+    # JAX leaves work on empty arrays out, so they are taken to have an element.
     # Dependence hardly varies with sizes, so unknown ones are tried with a size that fits others, then with one that
     # broadcasts.
     for size in (240, 1):
         abstract = [
-            jax.ShapeDtypeStruct(tuple(size if d is None else d for d in t.shape._dims), t.dtype.as_numpy_dtype)
+            jax.ShapeDtypeStruct(tuple(size if d is None else d or 1 for d in t.shape._dims), t.dtype.as_numpy_dtype)
             for t in operands
         ]
         try:

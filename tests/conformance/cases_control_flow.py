@@ -230,13 +230,6 @@ LOOPS = [
         modes=("function",),
         reason="eager loops have no invariants",
     ),
-    Case(
-        "while-empty",
-        lambda tf, x: tf.while_loop(lambda: True, lambda: (), []),
-        [f32(3)],
-        modes=("function",),
-        reason="eager loops need no variables",
-    ),
     Case("while-not-callable", lambda tf, x: tf.while_loop(True, lambda a: a, [x]), [f32(3)]),
     Case(
         "while-strings",

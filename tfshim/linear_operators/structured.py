@@ -160,6 +160,10 @@ def _batch(batch_shape: Any) -> Any:
 class _Scalar(LinearOperator):
     """What identities and zeros share: sizes as arguments instead of tensors of elements."""
 
+    def add_to_tensor(self, mat: Any, name: str = "add_to_tensor") -> Any:
+        """`to_dense() + mat`; TensorFlow names the tensor so in these classes alone."""
+        return super().add_to_tensor(mat, name)
+
     def _sizes(self) -> tuple[Any, Any, Any]:
         """Batch, rows and columns."""
         rows = self._arguments["num_rows"]
