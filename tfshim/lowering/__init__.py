@@ -8,9 +8,9 @@ While a segment is traced, a value is either a JAX tracer or, if constants and s
 shapes and axes computed by ops are known when a kernel needs them.
 
 Control flow is one instruction that holds the programs of its graphs (`nested`) and is traced as a JAX conditional,
-scan or loop. An instruction that turns out to need a value which only running can tell (a loop whose variables change their
-shapes, a list of unknown length) raises `NeedsValue` while its segment is traced; the plan is then cut anew, with that
-instruction run from the host (`driven`), and goes on.
+scan or loop. An instruction that turns out to need a value which only running can tell (a loop whose variables change
+their shapes, a list of unknown length) raises `NeedsValue` while its segment is traced; the plan is then cut anew,
+with that instruction run from the host (`driven`), and goes on.
 """
 
 from tfshim.lowering.plan import CapturedCells, Plan, Segment
