@@ -14,6 +14,7 @@ from tfshim.control_flow.branches import Branches
 from tfshim.convert import convert_to_tensor
 from tfshim.execute import execute
 from tfshim.export import export
+from tfshim.function_type import is_variable
 from tfshim.ops import op
 from tfshim.scopes import name_scope
 from tfshim.tensor import SymbolicTensor, Tensor
@@ -53,11 +54,7 @@ def _check_callable(fn: Any, name: str) -> None:
 
 
 def _eager_result(result: Any) -> Any:
-    return nest.map_structure(lambda v: convert_to_tensor(v) if _is_variable(v) else v, result)
-
-
-def _is_variable(value: Any) -> bool:
-    return hasattr(value, "handle") and hasattr(value, "read_value")
+    return nest.map_structure(lambda v: convert_to_tensor(v) if is_variable(v) else v, result)
 
 
 def _as_predicate(pred: Tensor) -> Tensor:
@@ -162,7 +159,7 @@ def switch_case(branch_index: Any, branch_fns: Any, default: Any = None, name: s
       name: of the node.
     """
     fns = _branch_functions(branch_fns, default)
-    if not isinstance(branch_index, Tensor) and not _is_variable(branch_index):
+    if not isinstance(branch_index, Tensor) and not is_variable(branch_index):
         raise TypeError(f"'branch_index' must be a Tensor, got {type(branch_index)}")
     if context.graph is None:
         index = int(np.asarray(convert_to_tensor(branch_index).numpy()))

@@ -15,6 +15,7 @@ from tfshim.control_flow.tensor_array import TensorArray
 from tfshim.convert import convert_to_tensor
 from tfshim.execute import execute
 from tfshim.export import export
+from tfshim.function_type import is_variable
 from tfshim.ops import op
 from tfshim.scopes import name_scope
 from tfshim.shapes import TensorShape, as_shape
@@ -80,13 +81,9 @@ def _run_eagerly(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: 
         loop_vars = result
         count += 1
     return nest.map_structure(
-        lambda v: v if isinstance(v, (Tensor, CompositeTensor)) and not _is_variable(v) else convert_to_tensor(v),
+        lambda v: v if isinstance(v, (Tensor, CompositeTensor)) and not is_variable(v) else convert_to_tensor(v),
         loop_vars,
     )
-
-
-def _is_variable(value: Any) -> bool:
-    return hasattr(value, "handle") and hasattr(value, "read_value")
 
 
 class _Builder:
@@ -221,7 +218,7 @@ class _Like:
 
 
 def _as_loop_variable(value: Any) -> Any:
-    if isinstance(value, CompositeTensor) and not _is_variable(value):
+    if isinstance(value, CompositeTensor) and not is_variable(value):
         return value
     return convert_to_tensor(value)
 
