@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
+from tfshim import dispatch
+
 T = TypeVar("T")
 
 
@@ -41,8 +43,8 @@ def export(*paths: str) -> Callable[[T], T]:
     """Registers an object under public `paths` ("math.add", "add": no leading "tf.").
 
     A decorator for functions and classes; `export("newaxis")(None)` serves any other object. Returns the
-    object unchanged. Raises ExportConflict when a path is taken by another object or is a namespace of
-    registered paths.
+    object, with dispatch if `tfshim.dispatch` names one of its paths. Raises ExportConflict when a path is taken
+    by another object or is a namespace of registered paths.
     """
     if not paths:
         raise TypeError("export() needs at least one public path")
@@ -53,6 +55,7 @@ def export(*paths: str) -> Callable[[T], T]:
             )
 
     def register(obj: T) -> T:
+        obj = dispatch.wrapped(paths, obj)
         for path in paths:
             _register(path, obj)
         return obj
@@ -83,6 +86,15 @@ def export_family(namespace: str, resolve: Callable[[str], object], names: Calla
     _note_namespaces(namespace + ".")
     for listener in _listeners:
         listener(namespace, family)
+
+
+def replace(path: str, obj: object) -> None:
+    """Puts another object at a registered path, for the rest of the process (a switch that changes functions)."""
+    if path not in _symbols:
+        raise KeyError(f"tf.{path} is not exported")
+    _symbols[path] = obj
+    for listener in _listeners:
+        listener(path, obj)
 
 
 def _register(path: str, obj: object) -> None:

@@ -251,8 +251,22 @@ class TypeSpec(TraceType):
 class CompositeTensor(metaclass=abc.ABCMeta):
     """A value that consists of tensors: `_type_spec` takes it apart and puts it together.
 
-    `tf.nest` sees its components with `expand_composites=True`.
+    `tf.nest` sees its components with `expand_composites=True`, and with that `tf.function` takes, captures and
+    returns such values, loops and conditionals carry them, tapes watch them: a new kind needs nothing more than a
+    spec. It is a subclass of `TypeSpec` (of `BatchableTypeSpec` if datasets can batch it) with
+
+    - `value_type`, `_serialize()`, `_component_specs`: the class, the state, and the `TensorSpec`s of the parts;
+    - `_to_components(value)`, `_from_components(components)`: in the order of `_component_specs`. The latter runs on
+      symbolic tensors, and may be given other objects (placeholders, specs, None): it must not compute or check.
+
+    `@register("tf.NameOfTheSpec")` gives the spec its name in SavedModels. What public functions do with such
+    values is said by `_handler(path)` (see `tfshim.dispatch`), which knows nothing for a new kind.
     """
+
+    @classmethod
+    def _handler(cls, path: str) -> Callable[..., Any] | None:
+        """What answers for the public function at `path` ("math.add") when an argument is of this class."""
+        return None
 
     @property
     @abc.abstractmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfshim import dtypes
+from tfshim import dispatch, dtypes
 from tfshim.api.casting import cast
 from tfshim.api.naming import composed
 from tfshim.convert import convert_to_tensor
@@ -74,6 +74,7 @@ _TABLE = (
 
 def _declare(python_name: str, op_name: str, paths: str, text: str) -> Any:
     run = op(op_name)
+    names = paths.split()
     first, second = "x", "y"
 
     # The names of the parameters are part of TensorFlow's API, and they differ.
@@ -92,7 +93,15 @@ def _declare(python_name: str, op_name: str, paths: str, text: str) -> Any:
     else:
 
         def fn(x, y, name=None):
-            return run(x, y, name=name)
+            try:
+                return run(x, y, name=name)
+            except Exception:
+                handler = dispatch.find(names[0], (x, y))
+                if handler is None:
+                    raise
+            return handler(x, y, name=name)
+
+        fn._dispatches = True  # type: ignore[attr-defined]
 
     fn.__name__ = fn.__qualname__ = python_name
     fn.__doc__ = f"""{text}, elementwise.
@@ -108,7 +117,7 @@ def _declare(python_name: str, op_name: str, paths: str, text: str) -> Any:
     Raises:
       InvalidArgumentError: if types or shapes do not fit; in graphs `TypeError` and `ValueError`.
     """
-    return export(*paths.split())(fn)
+    return export(*names)(fn)
 
 
 _functions = {entry[0]: _declare(*entry) for entry in _TABLE}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tfshim import dtypes
+from tfshim import dispatch, dtypes
 from tfshim.api import math, math_unary
 from tfshim.api.casting import cast
 from tfshim.api.naming import composed
@@ -90,10 +90,18 @@ _TABLE = (
 
 def _declare(python_name: str, op_name: str, paths: str, text: str, dtype: Any) -> Any:
     run = op(op_name)
+    names = paths.split()
 
     def fn(input_tensor, axis=None, keepdims=False, name=None):
-        return _reduce(run, input_tensor, axis, keepdims, name, dtype)
+        try:
+            return _reduce(run, input_tensor, axis, keepdims, name, dtype)
+        except Exception:
+            handler = dispatch.find(names[0], (input_tensor,))
+            if handler is None:
+                raise
+        return handler(input_tensor, axis, keepdims, name)
 
+    fn._dispatches = True  # type: ignore[attr-defined]
     fn.__name__ = fn.__qualname__ = python_name
     fn.__doc__ = f"""{text}, over axes.
 
@@ -106,7 +114,7 @@ def _declare(python_name: str, op_name: str, paths: str, text: str, dtype: Any) 
     Raises:
       InvalidArgumentError: for an axis that is absent or repeated; while a graph is built, `ValueError`.
     """
-    return export(*paths.split())(fn)
+    return export(*names)(fn)
 
 
 _functions = {entry[0]: _declare(*entry) for entry in _TABLE}

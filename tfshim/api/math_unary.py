@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tfshim import dtypes
+from tfshim import dispatch, dtypes
 from tfshim.api.naming import composed
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
@@ -58,10 +58,18 @@ _TABLE = (
 
 def _declare(python_name: str, op_name: str, paths: str, text: str, takes: str) -> Any:
     run = op(op_name)
+    names = paths.split()
 
     def fn(x, name=None):
-        return run(x, name=name)
+        try:
+            return run(x, name=name)
+        except Exception:
+            handler = dispatch.find(names[0], (x,))
+            if handler is None:
+                raise
+        return handler(x, name=name)
 
+    fn._dispatches = True  # type: ignore[attr-defined]
     fn.__name__ = fn.__qualname__ = python_name
     fn.__doc__ = f"""{text}, elementwise.
 
@@ -72,7 +80,7 @@ def _declare(python_name: str, op_name: str, paths: str, text: str, takes: str) 
     Returns:
       A tensor of the shape of `x`.
     """
-    return export(*paths.split())(fn)
+    return export(*names)(fn)
 
 
 _functions = {entry[0]: _declare(*entry) for entry in _TABLE}
