@@ -11,6 +11,7 @@ import numpy as np
 
 from tfshim.control_flow import structure
 from tfshim.control_flow.computation import ControlFlow
+from tfshim.control_flow.growing_lists import final_lengths
 from tfshim.control_flow.structure import Reports
 from tfshim.control_flow.trip_count import TripCount
 from tfshim.dtypes import DType
@@ -54,11 +55,13 @@ class Loop(ControlFlow):
     def evaluate(self, nested: Nested, values: Sequence[Any], state: dict[int, Any], checks: list[Any]) -> list[Any]:
         fixed = self._fixed(nested)
         varying = [i for i in range(self.n_vars) if i not in fixed]
-        trips = TripCount(nested, self.n_vars, fixed).known(values)
+        count = TripCount(nested, self.n_vars, fixed)
+        trips = count.known(values)
         statics = {*nested.statics(BODY), *nested.statics(COND)}
         if statics.intersection(varying):
             return self._unroll(nested, trips, values, state, checks)
-        run = _Iterations(nested, values, varying, state)
+        lengths = final_lengths(count, trips, values)
+        run = _Iterations(nested, _with_room(values, lengths), varying, state)
         try:
             final = run.all(trips)
         except NeedsValue:
@@ -68,7 +71,7 @@ class Loop(ControlFlow):
             return self._unroll(nested, trips, values, state, checks)
         outputs = list(values[: self.n_vars])
         for i, value in zip(varying, final.values, strict=True):
-            outputs[i] = value
+            outputs[i] = value.with_length(lengths[i]) if i in lengths else value
         state.update(final.state)
         checks.extend(final.reports.checks)
         bounds.report(final.reports.flags)
@@ -215,6 +218,13 @@ class _Iterations:
         if new is None:
             new = jax.eval_shape(self._body, self.start)
         self.start.reports = new.reports.absent()
+
+
+def _with_room(values: Sequence[Any], lengths: dict[int, int]) -> list[Any]:
+    """The inputs of a loop; lists that grow to known lengths have room for that."""
+    return [
+        ListValue(v.buffer, v.length, v.dims, v.dtype, lengths[i]) if i in lengths else v for i, v in enumerate(values)
+    ]
 
 
 def _array(value: Any) -> Any:

@@ -50,10 +50,39 @@ class TripCount:
                 return None
         return len(states) - 1
 
+    def states(self, positions: set[int], trips: int, values: Sequence[Any]) -> list[dict[int, np.ndarray]]:
+        """The values of known integers at the start of iterations, the first and the last among them.
+
+        Of all iterations if the integers change in an irregular way; nothing if they are not known.
+
+        Args:
+          positions: of inputs of the loop; those on which they depend are added.
+          trips: how often the loop runs.
+          values: the loop's inputs.
+        """
+        needed = self._closed(positions)
+        if needed is None or any(not isinstance(values[i], np.ndarray) for i in needed):
+            return []
+        current = {i: values[i] for i in needed}
+        varying = [i for i in needed if i < self.n_vars and i not in self.fixed]
+        if all(self._adds_constant(i) for i in varying):
+            second = self._next(current, varying)
+            last = {i: v + (trips - 1) * (second[i] - v) for i, v in current.items()}
+            return [current, last]
+        if trips > _MOST_COUNTED:
+            return []
+        states = [current]
+        for _ in range(trips - 1):
+            states.append(self._next(states[-1], varying))
+        return states
+
     def _needed(self) -> set[int] | None:
         """The inputs on which the condition depends, now and in later iterations."""
-        cond, body = (p.program for p in self.nested.plans)
-        needed = self.nested.sources(COND, cond.outputs[0])
+        return self._closed(self.nested.sources(COND, self.nested.plans[COND].program.outputs[0]))
+
+    def _closed(self, needed: set[int] | None) -> set[int] | None:
+        """`needed` and the inputs on which it depends in later iterations; None if other work is needed."""
+        body = self.nested.plans[BODY].program
         while needed is not None:
             more = set(needed)
             for i in needed:

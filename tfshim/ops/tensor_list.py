@@ -21,25 +21,29 @@ class ListValue:
       length: an `int`, or a scalar array where only running tells.
       dims: what is known of the elements' shape while `buffer` is None; None: nothing.
       dtype: NumPy dtype of the elements.
+      room: the capacity that suffices for all writes to come, where the loop around them knows it.
     """
 
-    __slots__ = ("buffer", "dims", "dtype", "length")
+    __slots__ = ("buffer", "dims", "dtype", "length", "room")
 
-    def __init__(self, buffer: Any, length: Any, dims: tuple[int | None, ...] | None, dtype: Any):
+    def __init__(
+        self, buffer: Any, length: Any, dims: tuple[int | None, ...] | None, dtype: Any, room: int | None = None
+    ):
         self.buffer = buffer
         self.length = length
         self.dims = dims
         self.dtype = np.dtype(dtype)
+        self.room = room
 
     def tree_flatten(self) -> Any:
         if isinstance(self.length, int):
-            return (self.buffer,), (self.length, self.dims, self.dtype)
-        return (self.buffer, self.length), (None, self.dims, self.dtype)
+            return (self.buffer,), (self.length, self.dims, self.dtype, self.room)
+        return (self.buffer, self.length), (None, self.dims, self.dtype, self.room)
 
     @classmethod
     def tree_unflatten(cls, aux: Any, children: Any) -> ListValue:
-        length, dims, dtype = aux
-        return cls(children[0], children[1] if length is None else length, dims, dtype)
+        length, dims, dtype, room = aux
+        return cls(children[0], children[1] if length is None else length, dims, dtype, room)
 
     @classmethod
     def reserve(cls, length: int, dims: tuple[int | None, ...] | None, dtype: Any) -> ListValue:
@@ -53,7 +57,21 @@ class ListValue:
         """The same list, whose elements are now known to have this shape."""
         if self.buffer is not None:
             return self
-        return ListValue(zeros((self.known_length(), *element_shape), self.dtype), self.length, None, self.dtype)
+        buffer = zeros((self.known_length(), *element_shape), self.dtype)
+        return ListValue(buffer, self.length, None, self.dtype, self.room)
+
+    def grown(self, capacity: int) -> ListValue:
+        """The same list with a buffer for at least so many elements; those past the length are zeros."""
+        missing = capacity - self.buffer.shape[0]
+        if missing <= 0:
+            return self
+        more = zeros((missing, *self.buffer.shape[1:]), self.dtype)
+        xp = np if self.dtype.hasobject else jnp
+        return ListValue(xp.concatenate([self.buffer, more]), self.length, None, self.dtype, self.room)
+
+    def with_length(self, length: int) -> ListValue:
+        """The same list, whose length is now known."""
+        return ListValue(self.buffer[:length], length, None, self.dtype)
 
     def known_length(self) -> int:
         """The length; NeedsValue if only running tells."""
@@ -85,28 +103,36 @@ class ListValue:
 
     @staticmethod
     def unify(values: Sequence[ListValue]) -> ListValue:
-        """The abstract list that stands for all of `values`."""
+        """The abstract list that stands for all of `values`: its buffer has room for each of them."""
         made = [v for v in values if v.buffer is not None]
         if not made:
             if any(v.length != values[0].length for v in values if isinstance(v.length, int)):
                 raise NeedsValue("lists of different lengths")
             return values[0]
-        if any(v.buffer.shape != made[0].buffer.shape for v in made):
-            raise NeedsValue("lists of different sizes")
+        first = made[0]
+        shape = first.buffer.shape[1:]
+        if any(v.buffer.shape[1:] != shape for v in made):
+            raise NeedsValue("lists of elements of different shapes")
+        capacity = max(v.known_length() if v.buffer is None else v.buffer.shape[0] for v in values)
         lengths = {v.length if isinstance(v.length, int) else None for v in values}
-        if len(lengths) == 1:
-            return made[0]
-        return ListValue(made[0].buffer, jax.ShapeDtypeStruct((), jnp.int32), None, made[0].dtype)
+        if len(lengths) == 1 and capacity == first.buffer.shape[0]:
+            return first
+        length = first.length if len(lengths) == 1 else jax.ShapeDtypeStruct((), jnp.int32)
+        return ListValue(
+            jax.ShapeDtypeStruct((capacity, *shape), first.buffer.dtype), length, None, first.dtype, first.room
+        )
 
     def conform(self, target: ListValue) -> ListValue:
         """This list in the form of the abstract list `target`."""
         made = self
         if target.buffer is not None and made.buffer is None:
             made = made.materialise(target.buffer.shape[1:])
-        if made.buffer is not None and made.buffer.shape != target.buffer.shape:
-            raise NeedsValue("lists of different sizes")
+        if made.buffer is not None:
+            made = made.grown(target.buffer.shape[0])
+            if made.buffer.shape != target.buffer.shape:
+                raise NeedsValue("lists of different sizes")
         if isinstance(made.length, int) and not isinstance(target.length, int):
-            made = ListValue(made.buffer, jnp.asarray(made.length, jnp.int32), made.dims, made.dtype)
+            made = ListValue(made.buffer, jnp.asarray(made.length, jnp.int32), made.dims, made.dtype, made.room)
         return made
 
 
@@ -134,7 +160,7 @@ def with_part(value: Any, part: Any) -> Any:
     """`value` with another array as its differentiable part."""
     if not isinstance(value, ListValue):
         return part
-    return value if part is None else ListValue(part, value.length, None, value.dtype)
+    return value if part is None else ListValue(part, value.length, None, value.dtype, value.room)
 
 
 def template(value: Any) -> Any:

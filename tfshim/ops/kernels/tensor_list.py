@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from tfshim.errors import InvalidArgumentError
-from tfshim.ops.bounds import NeedsValue
+from tfshim.ops import bounds
 from tfshim.ops.registry import kernel, runtime_check, shape_function
 from tfshim.ops.shape_helpers import SCALAR
-from tfshim.ops.tensor_list import ListValue, zeros
+from tfshim.ops.tensor_list import ListValue
 from tfshim.shapes import TensorShape, from_dims
 
 
@@ -37,11 +37,25 @@ def _known(value: Any) -> int | None:
 def _grown(values: ListValue, length: int) -> ListValue:
     """The list with room for `length` elements, more than that if it grows step by step."""
     capacity = values.buffer.shape[0]
-    if length <= capacity:
-        return values
-    room = max(length, 2 * capacity if not isinstance(values.buffer, jax.core.Tracer) else length)
-    buffer = zeros((room, *values.buffer.shape[1:]), values.dtype)
-    return ListValue(_set(buffer, slice(capacity), values.buffer), values.length, None, values.dtype)
+    if length > capacity and not isinstance(values.buffer, jax.core.Tracer):
+        length = max(length, 2 * capacity)
+    return values.grown(length)
+
+
+def _lengthened(values: ListValue, index: Any, at: int | None) -> ListValue:
+    """The list with an element at `index`, which may be past its end; `at` is the index if it is known."""
+    if at is not None and not isinstance(values.length, jax.core.Tracer):
+        length = values.known_length()
+        return values if at < length else ListValue(_grown(values, at + 1).buffer, at + 1, None, values.dtype)
+    # How long the list gets, only running tells: it gets as much room as whoever runs the program allows.
+    if at is None and values.room is None:
+        capacity = max(bounds.current(), values.buffer.shape[0])
+        bounds.report([jnp.reshape(index, ()) >= capacity])
+        runtime_check(index >= 0, _modifying, index, jnp.asarray(values.length))
+    else:
+        capacity = at + 1 if at is not None else values.room
+    length = jnp.maximum(values.length, jnp.reshape(index, ()).astype(jnp.int32) + 1)
+    return ListValue(values.grown(capacity).buffer, length, None, values.dtype, values.room)
 
 
 def _set(buffer: Any, where: Any, values: Any) -> Any:
@@ -85,11 +99,8 @@ def set_item(input_handle, index, item, *, resize_if_index_out_of_bounds):
     at = _known(index)
     length = made.length
     if resize_if_index_out_of_bounds:
-        if at is None:
-            raise NeedsValue("where a growing list is written must be known")
-        if at >= made.known_length():
-            made = _grown(made, at + 1)
-            length = at + 1
+        made = _lengthened(made, index, at)
+        length = made.length
     elif at is not None and isinstance(length, int):
         if not 0 <= at < length:
             raise InvalidArgumentError(None, None, _modifying(np.asarray(at), np.asarray(length)))
@@ -101,7 +112,7 @@ def set_item(input_handle, index, item, *, resize_if_index_out_of_bounds):
         buffer = _set(made.buffer, at, item)
     else:
         buffer = jax.lax.dynamic_update_index_in_dim(made.buffer, item, jnp.reshape(index, ()), 0)
-    return ListValue(buffer, length, None, made.dtype)
+    return ListValue(buffer, length, None, made.dtype, made.room)
 
 
 def _modifying(index: np.ndarray, length: np.ndarray) -> str:
