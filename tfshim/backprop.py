@@ -19,6 +19,7 @@ from tfshim.dtypes import DType
 from tfshim.errors import OpError
 from tfshim.execute import execute
 from tfshim.graph import Graph, shape_behind
+from tfshim.graph_scopes import GRADIENT
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
 from tfshim.ops.computation import Computation, OpComputation, Vjp
@@ -54,6 +55,8 @@ def carries_gradient(tensor: Tensor) -> bool:
 # (record, cotangents with None where absent, positions wanted) -> one gradient or None per input.
 Rule = Callable[[Record, Sequence[Any], Sequence[int]], Sequence[Any]]
 _rules: dict[str, Rule] = {}
+# By name, what `tf.Graph.gradient_override_map` may put in place of an op's own rule.
+named_rules: dict[str, Rule] = {}
 
 
 def gradient_rule(*names: str) -> Callable[[Rule], Rule]:
@@ -65,6 +68,22 @@ def gradient_rule(*names: str) -> Callable[[Rule], Rule]:
         return rule
 
     return register
+
+
+def has_rule(name: str) -> bool:
+    """True if there is a rule for the op `name`."""
+    return name in _rules
+
+
+def _override(record: Record) -> Rule | None:
+    """The rule that the graph's `gradient_override_map` asked for, or None."""
+    source = record.outputs[0]
+    name = source._op.attrs.get(GRADIENT) if isinstance(source, SymbolicTensor) else None
+    if name is None:
+        return None
+    if name not in named_rules:
+        raise LookupError(f"No gradient defined for operation {source.op.name!r}: nothing is registered as {name!r}")
+    return named_rules[name]
 
 
 @gradient_rule("ReadVariableOp")
@@ -250,6 +269,9 @@ def _flat_no_gradient(computation: OpComputation) -> frozenset[int]:
 
 def input_gradients(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
     """Gradients of one record's inputs (None where there is none), at least for the positions `wanted`."""
+    override = _override(record)
+    if override is not None:
+        return override(record, cotangents, wanted)
     backward = getattr(record.computation, "backward", None)
     if backward is not None:
         return backward(record, cotangents, wanted)
@@ -410,7 +432,7 @@ def batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[int
     gradients: list[Any] = [None] * len(inputs)
     if computation.name == "ReadVariableOp":
         return [cotangents[0]]
-    if hasattr(computation, "backward") or not isinstance(computation, Computation):
+    if hasattr(computation, "backward") or not isinstance(computation, Computation) or _override(record) is not None:
         raise NotBatchable(computation.name)
     if isinstance(computation, OpComputation):
         # Where a rule is all there is: the kernel runs on the host, or TensorFlow differentiates a composition.

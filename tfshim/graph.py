@@ -16,6 +16,8 @@ from tfshim.context import context
 from tfshim.dtypes import DType
 from tfshim.errors import OpError
 from tfshim.export import export
+from tfshim.graph_scopes import GraphScopes
+from tfshim.operation import CONST, PLACEHOLDER, Operation
 from tfshim.ops import op_table, registry
 from tfshim.ops.computation import (
     Computation,
@@ -38,111 +40,6 @@ _FOLD_LIMIT = 1024
 _UNKNOWN_SHAPE = from_dims(None)
 
 
-class Leaf(Computation):
-    """A node without a computation of its own: `Placeholder`, `Const`, `NoOp`."""
-
-    __slots__ = ()
-
-    def __init__(self, name: str):
-        super().__init__(name, ())
-
-    def build(self, statics: Sequence[np.ndarray], platform: str):
-        raise TypeError(f"a {self.name} node has nothing to compute")
-
-
-PLACEHOLDER = Leaf("Placeholder")
-CONST = Leaf("Const")
-NO_OP = Leaf("NoOp")
-
-
-@export("Operation")
-class Operation:
-    """A node of a graph: an op applied to tensors."""
-
-    def __init__(
-        self,
-        graph: Graph,
-        name: str,
-        computation: Computation,
-        inputs: tuple[SymbolicTensor, ...],
-        attrs: dict[str, Any],
-        control_inputs: tuple[Operation, ...],
-    ):
-        self._graph = graph
-        self._name = name
-        self.computation = computation
-        self._inputs = inputs
-        self.attrs = attrs
-        self._control_inputs = list(control_inputs)
-        self._outputs: tuple[SymbolicTensor, ...] = ()
-        self._device = context.device_spec
-        self.forward: Operation | None = None
-        self.value: np.ndarray | None = None
-        self.rng_cell: Any = None
-        self.traceback = None
-
-    graph = property(lambda self: self._graph, doc="The graph that holds the operation.")
-    name = property(lambda self: self._name, doc="Full name, unique in the graph.")
-    type = property(lambda self: self.computation.name, doc="TensorFlow's name of the op.")
-    inputs = property(lambda self: self._inputs, doc="The input tensors.")
-    outputs = property(lambda self: list(self._outputs), doc="The output tensors.")
-    control_inputs = property(lambda self: list(self._control_inputs), doc="Operations that must run before.")
-    device = property(lambda self: self._device, doc="The device requested for the operation; may be empty.")
-
-    def values(self) -> tuple[SymbolicTensor, ...]:
-        """The output tensors."""
-        return self._outputs
-
-    @property
-    def stateful(self) -> bool:
-        """True if the operation has effects beyond its outputs, so that it runs even if these are unused."""
-        computation = self.computation
-        if isinstance(computation, OpComputation):
-            return computation.definition.stateful
-        return bool(getattr(computation, "stateful", False))
-
-    @property
-    def op_def(self) -> Any:
-        """The `OpDef` proto of the op's declaration."""
-        from tfshim.protos import graphs
-
-        return graphs.op_def(self.type)
-
-    @property
-    def node_def(self) -> Any:
-        """The `NodeDef` proto."""
-        from tfshim.protos import graphs
-
-        return graphs.node_def(self)
-
-    def get_attr(self, name: str) -> Any:
-        """Value of an attribute; ValueError if the operation has none of this name."""
-        if name not in self.attrs:
-            raise ValueError(f"Operation {self._name!r} has no attr named {name!r}.")
-        value = self.attrs[name]
-        if isinstance(value, str):
-            return value.encode()
-        if isinstance(value, tuple):
-            declared = op_table.op_def(self.type).attrs.get(name) if op_table.is_known(self.type) else None
-            if declared is not None and declared.type == "shape":
-                return as_shape(value).as_proto()
-            return list(value)
-        return value
-
-    def run(self, feed_dict: Any = None, session: Any = None) -> None:
-        """Runs the operation in `session`, or in the default `tf.compat.v1.Session`."""
-        session = session or context.session
-        if session is None:
-            raise ValueError("Cannot execute operation using `run()`: no session given and none is the default")
-        session.run(self, feed_dict)
-
-    def __repr__(self) -> str:
-        return f"<tf.Operation '{self._name}' type={self.type}>"
-
-    def __str__(self) -> str:
-        return str(self.node_def)
-
-
 class _Controller:
     """One scope of control dependencies: what must run before, and the nodes known to run after."""
 
@@ -154,21 +51,21 @@ class _Controller:
 
 
 @export("Graph")
-class Graph:
+class Graph(GraphScopes):
     """A dataflow graph. Inside `with graph.as_default()`, ops add nodes instead of running."""
 
     building_function = False
+    seed: int | None = None
 
     def __init__(self) -> None:
+        super().__init__()
         self._nodes: list[Operation] = []
         self._by_name: dict[str, Operation] = {}
         self._names_in_use: dict[str, int] = {}
         self._name_stack = ""
         self._control: tuple[_Controller, ...] = ()
-        self._collections: dict[Any, list[Any]] = {}
         self._finalized = False
         self._constants: dict[int, np.ndarray | None] = {}
-        self.seed: int | None = None
 
     # Nodes
 
@@ -227,6 +124,8 @@ class Graph:
         name = name or computation.name
         # A trailing slash marks a name that is full and already unique (the scope of the op itself).
         name = name[:-1] if name.endswith("/") else self.unique_name(name)
+        if self._colocated or self._gradient_overrides:
+            attrs = {**attrs, **self._marks(computation.name)}
         op = Operation(self, name, computation, inputs, attrs, self._control_inputs_of(inputs))
         for controller in self._control:
             controller.seen.add(op)
@@ -374,6 +273,54 @@ class Graph:
 
         return graphs.graph_def(self, add_shapes)
 
+    def create_op(
+        self,
+        op_type: str,
+        inputs: Sequence[Tensor],
+        dtypes: Any = None,
+        input_types: Any = None,
+        name: str | None = None,
+        attrs: dict[str, Any] | None = None,
+        op_def: Any = None,
+        compute_shapes: bool = True,
+        compute_device: bool = True,
+    ) -> Operation:
+        """Adds a node of a type of op, from flat inputs and attributes as `AttrValue` protos.
+
+        The arguments after `attrs`, and `dtypes` and `input_types`, have no effect: the op's declaration tells them.
+
+        Raises:
+          TypeError: for an input that is no tensor.
+          RuntimeError: for an op that TensorFlow does not have.
+        """
+        from tfshim.protos import node_import
+
+        return node_import.create(self, op_type, inputs, name, attrs or {})
+
+    def op_def_for_type(self, type: str) -> Any:
+        """The `OpDef` proto of an op; RuntimeError if TensorFlow has none of this name."""
+        from tfshim.protos import graphs
+
+        if not op_table.is_known(type):
+            raise RuntimeError(f"Op type not registered {type!r}: TensorFlow has no op of this name")
+        return graphs.op_def(type)
+
+    @property
+    def graph_def_versions(self) -> Any:
+        """The `VersionDef` of the graph's `GraphDef`."""
+        from tfshim.protos import graphs
+
+        return graphs.versions()
+
+    @property
+    def operations(self) -> list[Operation]:
+        """All operations, as `get_operations()`."""
+        return list(self._nodes)
+
+    def num_operations(self) -> int:
+        """Number of operations."""
+        return len(self._nodes)
+
     @property
     def version(self) -> int:
         """Number of operations added so far."""
@@ -483,36 +430,6 @@ class Graph:
             raise NotImplementedError("device functions are not supported; pass a device string")
         with context_module.scope(device_spec="" if spec is None else str(spec)):
             yield
-
-    # Collections
-
-    def add_to_collection(self, name: Any, value: Any) -> None:
-        """Appends `value` to the collection `name`."""
-        self._collections.setdefault(name, []).append(value)
-
-    def add_to_collections(self, names: Any, value: Any) -> None:
-        """Appends `value` to each collection in `names`."""
-        for name in (names,) if isinstance(names, str) else names:
-            self.add_to_collection(name, value)
-
-    def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
-        """A copy of a collection, restricted to items whose name matches `scope`."""
-        items = self._collections.get(name, [])
-        if scope is None:
-            return list(items)
-        return [i for i in items if hasattr(i, "name") and re.match(scope, i.name)]
-
-    def get_collection_ref(self, name: Any) -> list[Any]:
-        """The collection itself, which the caller may change."""
-        return self._collections.setdefault(name, [])
-
-    def get_all_collection_keys(self) -> list[Any]:
-        """Names of all collections."""
-        return [k for k in self._collections if isinstance(k, str)]
-
-    def clear_collection(self, name: Any) -> None:
-        """Empties a collection."""
-        self._collections.pop(name, None)
 
 
 @export("__internal__.FuncGraph")

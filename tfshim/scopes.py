@@ -13,7 +13,8 @@ from tfshim import dtypes
 from tfshim.context import context
 from tfshim.dtypes import DType
 from tfshim.export import export
-from tfshim.graph import NO_OP, FuncGraph, Graph, Operation
+from tfshim.graph import FuncGraph, Graph, Operation
+from tfshim.operation import NO_OP
 from tfshim.shapes import as_shape
 from tfshim.tensor import SymbolicTensor, Tensor, host_tensor
 

@@ -11,8 +11,9 @@ from tfshim import dtypes, function_type, lowering, nest, structure_types
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.function_type import Node, SpecKey, TensorKey, VariableKey
-from tfshim.graph import NO_OP, FuncGraph, Operation
+from tfshim.graph import FuncGraph, Operation
 from tfshim.indexed_slices import IndexedSlices
+from tfshim.operation import NO_OP
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
 from tfshim.type_spec import CompositeTensor, TensorSpec
 

@@ -17,6 +17,7 @@ from tfshim import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     graph,
     indexed_slices,
     module,
+    registered_gradients,
     scopes,
     shapes,
     trace_type,
@@ -85,4 +86,4 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
 )
 
 # isort: split
-from tfshim import linear_operators, numpy_api, v1  # noqa: F401
+from tfshim import linear_operators, numpy_api, sparse, v1  # noqa: F401

@@ -84,6 +84,14 @@ def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | 
             raise InvalidArgumentError(None, None, f"Expected '{condition}' to be true. Summarized data: {shown}")
         return None
     condition = convert_to_tensor(condition, dtypes.bool if not isinstance(condition, Tensor) else None)
+    computation, operands = assertion(tensors, limit)
+    with graph.name_scope(name or "Assert"):
+        graph.add_computation(computation, [condition, *operands], {}, "Assert")
+    return graph.get_operations()[-1]
+
+
+def assertion(tensors: Sequence[Tensor], limit: int) -> tuple[Assertion, list[Tensor]]:
+    """The computation of an assertion whose message shows `tensors`, and those of them that a node takes as inputs."""
     parts: list[Any] = []
     operands: list[Tensor] = []
     for tensor in tensors:
@@ -93,10 +101,7 @@ def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | 
         else:
             parts.append(len(operands))
             operands.append(tensor)
-    computation = Assertion(tuple(parts), limit, any(t.dtype is dtypes.string for t in operands))
-    with graph.name_scope(name or "Assert"):
-        graph.add_computation(computation, [condition, *operands], {}, "Assert")
-    return graph.get_operations()[-1]
+    return Assertion(tuple(parts), limit, any(t.dtype is dtypes.string for t in operands)), operands
 
 
 def repr_data(tensor: Tensor, limit: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tfshim.export import export_lazy
-from tfshim.protos import convert  # noqa: F401 - tf.make_tensor_proto and tf.make_ndarray
+from tfshim.protos import convert, graph_import  # noqa: F401 - tf.make_tensor_proto, tf.make_ndarray, tf.import_graph_def
 
 _TRAIN = (
     *("BytesList", "FloatList", "Int64List", "Feature", "Features", "FeatureList", "FeatureLists"),

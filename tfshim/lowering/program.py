@@ -10,7 +10,8 @@ import numpy as np
 from tfshim import dtypes
 from tfshim.buffers import Cell
 from tfshim.errors import InvalidArgumentError
-from tfshim.graph import CONST, NO_OP, PLACEHOLDER, Graph, Operation
+from tfshim.graph import Graph, Operation
+from tfshim.operation import CONST, NO_OP, PLACEHOLDER
 from tfshim.ops import registry
 from tfshim.ops.computation import Computation, OpComputation, Vjp, op_computation, static_key
 from tfshim.seeds import node_state

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 _PRODUCER = 2474
 
 
+def versions() -> Any:
+    """The `VersionDef` of what is written."""
+    return protos.VersionDef(producer=_PRODUCER)  # type: ignore[attr-defined]
+
+
 def node_def(op: Operation) -> Any:
     """The `NodeDef` of an operation."""
     return node_defs(op, Library(), _tensor_name)[-1]
@@ -37,6 +42,8 @@ def node_defs(
       inside_function: whether the nodes are part of a `FunctionDef`, which refers to outputs by their names.
     """
     proto = protos.NodeDef(name=op.name, op=op.type, device=op.device)  # type: ignore[attr-defined]
+    if op._full_type is not None:
+        proto.experimental_type.MergeFromString(op._full_type.SerializeToString())
     attrs = dict(op.attrs)
     before: list[Any] = []
     parts = getattr(op.computation, "parts", None)
@@ -75,7 +82,10 @@ def _assertion_data(
             tensor = op.inputs[1 + part]
             data.append((reference(tensor), tensor.dtype))
             continue
-        constant = protos.NodeDef(name=f"{op.name}/data_{i}", op="Const")  # type: ignore[attr-defined]
+        name = f"{op.name}/data_{i}"
+        while name in op.graph._by_name:
+            name += "_"
+        constant = protos.NodeDef(name=name, op="Const")  # type: ignore[attr-defined]
         constant.attr["dtype"].type = dtypes.string.as_datatype_enum
         constant.attr["value"].tensor.CopyFrom(convert.array_to_proto(np.array(part.encode(), object), dtypes.string))
         constants.append(constant)
@@ -98,7 +108,7 @@ def graph_def(graph: Graph, add_shapes: bool = False) -> Any:
         proto.node.extend(nodes)
     if library.proto.function:
         proto.library.CopyFrom(library.proto)
-    proto.versions.producer = _PRODUCER
+    proto.versions.CopyFrom(versions())
     return proto
 
 

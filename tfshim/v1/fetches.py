@@ -8,23 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tfshim import nest
+from tfshim.errors import InaccessibleTensorError
 from tfshim.export import export
 from tfshim.graph import Graph, Operation
 from tfshim.indexed_slices import IndexedSlices
+from tfshim.sparse.tensor import SparseTensor, SparseTensorValue
 from tfshim.tensor import SymbolicTensor, Tensor
 from tfshim.type_spec import CompositeTensor
-
-
-@export("compat.v1.SparseTensorValue")
-class SparseTensorValue(NamedTuple):
-    """What a session returns for a sparse tensor."""
-
-    indices: Any
-    values: Any
-    dense_shape: Any
-
-
-SparseTensorValue.__module__ = "tensorflow.python.framework.sparse_tensor"
 
 
 class IndexedSlicesValue(NamedTuple):
@@ -76,7 +66,7 @@ class Fetches:
             return lambda values: type(fetch)(*[p(values) for p in parts])
         if isinstance(fetch, IndexedSlices):
             return self._named(IndexedSlicesValue, (fetch.values, fetch.indices, fetch.dense_shape))
-        if type(fetch).__name__ == "SparseTensor":
+        if isinstance(fetch, SparseTensor):
             return self._named(SparseTensorValue, (fetch.indices, fetch.values, fetch.dense_shape))
         if isinstance(fetch, CompositeTensor) and not hasattr(fetch, "_as_graph_element"):
             raise NotImplementedError(f"a session cannot fetch a {type(fetch).__name__}: fetch its components")
@@ -103,6 +93,9 @@ class Fetches:
             ) from None
         except (KeyError, ValueError) as error:
             raise ValueError(f"Argument `fetch` = {fetch} cannot be interpreted as a Tensor. ({error})") from None
+        if not self._graph.is_fetchable(element):
+            name = getattr(element, "op", element).name
+            raise InaccessibleTensorError(f"Operation {name} has been marked as not fetchable.")
         self._elements[id(element)] = element
         return lambda values: values.get(id(element))
 
@@ -122,6 +115,8 @@ def feeds(graph: Graph, feed_dict: Any) -> dict[SymbolicTensor, np.ndarray]:
             tensor = graph.as_graph_element(key, allow_operation=False)
         except (KeyError, TypeError, ValueError) as error:
             raise TypeError(f"Cannot interpret feed_dict key as Tensor: {error}") from None
+        if not graph.is_feedable(tensor):
+            raise ValueError(f"Tensor {tensor.name} may not be fed.")
         fed[tensor] = _fed_array(tensor, value)
     return fed
 
@@ -132,7 +127,7 @@ def _with_components(feed_dict: Mapping[Any, Any]) -> dict[Any, Any]:
     for key, value in feed_dict.items():
         if isinstance(key, IndexedSlices):
             parts = [key.values, key.indices, key.dense_shape]
-        elif type(key).__name__ == "SparseTensor":
+        elif isinstance(key, SparseTensor):
             parts = [key.indices, key.values, key.dense_shape]
         else:
             result[key] = value

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 from tfshim import scopes, shapes
 from tfshim.context import Context, context
 from tfshim.export import export
 from tfshim.graph import Graph
+from tfshim.scopes import get_default_graph
 from tfshim.variable.creation import outermost_graph
 
 
@@ -124,14 +124,12 @@ def control_flow_v2_enabled() -> bool:
 
 
 @export("compat.v1.colocate_with")
-@contextlib.contextmanager
-def colocate_with(op: Any, ignore_existing: bool = False) -> Iterator[None]:
-    """Has no effect: there is one device for all operations of a graph."""
-    yield
+def colocate_with(op: Any, ignore_existing: bool = False) -> contextlib.AbstractContextManager[None]:
+    """`tf.Graph.colocate_with` of the default graph; without effect in eager mode."""
+    return contextlib.nullcontext() if context.graph is None else context.graph.colocate_with(op, ignore_existing)
 
 
 @export("compat.v1.container")
-@contextlib.contextmanager
-def container(container_name: str) -> Iterator[str]:
-    """Has no effect: the variables of a session are dropped together, when it is closed."""
-    yield container_name
+def container(container_name: str) -> contextlib.AbstractContextManager[str]:
+    """`tf.Graph.container` of the default graph."""
+    return get_default_graph().container(container_name)

@@ -9,7 +9,8 @@ import numpy as np
 from tfshim import dtypes, nest
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
-from tfshim.graph import Graph, Leaf
+from tfshim.graph import Graph
+from tfshim.operation import Leaf
 from tfshim.ops import op
 from tfshim.scopes import init_scope
 from tfshim.shapes import from_dims
@@ -78,7 +79,7 @@ class GraphVariable(ResourceVariable):
                 "shape": static._dims,
                 "dtype": initial.dtype,
                 "debug_name": full_name + "/",
-                "container": "",
+                "container": graph._container,
                 "allowed_devices": (),
             }
             with graph.control_dependencies(None):

@@ -1,0 +1,167 @@
+"""Members of `tf.Graph` and `tf.Operation`: marks on nodes, making nodes by type, registered gradients."""
+
+from __future__ import annotations
+
+from .runner import Program, raised
+
+
+def _colocation(tf):
+    with tf.Graph().as_default() as g:
+        a = tf.constant(1.0, name="a")
+        with g.colocate_with(a):
+            c = tf.constant(2.0, name="c")
+            with g.colocate_with(c):
+                d = tf.constant(2.0, name="d")
+            with tf.compat.v1.colocate_with(d, ignore_existing=True):
+                e = tf.constant(2.0, name="e")
+            with g.colocate_with(None, True):
+                f = tf.constant(2.0, name="f")
+        groups = [t.op.colocation_groups() for t in (a, c, d, e, f)]
+        return groups, c.op.get_attr("_class"), raised(lambda: g.colocate_with(None).__enter__())
+
+
+def _containers(tf):
+    with tf.Graph().as_default() as g:
+        with g.container("one") as name:
+            v = tf.compat.v1.get_variable("v", initializer=1.0)
+        w = tf.compat.v1.get_variable("w", initializer=2.0)
+        return name, [x.op.get_attr("container") for x in (v, w)]
+
+
+def _collections(tf):
+    with tf.Graph().as_default() as g:
+        g.add_to_collection("x", 1)
+        tf.compat.v1.add_to_collections(["x", "y"], 2)
+        return sorted(g.collections), sorted(g.get_all_collection_keys()), g.get_collection("x")
+
+
+def _marks(tf):
+    with tf.Graph().as_default() as g, tf.compat.v1.Session() as session:
+        p = tf.compat.v1.placeholder(tf.float32, [], name="p")
+        b = p + 1.0
+        c = b * 2.0
+        g.prevent_feeding(p)
+        g.prevent_fetching(b.op)
+        flags = [g.is_feedable(p), g.is_feedable(c), g.is_fetchable(b), g.is_fetchable(b.op), g.is_fetchable(c)]
+        return flags, [raised(lambda: session.run(c, {p: 1.0})), raised(lambda: session.run(b))]
+
+
+def _create_op(tf):
+    with tf.Graph().as_default() as g:
+        a, b = tf.constant([[1.0, 2.0]], name="a"), tf.constant([[1.0], [4.0]], name="b")
+        product = g.create_op("MatMul", [a, b], name="product")
+        again = g.create_op("MatMul", [a, a], name="product", attrs={"transpose_b": _bool(tf)})
+        joined = g.create_op("ConcatV2", [a, a, tf.constant(0)], attrs={"N": _int(tf, 2)})
+        with tf.compat.v1.Session() as session:
+            values = session.run([product.outputs[0], again.outputs[0], joined.outputs[0]])
+        errors = [
+            raised(lambda: g.create_op("MatMul", [a, a])),
+            raised(lambda: g.create_op("AddV2", [a, 1.0])),
+            raised(lambda: g.create_op("NoSuchOp", [a])),
+            raised(lambda: g.op_def_for_type("NoSuchOp")),
+        ]
+        return again.name, product.get_attr("T"), values, errors, g.op_def_for_type("MatMul").name, g.num_operations()
+
+
+def _bool(tf):
+    value = tf.compat.v1.AttrValue()
+    value.b = True
+    return value
+
+
+def _int(tf, i):
+    return tf.compat.v1.AttrValue(i=i)
+
+
+def _from_node_def(tf):
+    with tf.Graph().as_default() as g:
+        a, b = tf.constant(1.0, name="a"), tf.constant(2.0, name="b")
+        node = tf.compat.v1.NodeDef(name="sum", op="AddV2", input=["a", "b"])
+        node.attr["T"].type = 1
+        made = tf.Operation.from_node_def(node, g, [b, b], control_inputs=[a.op])
+        return made.name, made.type, [t.name for t in made.inputs], [c.name for c in made.control_inputs]
+
+
+def _traceback(tf):
+    with tf.Graph().as_default():
+        frames = list(tf.constant(1.0).op.traceback)
+        return [f.name for f in frames if f.filename == __file__], all(f.lineno > 0 for f in frames)
+
+
+def _versions(tf):
+    g = tf.Graph()
+    with g.as_default():
+        tf.no_op()
+        square = tf.square(tf.constant(1.0))
+    return g.graph_def_versions.producer, len(g.operations), g.seed, square.op.colocation_groups()
+
+
+_REGISTERED = set()
+
+
+def _register(tf, name, fn):
+    """Registers once: the programs run in several modes of one process."""
+    if (id(tf), name) not in _REGISTERED:
+        _REGISTERED.add((id(tf), name))
+        tf.RegisterGradient(name)(fn)
+
+
+def _overridden(tf):
+    _register(tf, "TimesHundred", lambda op, dy: 100.0 * dy * op.inputs[0])
+    _register(tf, "TwoOfThem", lambda op, dy: (dy, dy))
+    with tf.Graph().as_default() as g, tf.compat.v1.Session() as session:
+        x = tf.constant(3.0)
+        with g.gradient_override_map({"Square": "TimesHundred"}):
+            y = tf.square(x)
+        with g.gradient_override_map({"Square": "TwoOfThem"}):
+            wrong = tf.square(x)
+        with g.gradient_override_map({"Square": "Unregistered"}):
+            missing = tf.square(x)
+        values = session.run([tf.gradients(y, x), tf.gradients(tf.square(x), x)])
+        errors = [
+            raised(lambda: tf.gradients(wrong, x)),
+            raised(lambda: tf.gradients(missing, x)),
+            raised(lambda: g.gradient_override_map(3).__enter__()),
+            raised(lambda: g.gradient_override_map({"Square": 3}).__enter__()),
+        ]
+        return values, errors, y.op.get_attr("_gradient_op_type")
+
+
+def _overridden_in_function(tf):
+    _register(tf, "Negated", lambda op, dy: -dy)
+
+    @tf.function
+    def f(x):
+        with tf.compat.v1.get_default_graph().gradient_override_map({"Identity": "Negated"}):
+            return tf.identity(x) * 2.0
+
+    x = tf.Variable(3.0)
+    with tf.GradientTape(persistent=True) as tape:
+        y = f(x)
+    return tape.gradient(y, x), tape.jacobian(f(x), x)
+
+
+def _registration_errors(tf):
+    _register(tf, "RegisteredTwice", lambda op, dy: dy)
+    return [
+        raised(lambda: tf.RegisterGradient("RegisteredTwice")(lambda op, dy: dy)),
+        raised(lambda: tf.RegisterGradient("Square")(lambda op, dy: dy)),
+        raised(lambda: tf.RegisterGradient(3)),
+        raised(lambda: tf.no_gradient(3)),
+        raised(lambda: tf.no_gradient("Square")),
+    ]
+
+
+CASES = [
+    Program("colocation", _colocation, symbols=["Graph"]),
+    Program("containers", _containers),
+    Program("collections", _collections),
+    Program("feeding-and-fetching", _marks),
+    Program("create-op", _create_op),
+    Program("from-node-def", _from_node_def, symbols=["Operation"]),
+    Program("traceback", _traceback),
+    Program("versions", _versions),
+    Program("gradient-override", _overridden, symbols=["RegisterGradient"]),
+    Program("gradient-override-in-function", _overridden_in_function),
+    Program("registration-errors", _registration_errors, symbols=["no_gradient"]),
+]
