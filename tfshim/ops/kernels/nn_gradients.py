@@ -1,0 +1,115 @@
+"""Kernels of TensorFlow's own gradient ops for activations, pooling and normalisation.
+
+tfshim derives its gradients from the kernels themselves; these ops are in graphs that TensorFlow differentiated, and in
+those that are exported to it.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tfshim.ops.kernels.nn_norm import _batch_norm, lrn
+from tfshim.ops.kernels.nn_pool import _avg_pool, _max_pool, place
+from tfshim.ops.registry import kernel, shape_function
+from tfshim.shapes import TensorShape
+
+# Of the scaled exponential unit.
+_SCALE = 1.0507009873554804934193349852946
+_SCALE_ALPHA = 1.7580993408473768599402175208123
+
+
+@kernel("EluGrad")
+def elu_grad(gradients, outputs):
+    return jnp.where(outputs < 0, (outputs + 1) * gradients, gradients)
+
+
+@kernel("SeluGrad")
+def selu_grad(gradients, outputs):
+    return jnp.where(outputs < 0, gradients * (outputs + _SCALE_ALPHA), gradients * _SCALE)
+
+
+@kernel("LeakyReluGrad")
+def leaky_relu_grad(gradients, features, *, alpha):
+    return jnp.where(features > 0, gradients, gradients * float(np.float32(alpha)))
+
+
+@kernel("Relu6Grad")
+def relu6_grad(gradients, features):
+    return jnp.where((features > 0) & (features < 6), gradients, 0)
+
+
+def _pull(fn, primals, cotangent):
+    """The gradients of `fn` at `primals`."""
+    return jax.vjp(fn, *primals)[1](cotangent)
+
+
+@kernel("MaxPoolGrad")
+def max_pool_grad(x, out, grad, *, ksize, strides, padding, explicit_paddings, data_format):
+    spot = place("MaxPoolGrad", x.shape, ksize, strides, padding, explicit_paddings, data_format)
+    return _pull(lambda v: _max_pool(v, spot), (x,), grad)[0]
+
+
+@kernel("MaxPoolGradV2", static=("ksize", "strides"))
+def max_pool_grad_v2(x, out, grad, ksize, strides, *, padding, data_format):
+    ksize, strides = (tuple(int(v) for v in np.ravel(values)) for values in (ksize, strides))
+    spot = place("MaxPoolGradV2", x.shape, ksize, strides, padding, (), data_format)
+    return _pull(lambda v: _max_pool(v, spot), (x,), grad)[0]
+
+
+@kernel("MaxPool3DGrad")
+def max_pool_3d_grad(x, out, grad, *, ksize, strides, padding, data_format):
+    spot = place("MaxPool3DGrad", x.shape, ksize, strides, padding, (), data_format)
+    return _pull(lambda v: _max_pool(v, spot, all_ties=True), (x,), grad.astype(x.dtype))[0].astype(grad.dtype)
+
+
+def _register_avg_pool_grad(op_name):
+    @kernel(op_name, static=("orig_input_shape",))
+    def avg_pool_grad(orig_input_shape, grad, *, ksize, strides, padding, data_format):
+        sizes = tuple(int(n) for n in orig_input_shape)
+        spot = place(op_name, sizes, ksize, strides, padding, (), data_format)
+        return _pull(lambda v: _avg_pool(v, spot, False), (jnp.zeros(sizes, grad.dtype),), grad)[0]
+
+    @shape_function(op_name)
+    def shape(op):
+        known = op.partial(0)
+        return TensorShape(known if known is not None else [None] * len(op.attr("ksize")))
+
+
+for _name in ("AvgPoolGrad", "AvgPool3DGrad"):
+    _register_avg_pool_grad(_name)
+
+
+@shape_function("MaxPoolGrad", "MaxPoolGradV2", "MaxPool3DGrad")
+def _like_first(op):
+    return op.shape(0)
+
+
+@kernel("LRNGrad")
+def lrn_grad(input_grads, input_image, output_image, *, depth_radius, bias, alpha, beta):
+    fn = functools.partial(lrn, depth_radius=depth_radius, bias=bias, alpha=alpha, beta=beta)
+    return _pull(fn, (input_image,), input_grads)[0]
+
+
+def _batch_norm_grad(y_backprop, x, scale, mean, variance, epsilon, data_format, is_training):
+    def forward(x, scale, offset):
+        return _batch_norm(x, scale, offset, mean, variance, epsilon, 1.0, data_format, is_training)[0]
+
+    empty = jnp.zeros(0, scale.dtype)
+    return *_pull(forward, (x, scale, jnp.zeros_like(scale)), y_backprop), empty, empty
+
+
+@kernel("FusedBatchNormGradV3")
+def fused_batch_norm_grad_v3(y_backprop, x, scale, mean, variance, third, *, epsilon, data_format, is_training):
+    return _batch_norm_grad(y_backprop, x, scale, mean, variance, epsilon, data_format, is_training)
+
+
+def _five_inputs(y_backprop, x, scale, mean, variance, *, epsilon, data_format, is_training):
+    return _batch_norm_grad(y_backprop, x, scale, mean, variance, epsilon, data_format, is_training)
+
+
+for _name in ("FusedBatchNormGrad", "FusedBatchNormGradV2"):
+    kernel(_name)(_five_inputs)
