@@ -179,7 +179,7 @@ def ctc_greedy_decoder(inputs, sequence_length, merge_repeated=True, blank_index
     return _sparse_tensors([indices], [values], [shape]), score
 
 
-@export("nn.ctc_beam_search_decoder")
+@export("nn.ctc_beam_search_decoder", "compat.v1.nn.ctc_beam_search_decoder_v2")
 def ctc_beam_search_decoder(inputs, sequence_length, beam_width=100, top_paths=1):
     """The likeliest label sequences that a beam search finds; the last class is blank.
 

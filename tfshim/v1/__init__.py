@@ -9,6 +9,7 @@ from tfshim.v1 import (  # noqa: F401
     names,
     renamed_functions,
     session,
+    sparse_functions,
     training,
     variable_creation,
     variable_scope,

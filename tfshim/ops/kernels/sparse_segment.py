@@ -1,0 +1,135 @@
+"""Sums and means of rows that are gathered and share a sorted segment id, and their gradients."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+
+from tfshim.ops.registry import kernel, runtime_check
+from tfshim.ops.shape_helpers import invalid, shape_text
+
+_KINDS = ("Sum", "Mean", "SqrtN")
+
+
+def _divisors(xp, kind, counts, dtype):
+    """What the sums of segments of these sizes are divided by."""
+    counts = xp.maximum(counts, 1).astype(dtype)
+    return xp.sqrt(counts) if kind == "SqrtN" else counts
+
+
+def _check_arguments(data, indices, segment_ids):
+    if data.ndim < 1:
+        raise invalid("input must be at least rank 1")
+    if indices.ndim != 1:
+        raise invalid("indices should be a vector.")
+    if segment_ids.ndim != 1:
+        raise invalid("segment_ids should be a vector.")
+    if indices.shape != segment_ids.shape:
+        raise invalid("segment_ids and indices should have same size.")
+
+
+def _single(name, value) -> int:
+    if np.ndim(value):
+        raise invalid(f"{name} should be a scalar, not shape {shape_text(np.shape(value))}")
+    if value < 0:
+        raise invalid(f"{name} must be non-negative, got {int(value)}")
+    return int(value)
+
+
+def _bad_index(indices, size) -> str:
+    at = int(np.flatnonzero((indices < 0) | (indices >= size))[0])
+    return f"Bad: indices[{at}] == {indices[at]} out of range [0, {size})"
+
+
+def _wide_type(dtype):
+    """Half precision is summed in single precision."""
+    return np.dtype(np.float32) if dtype.itemsize == 2 and dtype.kind in "fV" else dtype
+
+
+# With a given number of segments: compiled -------------------------------------------------------------------
+
+
+def _declare_with_count(kind):
+    @kernel(f"SparseSegment{kind}WithNumSegments", static=("num_segments",))
+    def run(data, indices, segment_ids, num_segments):
+        _check_arguments(data, indices, segment_ids)
+        count, rows = _single("num_segments", num_segments), data.shape[0]
+        runtime_check((indices >= 0) & (indices < rows), _bad_index, indices, jnp.int64(rows))
+        runtime_check(segment_ids[1:] >= segment_ids[:-1], "segment ids are not increasing")
+        runtime_check((segment_ids >= 0) & (segment_ids < count), "segment id out of range, or not sorted")
+        chosen = data.at[indices].get(mode="clip").astype(_wide_type(data.dtype))
+        sums = jnp.zeros((count, *data.shape[1:]), chosen.dtype).at[segment_ids].add(chosen, mode="drop")
+        if kind != "Sum":
+            sizes = jnp.zeros(count, jnp.int32).at[segment_ids].add(1, mode="drop")
+            sums = sums / _divisors(jnp, kind, sizes, sums.dtype).reshape(-1, *[1] * (data.ndim - 1))
+        return sums.astype(data.dtype)
+
+
+# As many segments as the last id says: on the host -----------------------------------------------------------
+
+
+def _declare_without_count(kind):
+    @kernel(f"SparseSegment{kind}", host=True)
+    def run(data, indices, segment_ids):
+        _check_arguments(data, indices, segment_ids)
+        rows = data.shape[0]
+        if ((indices < 0) | (indices >= rows)).any():
+            raise invalid(_bad_index(indices, rows))
+        if (segment_ids[1:] < segment_ids[:-1]).any():
+            raise invalid("segment ids are not increasing")
+        if segment_ids.size and segment_ids[0] < 0:
+            raise invalid("segment ids must be >= 0")
+        result = np.zeros((segment_ids[-1] + 1 if segment_ids.size else 0, *data.shape[1:]), data.dtype)
+        if not segment_ids.size:
+            return result
+        starts = np.flatnonzero(np.diff(segment_ids, prepend=-1))
+        with np.errstate(all="ignore"):
+            sums = np.add.reduceat(data[indices].astype(_wide_type(data.dtype)), starts)
+            if kind != "Sum":
+                sizes = np.diff(np.append(starts, segment_ids.size))
+                sums = sums / _divisors(np, kind, sizes, sums.dtype).reshape(-1, *[1] * (data.ndim - 1))
+            result[segment_ids[starts]] = sums.astype(data.dtype)
+        return result
+
+
+# Gradients ---------------------------------------------------------------------------------------------------
+
+
+def _declare_gradient(kind):
+    @kernel(f"SparseSegment{kind}Grad", static=("output_dim0",))
+    def run(grad, indices, segment_ids, output_dim0):
+        _check_arguments(grad, indices, segment_ids)
+        rows, segments = _single("output_dim0", output_dim0), grad.shape[0]
+        runtime_check((indices >= 0) & (indices < rows), _bad_index, indices, jnp.int64(rows))
+        runtime_check((segment_ids >= 0) & (segment_ids < segments), f"Segment id out of range [0, {segments})")
+        wide = grad.astype(_wide_type(grad.dtype))
+        if kind != "Sum":
+            sizes = jnp.zeros(segments, jnp.int32).at[segment_ids].add(1, mode="drop")
+            wide = wide / _divisors(jnp, kind, sizes, wide.dtype).reshape(-1, *[1] * (grad.ndim - 1))
+        parts = wide.at[segment_ids].get(mode="clip")
+        sums = jnp.zeros((rows, *grad.shape[1:]), wide.dtype).at[indices].add(parts, mode="drop")
+        return sums.astype(grad.dtype)
+
+    @kernel(f"SparseSegment{kind}GradV2", host=True)
+    def run_sparse(grad, indices, segment_ids, dense_output_dim0):
+        """Only the rows that occur, and which rows they are."""
+        _check_arguments(grad, indices, segment_ids)
+        rows, segments = _single("dense_output_dim0", dense_output_dim0), grad.shape[0]
+        if ((indices < 0) | (indices >= rows)).any():
+            raise invalid(_bad_index(indices, rows))
+        if ((segment_ids < 0) | (segment_ids >= segments)).any():
+            raise invalid(f"Segment id out of range [0, {segments})")
+        unique, place = np.unique(indices, return_inverse=True)
+        wide = grad.astype(_wide_type(grad.dtype))
+        if kind != "Sum":
+            sizes = np.bincount(segment_ids, minlength=segments)
+            wide = wide / _divisors(np, kind, sizes, wide.dtype).reshape(-1, *[1] * (grad.ndim - 1))
+        sums = np.zeros((unique.size, *grad.shape[1:]), wide.dtype)
+        np.add.at(sums, place, wide[segment_ids])
+        return sums.astype(grad.dtype), unique
+
+
+for _kind in _KINDS:
+    _declare_with_count(_kind)
+    _declare_without_count(_kind)
+    _declare_gradient(_kind)

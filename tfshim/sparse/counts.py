@@ -1,0 +1,117 @@
+"""Counts of integers: `tf.sparse.bincount`, and `tf.math.bincount` of a SparseTensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tfshim import dtypes
+from tfshim.api.assertions import Assert
+from tfshim.api.casting import cast
+from tfshim.api.math_reduce import reduce_max
+from tfshim.api.naming import composed
+from tfshim.convert import convert_to_tensor
+from tfshim.export import export
+from tfshim.ops import op
+from tfshim.sparse.arguments import is_sparse
+from tfshim.sparse.dispatch import HANDLERS
+from tfshim.sparse.tensor import SparseTensor, parts
+
+
+def _checked_options(weights: Any, axis: Any, binary_output: bool) -> int:
+    if weights is not None and binary_output:
+        raise ValueError("Arguments `binary_output` and `weights` are mutually exclusive. Please specify only one.")
+    axis = 0 if axis is None else axis
+    if axis not in (0, -1):
+        raise ValueError(f"Unsupported value for argument axis={axis}. Only 0 and -1 are currently supported.")
+    return axis
+
+
+def _sparse_weights(values: SparseTensor, weights: Any, dtype: Any = None) -> Any:
+    """The values of sparse weights, which must be in the places of `values`; none by default."""
+    if weights is None:
+        return convert_to_tensor([], dtype or values.values.dtype)
+    if not isinstance(weights, SparseTensor):
+        raise ValueError(
+            f"Argument `weights` must be a SparseTensor if `values` is a SparseTensor. Received weights={weights} of "
+            f"type: {type(weights).__name__}"
+        )
+    for mine, other in ((values.dense_shape, weights.dense_shape), (values.indices, weights.indices)):
+        if not mine.shape.is_compatible_with(other.shape):
+            raise ValueError("`weights` and `values` must have the same shape and indices")
+        same = op("All")(op("Equal")(mine, other), list(range(mine.shape.rank or 1)))
+        Assert(same, ["'weights' and 'values' must have the same shape and indices"])
+    return weights.values
+
+
+def _dense_weights(values: Any, weights: Any) -> Any:
+    if weights is None:
+        return convert_to_tensor([], values.dtype)
+    if is_sparse(weights) or not weights.shape.is_compatible_with(values.shape):
+        raise ValueError(f"`weights` must be a tensor of the shape of `values`, {values.shape}. Received {weights}.")
+    return weights
+
+
+@export("sparse.bincount")
+def bincount(values, weights=None, axis=0, minlength=None, maxlength=None, binary_output=False, name=None):
+    """How often each integer occurs in `values`, as a SparseTensor.
+
+    Args:
+      values: non-negative integers: a tensor of rank 1 or 2, a SparseTensor or a RaggedTensor.
+      weights: what each occurrence counts: the same kind of value, of the same shape.
+      axis: 0 counts in all of `values`, -1 in each row by itself.
+      minlength: the least size of the last dimension; the greatest integer sets it otherwise.
+      maxlength: the size of the last dimension; integers beyond are not counted.
+      binary_output: 1 for what occurs at all.
+      name: name of the op in a graph.
+
+    Returns:
+      A SparseTensor `[size]` or `[rows, size]`, of the type of `weights`, else of `values`.
+
+    Raises:
+      ValueError: for another axis, or weights with `binary_output`, or weights of another kind.
+      InvalidArgumentError: for a negative integer.
+    """
+    with composed(name or "count"):
+        values = values if isinstance(values, SparseTensor) else convert_to_tensor(values)
+        if weights is not None and not is_sparse(weights):
+            weights = convert_to_tensor(weights)
+        axis = _checked_options(weights, axis, binary_output)
+        options = {
+            "minlength": -1 if minlength is None else minlength,
+            "maxlength": -1 if maxlength is None else maxlength,
+            "binary_output": binary_output,
+        }
+        if isinstance(values, SparseTensor):
+            amounts = _sparse_weights(values, weights)
+            if axis == 0:
+                return SparseTensor(*op("DenseCountSparseOutput")(values.values, amounts, **options))
+            return SparseTensor(*op("SparseCountSparseOutput")(*parts(values), amounts, **options))
+        amounts = _dense_weights(values, weights)
+        if axis == 0:
+            values = op("Reshape")(values, [-1])
+            amounts = amounts if weights is None else op("Reshape")(amounts, [-1])
+        return SparseTensor(*op("DenseCountSparseOutput")(values, amounts, **options))
+
+
+def _bincount_of_sparse(
+    arr, weights=None, minlength=None, maxlength=None, dtype=dtypes.int32, name=None, axis=None, binary_output=False
+):
+    """`tf.math.bincount` of a SparseTensor."""
+    with composed(name or "bincount"):
+        axis = _checked_options(weights, axis, binary_output)
+        if not arr.dtype.is_integer:
+            arr = arr.with_values(cast(arr.values, dtypes.int32))
+        values = arr.values
+        nonempty = cast(op("Greater")(op("Size")(values), 0), values.dtype)
+        size = nonempty * (reduce_max(values) + 1)
+        if minlength is not None:
+            size = op("Maximum")(convert_to_tensor(minlength, values.dtype), size)
+        if maxlength is not None:
+            size = op("Minimum")(convert_to_tensor(maxlength, values.dtype), size)
+        amounts = _sparse_weights(arr, weights, dtype)
+        if axis == 0:
+            return op("DenseBincount")(values, size, amounts, binary_output=binary_output)
+        return op("SparseBincount")(*parts(arr), size, amounts, binary_output=binary_output)
+
+
+HANDLERS["math.bincount"] = _bincount_of_sparse
