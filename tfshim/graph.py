@@ -123,7 +123,11 @@ class Graph(GraphScopes):
             raise RuntimeError("Graph is finalized and cannot be modified.")
         name = name or computation.name
         # A trailing slash marks a name that is full and already unique (the scope of the op itself).
-        name = name[:-1] if name.endswith("/") else self.unique_name(name)
+        if name.endswith("/"):
+            name = name[:-1]
+            self._names_in_use.setdefault(name.lower(), 1)
+        else:
+            name = self.unique_name(name)
         if self._colocated or self._gradient_overrides:
             attrs = {**attrs, **self._marks(computation.name)}
         op = Operation(self, name, computation, inputs, attrs, self._control_inputs_of(inputs))

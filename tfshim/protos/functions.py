@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfshim import protos
 from tfshim.ops import op_table
-from tfshim.protos import convert
+from tfshim.protos import convert, gradient_export
 
 if TYPE_CHECKING:
     from tfshim.graph import FuncGraph, Operation
@@ -22,6 +22,7 @@ class Library:
         self.proto = protos.FunctionDefLibrary()  # type: ignore[attr-defined]
         # The graphs are kept, so that ids stay valid.
         self._names: dict[Any, tuple[str, FuncGraph]] = {}
+        self._kept: list[FuncGraph] = []
         self._taken: set[str] = set()
 
     def add(self, graph: FuncGraph, outputs: Sequence[SymbolicTensor], name: str | None = None) -> convert.FunctionRef:
@@ -30,6 +31,10 @@ class Library:
         if key not in self._names:
             unique = _unique(name or f"__inference_{graph.name}", self._taken)
             self._names[key] = (unique, graph)
+            replaced = gradient_export.exported(graph)
+            if replaced is not None:
+                graph, outputs = replaced.graph, [replaced.tensors[id(t)] for t in outputs]
+                self._kept.append(graph)
             self.proto.function.add().CopyFrom(self._function_def(unique, graph, outputs))
         return convert.FunctionRef(self._names[key][0])
 

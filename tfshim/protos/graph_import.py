@@ -117,8 +117,6 @@ class _Import:
         if full in self._graph._by_name:
             with self._graph.name_scope(None):
                 full = self._graph.unique_name(full)
-        else:
-            self._graph._names_in_use.setdefault(full.lower(), 1)
         self._tensors[node.name] = node_import.add(self._graph, node, data, full, self._library)
         made = self._ops[node.name] = self._graph._by_name.get(full)
         if made is not None:

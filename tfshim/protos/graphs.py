@@ -10,7 +10,7 @@ import numpy as np
 from tfshim import dtypes, protos
 from tfshim.dtypes import DType
 from tfshim.ops import op_table
-from tfshim.protos import convert, functions
+from tfshim.protos import convert, functions, gradient_export
 from tfshim.protos.functions import Library
 
 if TYPE_CHECKING:
@@ -100,6 +100,8 @@ def graph_def(graph: Graph, add_shapes: bool = False) -> Any:
     """
     proto = protos.GraphDef()  # type: ignore[attr-defined]
     library = Library()
+    replaced = gradient_export.exported(graph)
+    graph = graph if replaced is None else replaced.graph
     for op in graph.get_operations():
         nodes = node_defs(op, library, _tensor_name)
         if add_shapes:

@@ -1,0 +1,230 @@
+"""Graphs with gradients, exported: real TensorFlow imports them and computes the same numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as real
+
+import tfshim as tf
+
+SHAPES = {"x": (2, 4), "y": (4,), "image": (2, 6, 6, 2)}
+RNG = np.random.default_rng(7)
+VALUES = {name: RNG.uniform(0.2, 0.9, shape).astype(np.float32) for name, shape in SHAPES.items()}
+
+
+def _unary(x, y, image):
+    """All ops of one argument; each result has weights of its own."""
+    return _flat([getattr(tf.raw_ops, name)(**{_argument(name): x}) for name in UNARY])
+
+
+def _binary(x, y, image):
+    """All ops of two arguments that are broadcast, either way."""
+    ops = [getattr(tf.raw_ops, name) for name in BINARY]
+    return _flat([op(x=a, y=b) for op in ops for a, b in ((x, y), (y + 0.1, x))])
+
+
+def _flat(results):
+    return tf.concat([tf.reshape(r, [-1]) for r in results], 0)
+
+
+def _argument(name):
+    if name in ("Softmax", "LogSoftmax"):
+        return "logits"
+    if name in ("Relu", "Relu6", "Elu", "Selu", "LeakyRelu", "Softplus", "Softsign"):
+        return "features"
+    return "t" if name == "L2Loss" else "input" if name in ("Identity", "Conj") else "x"
+
+
+UNARY = (
+    *("Exp", "Expm1", "Log", "Log1p", "Square", "Abs", "Sin", "Cos", "Tan", "Sinh", "Cosh", "Asin", "Acos", "Atan"),
+    *("Erf", "Erfc", "Lgamma", "Sqrt", "Rsqrt", "Tanh", "Sigmoid", "Reciprocal", "Neg", "Identity", "L2Loss"),
+    *("Relu", "Relu6", "Elu", "Selu", "LeakyRelu", "Softplus", "Softsign", "Softmax", "LogSoftmax"),
+)
+BINARY = ("AddV2", "Sub", "Mul", "RealDiv", "DivNoNan", "Maximum", "Minimum", "SquaredDifference", "Pow", "Atan2")
+
+PROGRAMS = {
+    "unary": _unary,
+    "binary": _binary,
+    "matmul": lambda x, y, image: tf.matmul(x, x, transpose_b=True) @ (x @ x[:, :, None][0] * y),
+    "matmul-transposed": lambda x, y, image: (
+        tf.matmul(x, x, True, False)[:2] + tf.matmul(x[:, :2], x[:, :2], True, True)[0, 1]
+    ),
+    "batch-matmul": lambda x, y, image: tf.matmul(image, image[:1, :, :, :], adjoint_b=True),
+    "sums": lambda x, y, image: tf.reduce_sum(image, [1, -1]) * tf.reduce_mean(image, 2)[:, :, 0],
+    "extremes": lambda x, y, image: tf.reduce_max(x, 1) - tf.reduce_min(x, -1, keepdims=True),
+    "cumsum": lambda x, y, image: tf.cumsum(x, 1, exclusive=True) * x,
+    "shapes": lambda x, y, image: tf.transpose(tf.reshape(x, [4, 2])) * tf.expand_dims(y, 0)[:, ::2][0, 1],
+    "joins": lambda x, y, image: tf.concat([x, x[:1] * 2.0, tf.stack([y, y * y])], -2) ** 2,
+    "parts": lambda x, y, image: tf.unstack(x, 4, axis=1)[2] * tf.split(x, [1, 3], 1)[0][:, 0] + tf.split(y, 2)[1],
+    "padding": lambda x, y, image: tf.pad(x, [[1, 2], [0, 1]], constant_values=3.0) ** 2,
+    "mirror-padding": lambda x, y, image: tf.pad(x, [[1, 1], [2, 1]], "REFLECT") ** 2,
+    "tile": lambda x, y, image: tf.tile(x, [2, 3]) ** 2,
+    "gather": lambda x, y, image: tf.gather(image, [[1, 0], [1, 1]], axis=2) ** 2,
+    "gather-nd": lambda x, y, image: tf.gather_nd(x, [[0, 1], [1, 2], [0, 1]]) ** 2,
+    "slices": lambda x, y, image: tf.slice(x, [0, 1], [2, 2]) * x[1, 1:3],
+    "where": lambda x, y, image: tf.where(x > 0.5, x * 2.0, y),
+    "cast": lambda x, y, image: tf.cast(tf.cast(x, tf.float64) ** 2, tf.float32),
+    "cross-entropy": lambda x, y, image: tf.nn.softmax_cross_entropy_with_logits(tf.nn.softmax(x * y), x),
+    "sparse-cross-entropy": lambda x, y, image: tf.nn.sparse_softmax_cross_entropy_with_logits([1, 3], x),
+    "convolution": lambda x, y, image: tf.nn.conv2d(image, image[:2, :3, :2, :], 2, "SAME"),
+    "depthwise": lambda x, y, image: tf.nn.depthwise_conv2d(image, image[0, :2, :2, :, None], [1] * 4, "VALID"),
+    "transposed-convolution": lambda x, y, image: tf.nn.conv2d_transpose(image, image[:2, :2], [2, 12, 12, 6], 2),
+    "convolution-3d": lambda x, y, image: tf.nn.conv3d(image[None], image[:, :2, :2, :, None], [1] * 5, "SAME"),
+    "max-pool": lambda x, y, image: tf.nn.max_pool2d(image, 2, 2, "SAME") ** 2,
+    "avg-pool": lambda x, y, image: tf.nn.avg_pool2d(image, 3, 2, "SAME") ** 2,
+    "lrn": lambda x, y, image: tf.nn.lrn(image, 2),
+    "bias": lambda x, y, image: tf.nn.bias_add(x, y) ** 2,
+    "batch-norm": lambda x, y, image: (
+        tf.raw_ops.FusedBatchNormV3(
+            x=image, scale=y[:2], offset=y[2:], mean=[0.0, 0.0], variance=[0.0, 0.0], is_training=True
+        )[0]
+        ** 2
+    ),
+    "function": lambda x, y, image: tf.function(lambda a, b: tf.nn.relu(a - b) * tf.function(tf.sin)(b))(x, y),
+    "branches": lambda x, y, image: tf.cond(tf.reduce_sum(x) > 0.0, lambda: x * y, lambda: tf.exp(x)),
+    "switch": lambda x, y, image: tf.switch_case(tf.constant(1), [lambda: x * y, lambda: tf.exp(x)]),
+}
+
+
+def _export(program, unknown):
+    """Names of the gradients, and the graph."""
+    with tf.Graph().as_default() as graph:
+        inputs = [
+            tf.compat.v1.placeholder(tf.float32, [None] * len(shape) if unknown else shape, name=name)
+            for name, shape in SHAPES.items()
+        ]
+        result = program(*inputs)
+        weights = tf.cos(tf.reshape(tf.range(tf.cast(tf.size(result), tf.float32)), tf.shape(result)))
+        gradients = [g for g in tf.gradients(result * weights, inputs) if g is not None]
+        names = [tf.identity(g, name=f"gradient_{i}").name for i, g in enumerate(gradients)]
+        assert names
+        return names, graph
+
+
+def _feeds():
+    return {f"{name}:0": value for name, value in VALUES.items()}
+
+
+def _in_tensorflow(names, graph):
+    graph_def = real.compat.v1.GraphDef.FromString(graph.as_graph_def().SerializeToString())
+    with real.Graph().as_default():
+        real.graph_util.import_graph_def(graph_def, name="")
+        with real.compat.v1.Session() as session:
+            return session.run(names, _feeds())
+
+
+@pytest.mark.parametrize("unknown", [False, True], ids=["known", "unknown"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_gradients(name, unknown):
+    names, graph = _export(PROGRAMS[name], unknown)
+    with tf.compat.v1.Session(graph=graph) as session:
+        expected = session.run(names, _feeds())
+    for found, wanted in zip(_in_tensorflow(names, graph), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=2e-4, atol=2e-5)
+
+
+# Training steps: variables, effects in order, the library of functions ------------------------------------
+
+
+def _example(name):
+    """The names that an example defines, with tfshim as TensorFlow."""
+    path = Path(__file__).parents[2] / "examples" / name
+    scope = {"__name__": "example"}
+    exec(compile(path.read_text().replace("import tensorflow as tf", "import tfshim as tf"), path, "exec"), scope)
+    return scope
+
+
+def _perceptron():
+    """The training step of examples/digits_mlp.py."""
+    example = _example("digits_mlp.py")
+    rng = np.random.default_rng(0)
+    layers = [example["Dense"](rng, 64, 16, tf.nn.relu), example["Dense"](rng, 16, 10)]
+    model = example["Sequential"](layers)
+    optimizer = example["Momentum"](model.trainable_variables, 0.05, 0.9)
+
+    @tf.function
+    def train_step(images, labels):
+        with tf.GradientTape() as tape:
+            loss = example["loss_of"](model(images), labels)
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        return loss
+
+    return train_step, [*model.trainable_variables, *optimizer.directions]
+
+
+def _convolutional():
+    rng = np.random.default_rng(1)
+    weights = [
+        tf.Variable(rng.normal(0.0, 0.2, shape).astype(np.float32), name=f"w{i}")
+        for i, shape in enumerate([(3, 3, 1, 4), (4,), (4,), (64, 10), (10,)])
+    ]
+
+    @tf.function
+    def train_step(images, labels):
+        kernel, scale, offset, dense, bias = weights
+        with tf.GradientTape() as tape:
+            h = tf.nn.conv2d(tf.reshape(images, [-1, 8, 8, 1]), kernel, 1, "SAME")
+            h = tf.compat.v1.nn.fused_batch_norm(h, scale, offset)[0]
+            h = tf.nn.max_pool2d(tf.nn.relu(h), 2, 2, "VALID")
+            logits = tf.nn.bias_add(tf.reshape(h, [-1, 64]) @ dense, bias)
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+            loss += 1e-3 * tf.add_n([tf.nn.l2_loss(w) for w in weights])
+        for weight, gradient in zip(weights, tape.gradient(loss, weights), strict=True):
+            weight.assign_sub(0.1 * gradient)
+        return loss
+
+    return train_step, weights
+
+
+def _three_steps(module, graph_def, variables):
+    images = RNG_IMAGES.uniform(0.0, 1.0, (3, 20, 64)).astype(np.float32)
+    labels = RNG_IMAGES.integers(0, 10, (3, 20))
+    RNG_IMAGES.bit_generator.state = START
+    shown = []
+    with module.Graph().as_default():
+        module.graph_util.import_graph_def(graph_def, name="")
+        with module.compat.v1.Session() as session:
+            session.run("prepare")
+            for i in range(3):
+                shown.append(session.run("loss:0", {"images:0": images[i], "labels:0": labels[i]}))
+            return [*shown, *session.run(variables)]
+
+
+RNG_IMAGES = np.random.default_rng(3)
+START = RNG_IMAGES.bit_generator.state
+
+
+@pytest.mark.parametrize("make", [_perceptron, _convolutional])
+def test_training_steps(make):
+    with tf.Graph().as_default() as graph:
+        step, variables = make()
+        images = tf.compat.v1.placeholder(tf.float32, [None, 64], name="images")
+        labels = tf.compat.v1.placeholder(tf.int64, [None], name="labels")
+        tf.identity(step(images, labels), name="loss")
+        tf.group(tf.compat.v1.global_variables_initializer(), name="prepare")
+        reads = [v.value().name for v in variables]
+        serialized = graph.as_graph_def().SerializeToString()
+    assert graph.as_graph_def().library.function
+    expected = _three_steps(real, real.compat.v1.GraphDef.FromString(serialized), reads)
+    again = _three_steps(tf, tf.compat.v1.GraphDef.FromString(serialized), reads)
+    with tf.compat.v1.Session(graph=graph) as session:
+        session.run("prepare")
+        images = RNG_IMAGES.uniform(0.0, 1.0, (3, 20, 64)).astype(np.float32)
+        labels = RNG_IMAGES.integers(0, 10, (3, 20))
+        RNG_IMAGES.bit_generator.state = START
+        found = [session.run("loss:0", {"images:0": images[i], "labels:0": labels[i]}) for i in range(3)]
+        found += session.run(reads)
+    for one, other, wanted in zip(found, again, expected, strict=True):
+        np.testing.assert_allclose(one, wanted, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(other, wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_what_has_no_rule_is_named():
+    with tf.Graph().as_default() as graph:
+        x = tf.constant([[2.0, 0.0], [0.0, 3.0]])
+        tf.gradients(tf.linalg.cholesky(x), x)
+        with pytest.raises(tf.errors.UnimplementedError, match="Cholesky"):
+            graph.as_graph_def()
