@@ -302,7 +302,7 @@ def meshgrid(*args, **kwargs):
         grids[1] = _reshape(grids[1], [-1, 1] + [1] * (count - 2))
         sizes[0], sizes[1] = sizes[1], sizes[0]
     factor = ones(op("Pack")(sizes), grids[0].dtype)
-    return [_mul(grid, factor) for grid in grids]
+    return [grid * factor for grid in grids]
 
 
 @export("sequence_mask")

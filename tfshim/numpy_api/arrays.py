@@ -53,11 +53,19 @@ def _for_numpy(value: Any) -> Any:
 def result_type(*arrays_and_dtypes):
     """The `tf.DType` that NumPy's promotion gives to an operation on these arrays, numbers and types.
 
-    Nested lists count by their elements.
+    Nested lists count by their elements. In the modes "safe" and "all" it is the type that promotion there gives.
 
     Raises:
       TypeError: if the types have no common one, such as bfloat16 and int32.
     """
+    if settings.weak:
+        from tfshim.numpy_api.promotion import common_kind  # rarely needed
+
+        return common_kind(*arrays_and_dtypes).dtype
+    return _by_numpy(*arrays_and_dtypes)
+
+
+def _by_numpy(*arrays_and_dtypes: Any) -> DType:
     operands = [_for_numpy(leaf) for leaf in _leaves(arrays_and_dtypes)]
     return dtypes.as_dtype(np.result_type(*operands) if operands else np.float64)
 
@@ -117,6 +125,13 @@ def promoted(*values: Any) -> list[Tensor]:
     """The values as tensors of the type of the result of an operation on them."""
     dtype = result_type(*values)
     return [as_array(value, dtype) for value in values]
+
+
+def promoted_pair(x: Any, y: Any) -> list[Tensor]:
+    """Two values as tensors of their common type, by NumPy's rules in all modes, unless one is a list."""
+    in_lists = isinstance(x, (list, tuple)) or isinstance(y, (list, tuple))
+    dtype = result_type(x, y) if in_lists else _by_numpy(x, y)
+    return [as_array(x, dtype), as_array(y, dtype)]
 
 
 def as_inexact(value: Any) -> Tensor:

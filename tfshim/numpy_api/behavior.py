@@ -33,23 +33,24 @@ def experimental_enable_numpy_behavior(prefer_float32=False, dtype_conversion_mo
     Args:
       prefer_float32: whether Python floats count as float32 rather than float64.
       dtype_conversion_mode: "legacy": operators promote their operands by NumPy's rules; "off": they refuse different
-        types, as without NumPy behaviour.
+        types, as without NumPy behaviour; "all": operators and functions promote, and Python numbers, and what is made
+        of them, are weak tensors that adapt to others; "safe": the same, but TypeError where that could lose something.
 
     Raises:
       ValueError: for another mode.
-      NotImplementedError: for "safe" and "all", the modes of weak tensors.
     """
     if dtype_conversion_mode not in _MODES:
         raise ValueError(f"dtype_conversion_mode must be one of {_MODES}, not {dtype_conversion_mode!r}.")
-    if dtype_conversion_mode in ("safe", "all"):
-        raise NotImplementedError(
-            "tfshim does not have weak tensors, which dtype_conversion_mode='safe' and 'all' need: use 'legacy', which "
-            "promotes by NumPy's rules."
-        )
     settings.prefer_float32 = prefer_float32
     settings.mode = dtype_conversion_mode
     _add_methods()
-    _bind_operators(promoting=dtype_conversion_mode == "legacy")
+    if dtype_conversion_mode == "legacy":
+        _bind_operators()
+    elif settings.weak:
+        from tfshim.numpy_api import weak_functions
+
+        weak_functions.replace_functions()
+        weak_functions.add_methods({**_METHODS, "__round__": elementwise.around})
 
 
 # Methods -------------------------------------------------------------------------------------------------
@@ -153,9 +154,7 @@ def _of_variable(method: Callable[..., Any]) -> Callable[..., Any]:
     return operator
 
 
-def _bind_operators(promoting: bool) -> None:
-    if not promoting:
-        return
+def _bind_operators() -> None:
     for name, method in TENSOR_OPERATORS.items():
         if name in _UNARY:
             continue

@@ -14,7 +14,7 @@ from tfshim.api.array import shape
 from tfshim.api.casting import cast
 from tfshim.api.gather import where
 from tfshim.export import export
-from tfshim.numpy_api.arrays import as_array, as_inexact, is_inexact, promoted, result_type
+from tfshim.numpy_api.arrays import as_array, as_inexact, is_inexact, promoted, promoted_pair, result_type
 from tfshim.numpy_api.divisors import common_divisor
 from tfshim.ops import op
 from tfshim.tensor import Tensor
@@ -283,7 +283,7 @@ _OF_TWO = (
 
 def _declare_binary(name: str, fn: Callable[..., Any], text: str) -> Any:
     def function(x1, x2):
-        return fn(*promoted(x1, x2))
+        return fn(*promoted_pair(x1, x2))
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = (
@@ -298,8 +298,7 @@ _binary = {name: _declare_binary(name, fn, text) for name, fn, text in _OF_TWO}
 @export("experimental.numpy.hypot")
 def hypot(x1, x2):
     """sqrt(x1**2 + x2**2), elementwise, with broadcasting: the squares are taken in the types of x1 and x2."""
-    squares = _binary["add"](math_unary.square(as_array(x1)), math_unary.square(as_array(x2)))
-    return math_unary.sqrt(as_inexact(squares))
+    return math_unary.sqrt(as_inexact(math_unary.square(as_array(x1)) + math_unary.square(as_array(x2))))
 
 
 @export("experimental.numpy.divmod")

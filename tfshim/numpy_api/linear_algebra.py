@@ -7,7 +7,7 @@ from tfshim.api import linalg, math, math_unary
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.numpy_api import reductions
-from tfshim.numpy_api.arrays import as_array, promoted, requested, static_rank
+from tfshim.numpy_api.arrays import as_array, promoted, promoted_pair, requested, static_rank
 from tfshim.numpy_api.creation import diagonal
 from tfshim.numpy_api.manipulation import broadcast_together, moveaxis
 
@@ -18,7 +18,7 @@ def dot(a, b):
 
     If one is a scalar, the product.
     """
-    a, b = promoted(a, b)
+    a, b = promoted_pair(a, b)
     ranks = static_rank(a, "dot"), static_rank(b, "dot")
     if 0 in ranks:
         return a * b
@@ -28,7 +28,7 @@ def dot(a, b):
 @export("experimental.numpy.inner")
 def inner(a, b):
     """The sum over the last axes of both; if one is a scalar, the product."""
-    a, b = promoted(a, b)
+    a, b = promoted_pair(a, b)
     if 0 in (static_rank(a, "inner"), static_rank(b, "inner")):
         return a * b
     return linalg.tensordot(a, b, [[-1], [-1]])
@@ -41,7 +41,7 @@ def matmul(x1, x2):
     Raises:
       ValueError: if the inner dimensions differ.
     """
-    x1, x2 = promoted(x1, x2)
+    x1, x2 = promoted_pair(x1, x2)
     try:
         if x2.shape.rank == 1:
             return linalg.tensordot(x1, x2, 1)
@@ -55,28 +55,28 @@ def matmul(x1, x2):
 @export("experimental.numpy.tensordot")
 def tensordot(a, b, axes=2):
     """The sum of products over the axes named, or over the last `axes` of `a` and the first of `b`."""
-    a, b = promoted(a, b)
+    a, b = promoted_pair(a, b)
     return linalg.tensordot(a, b, axes)
 
 
 @export("experimental.numpy.vdot")
 def vdot(a, b):
     """The inner product of the flattened arrays, the first one conjugated."""
-    a, b = (array_api.reshape(x, [-1]) for x in promoted(a, b))
+    a, b = (array_api.reshape(x, [-1]) for x in promoted_pair(a, b))
     return dot(math_unary.conj(a) if a.dtype.is_complex else a, b)
 
 
 @export("experimental.numpy.outer")
 def outer(a, b):
     """The matrix of the products of all pairs of elements of the flattened arrays."""
-    a, b = promoted(a, b)
+    a, b = promoted_pair(a, b)
     return array_api.reshape(a, [-1, 1]) * array_api.reshape(b, [-1])
 
 
 @export("experimental.numpy.kron")
 def kron(a, b):
     """The Kronecker product: blocks of `b`, each times an element of `a`."""
-    a, b = promoted(a, b)
+    a, b = promoted_pair(a, b)
     rank = max(static_rank(a, "kron"), static_rank(b, "kron"))
     shapes = []
     for x in (a, b):
@@ -105,7 +105,7 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
         axisa = axisb = axisc = axis
     vectors = []
     sizes: list[int | None] = []
-    for x, along in zip(promoted(a, b), (axisa, axisb), strict=True):
+    for x, along in zip(promoted_pair(a, b), (axisa, axisb), strict=True):
         rank = static_rank(x, "cross")
         x = moveaxis(x, along, -1) if along % rank != rank - 1 else x
         sizes.append(x.shape[-1])
@@ -159,7 +159,7 @@ def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
 @export("experimental.numpy.polyval")
 def polyval(p, x):
     """The polynomial with the coefficients `p` (highest power first) at each element of `x`."""
-    p, x = promoted(p, x)
+    p, x = promoted_pair(p, x)
     if p.shape.rank == 0:
         p = array_api.reshape(p, [1])
     coefficients = array_api.unstack(p)

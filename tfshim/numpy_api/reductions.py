@@ -18,6 +18,7 @@ from tfshim.export import export
 from tfshim.numpy_api.arrays import as_array, is_inexact, requested, result_type, static_rank
 from tfshim.numpy_api.elementwise import number
 from tfshim.numpy_api.logic import truth
+from tfshim.numpy_api.settings import default_integer, settings
 from tfshim.ops import op
 from tfshim.tensor import Tensor
 
@@ -33,9 +34,14 @@ _reduce_sum = math_reduce.reduce_sum
 
 def _as_wide_integer(dtype: DType) -> DType:
     """The type in which NumPy adds integers: never narrower than its default integer."""
+    if not (dtype.is_integer or dtype is dtypes.bool):
+        return dtype
+    wide = dtypes.as_dtype(default_integer())
+    if not dtype.is_bool and dtype.size > wide.size:
+        return dtype
     if dtype.is_unsigned:
-        return dtypes.uint64
-    return dtypes.int64 if dtype.is_integer or dtype is dtypes.bool else dtype
+        return dtypes.uint32 if settings.weak else dtypes.uint64
+    return wide
 
 
 def _as_float(dtype: DType) -> DType:
@@ -269,7 +275,7 @@ def _cumulative(fn: Callable[..., Tensor], a: Any, axis: Any, dtype: Any) -> Ten
     x = as_array(a, requested(dtype))
     if dtype is None and x.dtype.is_integer:
         # Not for the widest unsigned integers, which have no common type with the default one.
-        x = cast(x, dtypes.as_dtype(np.promote_types(x.dtype.as_numpy_dtype, np.int64)))
+        x = cast(x, dtypes.as_dtype(np.promote_types(x.dtype.as_numpy_dtype, default_integer())))
     if axis is None:
         return fn(reshape(x, [-1]), 0)
     return fn(x, axis + rank(x) if axis < 0 else axis)

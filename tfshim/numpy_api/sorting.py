@@ -11,6 +11,7 @@ from tfshim.api.array import reshape
 from tfshim.api.casting import cast
 from tfshim.export import export
 from tfshim.numpy_api.arrays import array, as_array, static_rank
+from tfshim.numpy_api.settings import default_integer
 from tfshim.tensor import Tensor
 
 
@@ -35,7 +36,7 @@ def sort(a, axis=-1, kind="quicksort", order=None):
 
 @export("experimental.numpy.argsort")
 def argsort(a, axis=-1, kind="quicksort", order=None):
-    """The indices (int64) that sort `a` along an axis; the flattened `a` if `axis` is None.
+    """The indices (of NumPy's default integer, int64) that sort `a` along an axis; the flattened `a` if `axis` is None.
 
     Raises:
       ValueError: for a `kind` other than "quicksort" and "stable", or an `order`.
@@ -46,10 +47,10 @@ def argsort(a, axis=-1, kind="quicksort", order=None):
     if a.dtype.is_complex:
         raise TypeError(f"Complex numbers have no order: argsort does not take {a.dtype.name}.")
     if static_rank(a, "argsort") == 0:
-        return array([0], dtypes.int64)
+        return array([0], dtypes.as_dtype(default_integer()))
     if axis is None:
         a, axis = reshape(a, [-1]), 0
-    return cast(sorting.argsort(a, axis, stable=kind == "stable"), dtypes.int64)
+    return cast(sorting.argsort(a, axis, stable=kind == "stable"), dtypes.as_dtype(default_integer()))
 
 
 def _position(fn: Callable[..., Tensor], a: Any, axis: Any) -> Tensor:

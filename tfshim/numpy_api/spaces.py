@@ -6,12 +6,11 @@ import numpy as np
 
 from tfshim import convert, dtypes
 from tfshim.api import creation, math
-from tfshim.api.array import reshape
 from tfshim.api.casting import cast
 from tfshim.export import export
 from tfshim.numpy_api.arrays import as_array, requested, result_type
 from tfshim.numpy_api.elementwise import _unary, number, real, sign
-from tfshim.numpy_api.manipulation import broadcast_together, moveaxis
+from tfshim.numpy_api.manipulation import moveaxis
 
 
 @export("experimental.numpy.arange")
@@ -104,15 +103,4 @@ def meshgrid(*xi, **kwargs):
     indexing = kwargs.get("indexing", "xy")
     if indexing not in ("xy", "ij"):
         raise ValueError(f"The indexing of meshgrid is 'xy' or 'ij', not {indexing!r}.")
-    axes = list(range(len(xi)))
-    if indexing == "xy" and len(xi) > 1:
-        axes[:2] = 1, 0
-    return _grid([as_array(x) for x in xi], axes)
-
-
-def _grid(vectors, axes):
-    """Each vector along its axis, repeated along the others."""
-    along = [
-        reshape(x, [-1 if i == axis else 1 for i in range(len(axes))]) for x, axis in zip(vectors, axes, strict=True)
-    ]
-    return broadcast_together(along) if along else []
+    return creation.meshgrid(*[as_array(x) for x in xi], indexing=indexing)
