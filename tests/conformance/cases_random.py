@@ -1,5 +1,7 @@
 """Random numbers: the same seeds give TensorFlow's own numbers."""
 
+import numpy as np
+
 from .inputs import arr, f32, i64, ints, py
 from .runner import Case, Program, raised
 
@@ -342,15 +344,38 @@ SAMPLERS = [
     Case(
         "categorical-dtype", lambda tf, logits, s: tf.random.stateless_categorical(logits, 9, s, "int8"), [LOGITS, SEED]
     ),
-    # TensorFlow's numbers depend on the order in which its threads reject candidates.
+    # Three ways to draw: from the middle, from a narrow interval, from a tail; all of them in one shard.
     *(
         Case(
             f"parameterized-truncated-{dtype}",
-            _sampler("parameterized_truncated_normal", [50, 3]),
-            [SEED, *(arr(values, dtype) for values in ([0, 5, -1], [1, 2, 0.5], [-1, 8, -20], [1, 9, 30]))],
-            values=False,
+            _sampler("parameterized_truncated_normal", [50, 5]),
+            [
+                SEED,
+                arr([0, 5, -1, 0, 0], dtype),
+                arr([1, 2, 0.5, 1, 1], dtype),
+                arr([-1, 8, -20, 3, -np.inf], dtype),
+                arr([1, 9, 30, np.inf, -4], dtype),
+            ],
+            rtol=ULPS[dtype],
+            **_modes(SHAPES[0] if dtype == "float32" else ()),
         )
         for dtype in ("float16", "float32", "float64")
+    ),
+    # So many that TensorFlow's threads share them, with streams of their own: its numbers depend on the machine.
+    Case(
+        "parameterized-truncated-many",
+        _sampler("parameterized_truncated_normal", [9000]),
+        [SEED, arr(0.0), arr(1.0), arr(-1.0), arr(1.0)],
+        values=False,
+        modes=("eager",),
+        reason="it is slow",
+    ),
+    Case(
+        "parameterized-truncated-gradient",
+        _sampler("parameterized_truncated_normal", [7, 2]),
+        [SEED, arr([0.0, 0.5]), arr([1.0, 2.0]), arr([-1.0, -3.0]), arr([1.0, 2.0])],
+        grad=True,
+        rtol=1e-4,
     ),
     Case(
         "parameterized-truncated-shape",
@@ -361,6 +386,18 @@ SAMPLERS = [
         "parameterized-truncated-deviation",
         _sampler("parameterized_truncated_normal", [5]),
         [SEED, arr(0.0), arr(-1.0)],
+    ),
+    Program(
+        "parameterized-truncated-stateful",
+        **_seeded(
+            lambda tf: [
+                tf.raw_ops.ParameterizedTruncatedNormal(
+                    shape=shape, means=mean, stdevs=1.0, minvals=-1.5, maxvals=1.0, seed=5, seed2=6
+                )
+                for shape, mean in (([250], 0.0), ([250], 0.0), ([2, 9], [0.0, -9.0]))
+            ],
+            rtol=4e-7,
+        ),
     ),
     Program("gamma", **_seeded(_repeated("gamma", [5], [0.5, 2.0]), rtol=2e-7)),
     Program("gamma-broadcast", **_seeded(lambda tf: tf.random.gamma([3], [0.5, 2.0], [[1.0], [2.0]]))),
@@ -430,6 +467,13 @@ GENERATORS = [
             raised(lambda: g.uniform([2], None, 3, "int32")),
             raised(lambda: g.reset([1, 2])),
         ],
+        "threefry": lambda tf, g: [
+            tf.random.create_rng_state(5, "threefry"),
+            tf.random.Generator.from_key_counter(7, [1], 2).state.numpy(),
+            raised(lambda: tf.random.Generator.from_seed(1, "threefry").uniform([2])),
+            raised(lambda: tf.random.stateless_uniform([2], [1, 2], alg="threefry")),
+            raised(lambda: tf.random.create_rng_state(5, None)),
+        ],
         "random-state": lambda tf, g: [
             len(set(tf.random.Generator.from_non_deterministic_state().state.numpy())) > 1,
             tf.random.Generator.from_non_deterministic_state().state.shape.as_list(),
@@ -451,6 +495,15 @@ def _candidates(name, *args, **kwargs):
     return run
 
 
+def _learned_in_function(tf):
+    tf.random.set_seed(12)
+    draw = tf.function(lambda true: tf.random.learned_unigram_candidate_sampler(true, 2, 6, False, 9))
+    true = tf.constant(TRUE, tf.int64)
+    first = [draw(true), draw(true)]
+    tf.random.set_seed(12)
+    return [first, draw(true)]
+
+
 def _candidates_in_function(tf):
     tf.random.set_seed(12)
 
@@ -467,6 +520,9 @@ CANDIDATES = [
     Program("candidates-all", _candidates("all")),
     Program("candidates-unigram", _candidates("fixed_unigram", 8, unigrams=_WEIGHTS, distortion=0.75)),
     Program("candidates-reserved", _candidates("fixed_unigram", 10, unigrams=_WEIGHTS, num_reserved_ids=2)),
+    Program("candidates-shard", _candidates("fixed_unigram", 5, unigrams=_WEIGHTS, num_reserved_ids=1, num_shards=2)),
+    Program("candidates-learned", _candidates("learned_unigram", 9)),
+    Program("candidates-learned-function", _learned_in_function),
     Program("candidates-function", _candidates_in_function),
     Program(
         "candidates-errors",
@@ -483,4 +539,46 @@ CANDIDATES = [
     ),
 ]
 
-CASES = [*CANDIDATES, *GENERATORS, *SAMPLERS, *STATELESS, *STATEFUL, *INITIALIZERS]
+# Block sizes of TensorFlow's cipher change with the limit, at which its logarithm is rounded too.
+_LIMITS = (0, 1, 5, 255, 65535, 65536, 65537, 100_000, 2**40 + 1, 2**50 + 1, 2**50 + 3, 2**62)
+
+_SEED_OF_UNKNOWN_SIZE = {
+    "value": "TensorFlow refuses a seed whose size is not known statically; tfshim looks at its value"
+}
+
+
+def _rounds(tf):
+    shuffle = tf.raw_ops.RandomIndexShuffle
+    return [shuffle(index=[0, 1, 2, 90], seed=[1, -2, 3], max_index=90, rounds=r) for r in (4, 6, 12, 20)]
+
+
+INDICES = [
+    Case(
+        "index-shuffle-limits",
+        lambda tf, limits, seed: tf.random.experimental.index_shuffle(limits // 2, seed, limits),
+        [arr(_LIMITS, "int64"), arr([3, -4], "int64")],
+        accept=_SEED_OF_UNKNOWN_SIZE,
+    ),
+    Case(
+        "index-shuffle-seeds",
+        lambda tf, index, seed: tf.random_index_shuffle(index, seed, 9),
+        [arr(3, "int32"), arr([[1, 2, 3], [3, 4, 5], [2**31 - 1, -(2**31), 0]], "int32")],
+        accept=_SEED_OF_UNKNOWN_SIZE,
+    ),
+    *(
+        Case(
+            f"index-shuffle-{dtype}",
+            lambda tf, index, seed: tf.random_index_shuffle(index, seed, tf.constant(4, index.dtype)),
+            [arr([0, 1, 2, 3, 4], dtype), arr([1, 2, 3], "uint32")],
+            accept=_SEED_OF_UNKNOWN_SIZE,
+        )
+        for dtype in ("int32", "uint32", "int64", "uint64")
+    ),
+    Case("index-shuffle-scalar", lambda tf: tf.random.experimental.index_shuffle(3, [1, 2], 7)),
+    Case("index-shuffle-rank", lambda tf: tf.random.experimental.index_shuffle([[3]], [1, 2], 7)),
+    Case("index-shuffle-seed", lambda tf: tf.random.experimental.index_shuffle([3], [1, 2, 3], 7)),
+    Case("index-shuffle-sizes", lambda tf: tf.random.experimental.index_shuffle([3, 4], [1, 2], [7, 8, 9])),
+    Program("index-shuffle-rounds", _rounds),
+]
+
+CASES = [*CANDIDATES, *INDICES, *GENERATORS, *SAMPLERS, *STATELESS, *STATEFUL, *INITIALIZERS]

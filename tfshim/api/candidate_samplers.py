@@ -56,7 +56,10 @@ def log_uniform_candidate_sampler(true_classes, num_true, num_sampled, unique, r
 
 @export("random.learned_unigram_candidate_sampler", "nn.learned_unigram_candidate_sampler")
 def learned_unigram_candidate_sampler(true_classes, num_true, num_sampled, unique, range_max, seed=None, name=None):
-    """Draws classes as often as they were true before; see `uniform_candidate_sampler`. Not supported yet."""
+    """Draws classes as often as they were true in earlier calls; see `uniform_candidate_sampler`.
+
+    Calls in a graph count for each node, eager ones for each seed and set of arguments.
+    """
     if range_max > 2147483647:
         raise ValueError(f"Value of range_max:{range_max} is too large to handle")
     return _run(_learned_unigram, true_classes, num_true, num_sampled, unique, seed, name, range_max=range_max)

@@ -11,6 +11,7 @@ import numpy as np
 from tfshim import dtypes, seeds
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
+from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.ops import op
 from tfshim.scopes import name_scope
@@ -58,11 +59,14 @@ _STATELESS = (*_STATEFUL, dtypes.uint32, dtypes.uint64)
 
 @export("random.Algorithm", "random.experimental.Algorithm")
 class Algorithm(enum.Enum):
-    """A generator of random bits. Only Philox exists here, and the automatic choice is Philox."""
+    """A generator of random bits. Only Philox can draw, as on TensorFlow's CPU, and the automatic choice is Philox."""
 
     PHILOX = 1
     THREEFRY = 2
     AUTO_SELECT = 3
+
+
+_NUMBERS_OF_ALGORITHMS = frozenset(a.value for a in Algorithm)
 
 
 # Seeds ---------------------------------------------------------------------------------------------------
@@ -308,9 +312,7 @@ def poisson_v1(lam, shape, dtype=dtypes.float32, seed=None, name=None):
 
 
 def algorithm_number(alg: Any) -> Any:
-    """The number of an algorithm given as a number, a name, an `Algorithm` or None (automatic)."""
-    if alg is None:
-        return Algorithm.AUTO_SELECT.value
+    """The number of an algorithm given as a number, a name or an `Algorithm`."""
     if isinstance(alg, Algorithm):
         return alg.value
     if isinstance(alg, (int, Tensor)):
@@ -322,21 +324,28 @@ def algorithm_number(alg: Any) -> Any:
                 return known.value
         raise ValueError(
             f"Argument `alg` got unsupported value {alg}. Supported values are philox for the Philox "
-            "algorithm and auto_select for auto-selection."
+            "algorithm, threefry for the ThreeFry algorithm, and auto_select for auto-selection."
         )
     raise TypeError(f"Can't convert argument `alg` (of value {alg} and type {type(alg)}) to int.")
 
 
-def _stream(seed: Any, alg: Any) -> tuple[Tensor, Tensor, Any]:
-    """Key, counter and algorithm for a stateless op."""
+def known_algorithm(alg: Any) -> int:
+    """The number of an algorithm, which must be one of `Algorithm`."""
     number = algorithm_number(alg)
-    if not isinstance(number, int) or number not in (Algorithm.PHILOX.value, Algorithm.AUTO_SELECT.value):
+    if not isinstance(number, int) or number not in _NUMBERS_OF_ALGORITHMS:
         raise ValueError(
-            f"Argument `alg` got unsupported value {alg}. Supported values are 1 for the Philox algorithm "
-            "and 3 for auto-selection."
+            f"Argument `alg` got unsupported value {alg}. Supported values are 1 for the Philox algorithm, "
+            "2 for the ThreeFry algorithm, and 3 for auto-selection."
         )
-    key, counter = _key_counter(seed)
-    return key, counter, number
+    return number
+
+
+def _stream(seed: Any, alg: Any) -> tuple[Tensor, Tensor, int]:
+    """Key, counter and algorithm for a stateless op."""
+    number = known_algorithm(alg)
+    if number == Algorithm.THREEFRY.value:
+        raise InvalidArgumentError(None, None, "The ThreeFry algorithm is not supported; 'philox' is.")
+    return *_key_counter(seed), number
 
 
 @export("random.stateless_uniform")
@@ -467,7 +476,7 @@ def stateless_gamma(shape, seed, alpha, beta=None, dtype=dtypes.float32, name=No
         shape = shape_tensor(shape)
         alpha = convert_to_tensor(alpha, dtype)
         beta = convert_to_tensor(1 if beta is None else beta, dtype)
-        samples = _stateless_gamma(shape, *_stream(seed, None), _broadcast_alpha(alpha, beta))
+        samples = _stateless_gamma(shape, *_stream(seed, Algorithm.AUTO_SELECT), _broadcast_alpha(alpha, beta))
         return _maximum(np.finfo(alpha.dtype.as_numpy_dtype).tiny, _real_div(samples, beta))
 
 
@@ -551,12 +560,10 @@ def index_shuffle(index, seed, max_index):
 
     Args:
       index: integers in [0, max_index]; scalar or vector.
-      seed: two integers for all of `index`, or [n, 2] for each.
+      seed: two integers. (`tf.random_index_shuffle` takes three, and a matrix with three for each index.)
       max_index: scalar, or one for each index.
     """
     seed = convert_to_tensor(seed)
-    rank = 1 if seed.shape.rank is None else seed.shape.rank
-    paddings = [[1, 0]] + [[0, 0]] * (rank - 1)
     # TensorFlow's own constant, so that the permutations are the same.
-    seed = _pad(seed, paddings, convert_to_tensor(498247692, seed.dtype))
+    seed = _pad(seed, [[1, 0]], convert_to_tensor(498247692, seed.dtype))
     return _random_index_shuffle(index, seed, max_index, rounds=4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tfshim import dtypes, seeds
-from tfshim.api.random import Algorithm, algorithm_number
+from tfshim.api.random import Algorithm, known_algorithm
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -31,8 +31,8 @@ _uniform_int = op("StatefulUniformInt")
 _unpack = op("Unpack")
 _zeros_like = op("ZerosLike")
 
-# Philox: a counter of two numbers, then the key.
-_STATE_SIZE = 3
+# The counter (two numbers for Philox), then the key.
+_STATE_SIZES = {Algorithm.PHILOX.value: 3, Algorithm.THREEFRY.value: 2, Algorithm.AUTO_SELECT.value: 3}
 _MASK = 2**64 - 1
 
 
@@ -51,16 +51,6 @@ def _int64(value: Any) -> Any:
     return _cast(convert_to_tensor(value), DstT=dtypes.int64)
 
 
-def _check_algorithm(alg: Any) -> int:
-    number = algorithm_number(alg)
-    if not isinstance(number, int) or number not in (Algorithm.PHILOX.value, Algorithm.AUTO_SELECT.value):
-        raise ValueError(
-            f"Argument `alg` got unsupported value {alg}. Supported values are 1 for the Philox algorithm "
-            "and 3 for auto-selection."
-        )
-    return number
-
-
 @export("random.create_rng_state", "random.experimental.create_rng_state")
 def create_rng_state(seed, alg):
     """Returns the state (int64 [3]) that a generator starts with.
@@ -69,22 +59,22 @@ def create_rng_state(seed, alg):
       seed: integer, or integers that are cut or padded with zeros in front to the size of the state.
       alg: `tf.random.Algorithm`, its number or its name.
     """
-    _check_algorithm(alg)
+    wanted = _STATE_SIZES[known_algorithm(alg)]
     if isinstance(seed, int):
-        seed = [(seed >> (64 * i)) & _MASK for i in range(_STATE_SIZE)]
+        seed = [(seed >> (64 * i)) & _MASK for i in range(wanted)]
     state = _reshape(_int64(seed), [-1])
     size = state.shape[0]
     if size is None:
         raise ValueError("The seed of a generator must have a known size.")
-    state = state[:_STATE_SIZE]
-    if size < _STATE_SIZE:
-        state = _concat([convert_to_tensor([0] * (_STATE_SIZE - size), dtypes.int64), state], 0)
+    state = state[:wanted]
+    if size < wanted:
+        state = _concat([convert_to_tensor([0] * (wanted - size), dtypes.int64), state], 0)
     return state
 
 
-def _key_counter_state(key: Any, counter: Any) -> Any:
+def _key_counter_state(key: Any, counter: Any, alg: int) -> Any:
     counter, key = _int64(counter), _int64(key)
-    counter.shape.assert_is_compatible_with([_STATE_SIZE - 1])
+    counter.shape.assert_is_compatible_with([_STATE_SIZES[alg] - 1])
     key.shape.assert_is_compatible_with([])
     return _concat([counter, _reshape(key, [1])], 0)
 
@@ -98,7 +88,7 @@ class Generator(AutoTrackable):
     """A random generator whose state is a `tf.Variable`, so that it is saved, restored and captured as one.
 
     Make it with `from_seed`, `from_non_deterministic_state`, `from_state` or `from_key_counter`. Each method
-    that draws advances the state. Only the Philox algorithm is supported.
+    that draws advances the state. Only the Philox algorithm can draw.
     """
 
     def __init__(self, copy_from=None, state=None, alg=None):
@@ -111,10 +101,10 @@ class Generator(AutoTrackable):
             return
         if state is None or alg is None:
             raise AssertionError("Give either `copy_from`, or `state` and `alg`.")
-        self._alg = _check_algorithm(alg)
+        self._alg = known_algorithm(alg)
         if not isinstance(state, Variable):
             state = _int64(state)
-        state.shape.assert_is_compatible_with([_STATE_SIZE])
+        state.shape.assert_is_compatible_with([_STATE_SIZES[self._alg]])
         self._state_var = state if isinstance(state, Variable) else self._create_variable(state)
 
     @classmethod
@@ -125,7 +115,7 @@ class Generator(AutoTrackable):
     @classmethod
     def from_seed(cls, seed, alg=None):
         """Returns a generator whose state is made from a seed; see `tf.random.create_rng_state`."""
-        alg = Algorithm.PHILOX.value if alg is None else _check_algorithm(alg)
+        alg = Algorithm.PHILOX.value if alg is None else known_algorithm(alg)
         return cls(state=create_rng_state(seed, alg), alg=alg)
 
     @classmethod
@@ -137,13 +127,14 @@ class Generator(AutoTrackable):
         """
         if seeds.is_deterministic():
             raise RuntimeError('"from_non_deterministic_state" cannot be called when determinism is enabled.')
-        alg = Algorithm.PHILOX.value if alg is None else _check_algorithm(alg)
-        return cls(state=_non_deterministic_ints([_STATE_SIZE], dtype=dtypes.int64), alg=alg)
+        alg = Algorithm.PHILOX.value if alg is None else known_algorithm(alg)
+        return cls(state=_non_deterministic_ints([_STATE_SIZES[alg]], dtype=dtypes.int64), alg=alg)
 
     @classmethod
     def from_key_counter(cls, key, counter, alg):
         """Returns a generator with a key (scalar) and a counter (two integers)."""
-        return cls(state=_key_counter_state(key, counter), alg=alg)
+        alg = known_algorithm(alg)
+        return cls(state=_key_counter_state(key, counter, alg), alg=alg)
 
     def _create_variable(self, value: Any) -> Variable:
         return Variable(value, dtype=dtypes.int64, trainable=False, name="StateVar")
@@ -151,7 +142,7 @@ class Generator(AutoTrackable):
     def reset(self, state):
         """Sets the state (int64 [3])."""
         state = _int64(state)
-        state.shape.assert_is_compatible_with([_STATE_SIZE])
+        state.shape.assert_is_compatible_with([_STATE_SIZES[self._alg]])
         self._state_var.assign(state)
 
     def reset_from_seed(self, seed):
@@ -160,7 +151,7 @@ class Generator(AutoTrackable):
 
     def reset_from_key_counter(self, key, counter):
         """Sets the state to that of `from_key_counter(key, counter)`."""
-        self._state_var.assign(_key_counter_state(key, counter))
+        self._state_var.assign(_key_counter_state(key, counter, self._alg))
 
     @property
     def state(self):

@@ -16,6 +16,10 @@ from tfshim.shapes import TensorShape
 _CHUNK = 1024
 # 32-bit words that TensorFlow sets aside for each candidate.
 _WORDS_PER_CANDIDATE = 2048
+# Key and counter.
+_GENERATOR_SIZE = 3
+# TensorFlow's counts add up to an int32.
+_MOST_COUNTED = 2**31 - 1
 
 _chunk = jax.jit(lambda state, skipped: philox.words(state[0], philox.skip(state[1:], skipped), _CHUNK))
 _advance = jax.jit(philox.advance)
@@ -186,21 +190,47 @@ def fixed_unigram_candidate_sampler(
     unigrams,
 ):
     _check(true_classes, num_true, num_sampled, unique, range_max)
-    ids = [0.0] * num_reserved_ids + _unigram_weights(vocab_file, unigrams)
-    if len(ids) != range_max:
-        raise invalid(f"range_max is {range_max}, but there are {len(ids)} weights with the reserved ids")
-    distorted = np.array([math.pow(w, distortion) if w else 0.0 for w in ids], np.float32)
-    mine = distorted[shard::num_shards]
-    total = float(np.sum(mine.astype(np.float64)))
-    table = _AliasTable(mine)
-
-    def sample(draws: _Random) -> int:
-        return shard + table.sample(draws) * num_shards
+    # TensorFlow numbers the classes of a shard anew, and deals the weights out as if the numbers went on from the
+    # reserved ids of the shard.
+    reserved = len(range(shard, num_reserved_ids, num_shards))
+    dealt = _unigram_weights(vocab_file, unigrams)[(shard - reserved) % num_shards :: num_shards]
+    if reserved + len(dealt) != range_max:
+        raise invalid(f"range_max is {range_max}, but the shard has {reserved + len(dealt)} weights with reserved ids")
+    weights = np.array([0.0] * reserved + [math.pow(w, distortion) for w in dealt], np.float32)
+    total = float(np.sum(weights.astype(np.float64)))
+    table = _AliasTable(weights)
 
     def probability(candidate: int) -> float:
-        return float(distorted[candidate]) / total if candidate % num_shards == shard else 0.0
+        return float(weights[candidate]) / total
 
-    return _run(true_classes, num_sampled, unique, state, sample, probability)
+    return _run(true_classes, num_sampled, unique, state, table.sample, probability)
+
+
+def _register_learned(name: str) -> None:
+    # The state is the generator's with the counts of the classes after it; at first all counts are 1.
+    @kernel(name, host=True, rng=True)
+    def learned_unigram_candidate_sampler(true_classes, state, *, num_true, num_sampled, unique, range_max):
+        _check(true_classes, num_true, num_sampled, unique, range_max)
+        state = np.asarray(state)
+        generator, counts = state[:_GENERATOR_SIZE], state[_GENERATOR_SIZE:].astype(np.int64)
+        if not counts.size:
+            counts = np.ones(range_max, np.int64)
+        limits = np.cumsum(counts)
+        total = int(limits[-1])
+
+        def sample(draws: _Random) -> int:
+            return int(np.searchsorted(limits, draws.below(total, 32), side="right"))
+
+        def probability(candidate: int) -> float:
+            return float(np.float32(counts[candidate]) / np.float32(total))
+
+        *outputs, advanced = _run(true_classes, num_sampled, unique, generator, sample, probability)
+        np.add.at(counts, true_classes.ravel()[: _MOST_COUNTED - total], 1)
+        return (*outputs, np.concatenate([advanced, counts.astype(np.uint64)]))
+
+
+_register_learned("LearnedUnigramCandidateSampler")
+_register_learned("ThreadUnsafeUnigramCandidateSampler")
 
 
 @kernel("ComputeAccidentalHits", host=True)
@@ -223,6 +253,8 @@ def compute_accidental_hits(true_classes, sampled_candidates, *, num_true):
     "LogUniformCandidateSampler",
     "AllCandidateSampler",
     "FixedUnigramCandidateSampler",
+    "LearnedUnigramCandidateSampler",
+    "ThreadUnsafeUnigramCandidateSampler",
 )
 def _candidates(op):
     count = op.attr("num_sampled")

@@ -156,6 +156,20 @@ def _normal(x, place, dtype):
     return radius * jnp.where((place & 1) == 0, jnp.sin(angle), jnp.cos(angle))
 
 
+def block_uniforms(x, dtype):
+    """The uniform floats of a block along a new last axis: four, or two doubles."""
+    if jnp.dtype(dtype) == jnp.float64:
+        return jnp.stack([uniform64(x[0], x[1]), uniform64(x[2], x[3])], -1)
+    return _from_mantissa(jnp.stack(x, -1), dtype, jnp.finfo(dtype).nmant)
+
+
+def block_normals(x, dtype):
+    """The normal floats of a block along a new last axis: four, or two doubles."""
+    group, wide = _group_and_dtype(jnp.dtype(dtype))
+    place = lax.iota(jnp.int32, group)
+    return _normal([word[..., None] for word in x], place, wide).astype(dtype)
+
+
 def _places(size: int, group: int):
     """For each of `size` samples, `group` of which come from one thing: the number of the thing, the place in it."""
     i = lax.iota(jnp.uint64, size)

@@ -12,6 +12,7 @@ import os
 import jax.numpy as jnp
 import numpy as np
 
+from tfshim.errors import UnimplementedError
 from tfshim.ops.kernels import philox
 from tfshim.ops.registry import kernel, runtime_check, shape_function
 from tfshim.ops.shape_helpers import invalid, shape_text
@@ -130,6 +131,8 @@ def advanced_variable(state, counter, count):
 def check_algorithm(algorithm: np.ndarray) -> None:
     if algorithm.ndim:
         raise invalid(f"algorithm must be of shape [], not {shape_text(algorithm.shape)}")
+    if int(algorithm) == 2:
+        raise UnimplementedError(None, None, "The ThreeFry algorithm cannot draw; the Philox algorithm can.")
     if int(algorithm) not in (1, 3):
         raise invalid(f"Unsupported algorithm id: {int(algorithm)}")
 
