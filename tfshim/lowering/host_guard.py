@@ -78,7 +78,12 @@ class HostGuard:
                 wanted.update(v for v in equation.invars if not isinstance(v, Literal))
                 equations.append(equation)
         positions = [i for i, v in enumerate(jaxpr.invars) if v in wanted]
-        self.needed: list[int] | None = positions if all(map(_interpretable, equations)) else None
+        # An argument may be a tree: the residuals of a gradient. Those are not looked into.
+        owners = [i for i, argument in enumerate(arguments) for _ in jax.tree.leaves(argument)]
+        trees = {i for i, argument in enumerate(arguments) if not jax.tree_util.all_leaves([argument])}
+        needed = [owners[p] for p in positions]
+        interpretable = all(map(_interpretable, equations)) and trees.isdisjoint(needed)
+        self.needed: list[int] | None = needed if interpretable else None
         if self.needed is None:
             return
         # Values live in numbered registers: arguments, then constants, then results in the order of the steps.
