@@ -28,6 +28,7 @@ from tfshim.ops.kernels import (  # noqa: F401
     nn_activations,
     nn_conv,
     nn_ctc,
+    nn_fractional,
     nn_gradients,
     nn_loss,
     nn_morphology,

@@ -1,0 +1,239 @@
+"""`tf.ragged.constant`, `tf.ragged.range` and other ways to make ragged tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tfshim import dtypes
+from tfshim.convert import convert_to_tensor
+from tfshim.dtypes import as_dtype
+from tfshim.ops import op
+from tfshim.ragged import index
+from tfshim.ragged.from_dense import from_tensor
+from tfshim.ragged.gathering import gather_rows
+from tfshim.ragged.restructure import merge_dims
+from tfshim.ragged.row_partition import RowPartition, of_splits
+from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged, with_partitions
+from tfshim.tensor import Tensor
+
+
+def constant(pylist, dtype=None, ragged_rank=None, inner_shape=None, name=None, row_splits_dtype=dtypes.int64):
+    """The ragged tensor of nested lists, tuples or arrays; a plain tensor for a scalar or `ragged_rank=0`.
+
+    Args:
+      pylist: nested lists whose scalars are all at one depth.
+      dtype: of the values; inferred by default.
+      ragged_rank: number of partitions; by default all dimensions but the first, less those of `inner_shape`.
+      inner_shape: sizes of the inner, uniform dimensions.
+      name: of the constant in a graph.
+      row_splits_dtype: int32 or int64.
+
+    Raises:
+      ValueError: if the nesting is inconsistent, or does not fit the other arguments.
+    """
+    splits_dtype = as_dtype(row_splits_dtype)
+    if not _is_list(pylist):
+        if ragged_rank:
+            raise ValueError(f"Invalid pylist={pylist!r}: incompatible with ragged_rank={ragged_rank}")
+        if inner_shape:
+            raise ValueError(f"Invalid pylist={pylist!r}: incompatible with dim(inner_shape)={len(inner_shape)}")
+        return convert_to_tensor(pylist, dtype)
+    if ragged_rank is not None and ragged_rank < 0:
+        raise ValueError(f"Invalid ragged_rank={ragged_rank}: must be nonnegative")
+    scalars, deepest = _scalar_depth(pylist), _depth(pylist)
+    if scalars is not None and deepest > scalars:
+        raise ValueError(f"Invalid pylist={pylist!r}: empty list nesting is greater than scalar value nesting")
+    if ragged_rank is not None and scalars is not None and ragged_rank >= scalars:
+        raise ValueError(f"Invalid pylist={pylist!r}: ragged_rank={ragged_rank} is not less than its depth")
+    if inner_shape is not None:
+        inner_shape = tuple(inner_shape) if isinstance(inner_shape, (list, tuple)) else (inner_shape,)
+    if ragged_rank is not None and inner_shape is not None:
+        expected = ragged_rank + len(inner_shape) + 1
+        if scalars not in (None, expected) or scalars is None and expected < deepest:
+            raise ValueError(
+                f"Invalid pylist={pylist!r}: incompatible with ragged_rank={ragged_rank} and "
+                f"dim(inner_shape)={len(inner_shape)}"
+            )
+    if ragged_rank is None:
+        ragged_rank = max(0, deepest - 1 - len(inner_shape or ()))
+        inner_shape = inner_shape or ()
+    elif inner_shape is None:
+        inner_shape = _inner_shape(pylist, ragged_rank)
+    values: Any = list(pylist)
+    splits = []
+    for _ in range(ragged_rank):
+        splits.append(np.cumsum([0, *map(len, values)]).astype(splits_dtype.as_numpy_dtype))
+        values = [item for row in values for item in row]
+    flat = _flat_values(values, dtype, inner_shape)
+    partitions = [of_splits(convert_to_tensor(s)) for s in splits]
+    return with_partitions(flat, partitions)
+
+
+def _flat_values(values: list[Any], dtype: Any, inner_shape: tuple[int, ...]) -> Tensor:
+    shape = (len(values), *inner_shape)
+    if not values or 0 in shape:
+        kind = dtypes.float32 if dtype is None else as_dtype(dtype)
+        return convert_to_tensor(np.zeros(shape, object if kind is dtypes.string else kind.as_numpy_dtype), kind)
+    tensor = convert_to_tensor(values, dtype)
+    if tensor.shape.as_list() != list(shape):
+        raise ValueError(f"Invalid pylist: its inner dimensions {tensor.shape} do not have the shape {shape}")
+    return tensor
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) or isinstance(value, np.ndarray) and value.ndim > 0
+
+
+def _depth(value: Any) -> int:
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return value.ndim
+    return 1 + max(map(_depth, value), default=0) if _is_list(value) else 0
+
+
+def _scalar_depth(value: Any) -> int | None:
+    """How deep the scalars are; None if there are none. ValueError if they are not at one depth."""
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return value.ndim if value.size else None
+    if not _is_list(value):
+        return 0
+    depths = {d for d in map(_scalar_depth, value) if d is not None}
+    if len(depths) > 1:
+        raise ValueError("all scalar values must have the same nesting depth")
+    return 1 + depths.pop() if depths else None
+
+
+def _inner_shape(pylist: Any, ragged_rank: int) -> tuple[int, ...]:
+    """The sizes below the partitions; ValueError if they vary."""
+    level = [pylist]
+    for _ in range(ragged_rank + 1):
+        level = [item for row in level for item in row]
+    shape: list[int] = []
+    while level and _is_list(level[0]):
+        sizes = {len(item) if _is_list(item) else -1 for item in level}
+        if len(sizes) > 1:
+            raise ValueError("inner values have inconsistent shape")
+        shape.append(sizes.pop())
+        level = [item for row in level for item in row]
+    return tuple(shape)
+
+
+_WIDTHS = (dtypes.int32, dtypes.int64, dtypes.float32, dtypes.float64)
+
+
+def ragged_range(starts, limits=None, deltas=1, dtype=None, name=None, row_splits_dtype=dtypes.int64):
+    """The ragged tensor whose rows are `starts[i], starts[i] + deltas[i], ...` up to (not including) `limits[i]`.
+
+    Scalars serve all rows; with one argument rows start at 0. The dtype is the widest of the arguments' unless given.
+
+    Raises:
+      InvalidArgumentError: if a delta is 0.
+      ValueError: if the arguments' shapes do not agree.
+    """
+    splits_dtype = as_dtype(row_splits_dtype)
+    if limits is None:
+        starts, limits = 0, starts
+    values = [convert_to_tensor(v, dtype) for v in (starts, limits, deltas)]
+    if dtype is None:
+        widest = max((v.dtype for v in values), key=_WIDTHS.index)
+        values = [v if v.dtype is widest else op("Cast")(v, DstT=widest) for v in values]
+    splits, flat = op("RaggedRange")(*values, Tsplits=splits_dtype, name=name)
+    return ragged(flat, of_splits(splits))
+
+
+def boolean_mask(data, mask, name=None):
+    """The elements of `data` where `mask`, whose shape is that of the outer dimensions of `data`, is true.
+
+    The result has the rows of `mask`, without what was false.
+
+    Raises:
+      ValueError: if the rank of `mask` is not known or 0.
+    """
+    data = data if is_ragged(data) else convert_to_tensor(data)
+    mask = mask if is_ragged(mask) else convert_to_tensor(mask, dtypes.bool)
+    rank = mask.shape.rank
+    if rank is None:
+        raise ValueError("mask.shape.ndims must be known statically.")
+    if rank == 0:
+        raise ValueError("mask cannot be scalar.")
+    if rank == 1:
+        return _rows_where(data, mask)
+    dtype = next((v.row_splits.dtype for v in (mask, data) if is_ragged(v)), dtypes.int64)
+    mask = _with_partitions(mask, rank - 1, dtype)
+    data = _with_partitions(data, rank - 1, dtype)
+    partitions = list(mask._nested_row_partitions)
+    values = data
+    for _ in partitions:
+        values = values.values
+    kept = op("Cast")(mask.flat_values, DstT=dtype)
+    lengths = op("UnsortedSegmentSum")(kept, partitions[-1].value_rowids(), partitions[-1].nrows())
+    partitions[-1] = of_splits(index.splits_of_lengths(lengths))
+    return with_partitions(_rows_where(values, mask.flat_values), partitions)
+
+
+def _rows_where(data: Any, mask: Tensor) -> Any:
+    places = op("Squeeze")(op("Where")(mask), squeeze_dims=[1])
+    return gather_rows(data, places)
+
+
+def _with_partitions(value: Any, count: int, dtype: Any) -> RaggedTensor:
+    if not is_ragged(value):
+        return from_tensor(value, None, None, count, dtype)
+    missing = count - value.ragged_rank
+    if missing > 0:
+        value = value.with_flat_values(from_tensor(value.flat_values, None, None, missing, dtype))
+    return value
+
+
+def row_splits_to_segment_ids(splits, name=None, out_type=None):
+    """For each value the number of its row: [0, 3, 3, 5] gives [0, 0, 0, 2, 2]."""
+    splits = convert_to_tensor(splits, name="splits", hint=dtypes.int64)
+    if splits.dtype not in (dtypes.int32, dtypes.int64):
+        raise ValueError("splits must have dtype int32 or int64")
+    splits.shape.assert_has_rank(1)
+    if splits.shape.as_list()[0] == 0:
+        raise ValueError("Invalid row_splits: []")
+    return index.rowids_of_splits(splits if out_type is None else index.cast(splits, as_dtype(out_type)))
+
+
+def segment_ids_to_row_splits(segment_ids, num_segments=None, out_type=None, name=None):
+    """Where each segment of sorted ids begins, and the last one ends: [0, 0, 0, 2, 2] gives [0, 3, 3, 5]."""
+    hint = dtypes.int64 if out_type is None else as_dtype(out_type)
+    ids = convert_to_tensor(segment_ids, hint=hint)
+    ids.shape.assert_has_rank(1)
+    partition = RowPartition.from_value_rowids(ids, num_segments, validate=False)
+    splits = partition.row_splits()
+    return splits if out_type is None else index.cast(splits, hint)
+
+
+def stack_dynamic_partitions(data, partitions, num_partitions, name=None):
+    """The ragged tensor whose row i holds the elements of `data` with `partitions` equal to i, in order.
+
+    Raises:
+      InvalidArgumentError: for a partition outside [0, num_partitions).
+    """
+    data = data if is_ragged(data) else convert_to_tensor(data)
+    partitions = partitions if is_ragged(partitions) else convert_to_tensor(partitions)
+    rank = partitions.shape.rank
+    if rank is None:
+        raise ValueError("partitions must have known rank.")
+    if rank == 0:
+        return ragged(
+            data if is_ragged(data) else data,
+            RowPartition.from_value_rowids(op("Fill")([index.size(data, dtypes.int64)], partitions), num_partitions),
+        )
+    if rank > 1:
+        data = merge_dims(data, 0, rank - 1)
+        partitions = partitions.flat_values if is_ragged(partitions) else op("Reshape")(partitions, [-1])
+    dtype = data.row_splits.dtype if is_ragged(data) else partitions.dtype
+    ids = index.cast(partitions, dtype)
+    order = index.compute(lambda v: np.argsort(v, kind="stable").astype(v.dtype), _stable_order, ids)
+    rows = gather_rows(data, order)
+    return ragged(rows, RowPartition.from_value_rowids(index.take(ids, order), num_partitions, dtype=dtype))
+
+
+def _stable_order(ids: Tensor) -> Tensor:
+    # TopKV2 puts the lower index first among equals.
+    _, order = op("TopKV2")(op("Neg")(ids), index.size(ids, dtypes.int32))
+    return index.cast(order, ids.dtype)

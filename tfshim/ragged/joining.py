@@ -1,0 +1,223 @@
+"""Ragged tensors concatenated, stacked and gathered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tfshim.convert import convert_to_tensor
+from tfshim.dtypes import int32, int64
+from tfshim.ops import op
+from tfshim.ragged import index
+from tfshim.ragged.broadcasting import as_operands
+from tfshim.ragged.from_dense import from_tensor
+from tfshim.ragged.gathering import gather_rows
+from tfshim.ragged.restructure import axis_of, expand_dims
+from tfshim.ragged.row_partition import of_splits
+from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged
+from tfshim.tensor import Tensor
+
+
+def concat(values, axis, name="concat"):
+    """`tf.concat`."""
+    return _join(values, axis, False)
+
+
+def stack(values, axis=0, name=None):
+    """Stacks ragged tensors (or tensors, whose sizes may differ) of one rank along a new dimension."""
+    return _join(values, axis, True)
+
+
+def _join(values: Any, axis: Any, stacked: bool) -> Any:
+    if not isinstance(values, (list, tuple)):
+        values = [values]
+    if not values:
+        raise ValueError("values may not be empty")
+    values = as_operands(list(values))
+    ranks = {v.shape.rank for v in values} - {None}
+    if len(ranks) > 1:
+        raise ValueError(f"Shapes of the values have different ranks: {sorted(ranks)}")
+    rank = next(iter(ranks), None)
+    axis = axis_of(axis, None if rank is None else rank + stacked)
+    if stacked and len(values) == 1:
+        (only,) = values
+        return _ragged_at(expand_dims(only, axis), axis) if is_ragged(only) else op("ExpandDims")(only, axis)
+    if not stacked and len(values) == 1:
+        return values[0]
+    if not any(is_ragged(v) for v in values):
+        if rank is None:
+            raise ValueError("values must have a known rank")
+        # Tensors stacked this way may differ in size: the result is ragged from the new dimension on.
+        if rank == 0:
+            return op("Pack")(values, axis=0)
+        if stacked and axis == 0 and rank == 1:
+            lengths = op("Pack")([index.size(v, int32) for v in values], axis=0)
+            return ragged(op("ConcatV2")(values, 0), of_splits(index.splits_of_lengths(lengths)))
+    depth = max([v.ragged_rank for v in values if is_ragged(v)] + [min(axis, (rank or 1) - 1), 1])
+    values = [_as_deep(v, depth) for v in values]
+    if stacked:
+        if axis > 0:
+            values = [expand_dims(v, axis) for v in values]
+            return _concat(values, axis)
+        lengths = op("Pack")([v.nrows() for v in values], axis=0)
+        return ragged(_concat(values, 0), of_splits(index.splits_of_lengths(lengths)))
+    return _concat(values, axis)
+
+
+def _ragged_at(value: RaggedTensor, axis: int) -> RaggedTensor:
+    """The value whose new dimension does not count as uniform, though it is."""
+    if axis > 1:
+        return value.with_values(_ragged_at(value.values, axis - 1))
+    return ragged(value.values, of_splits(value.row_splits))
+
+
+def _as_deep(value: Any, depth: int) -> RaggedTensor:
+    """The value with at least `depth` partitions."""
+    if not is_ragged(value):
+        return from_tensor(value, None, None, depth, int64)
+    missing = depth - value.ragged_rank
+    if missing <= 0:
+        return value
+    return value.with_flat_values(from_tensor(value.flat_values, None, None, missing, value.row_splits.dtype))
+
+
+def _concat(values: list[Any], axis: int) -> Any:
+    if not any(is_ragged(v) for v in values):
+        return op("ConcatV2")(values, axis)
+    values = as_operands(values)
+    if axis == 0:
+        lengths = index.concatenate(*[v.row_lengths() for v in values])
+        return ragged(_concat([v.values for v in values], 0), of_splits(index.splits_of_lengths(lengths)))
+    if axis == 1:
+        return _side_by_side(values)
+    return values[0].with_values(_concat([v.values for v in values], axis - 1))
+
+
+def _side_by_side(values: list[RaggedTensor]) -> RaggedTensor:
+    """Row i of the result: the rows i of all values, one after the other."""
+    count = len(values)
+    below = _concat(values, 0)
+    order = index.compute(
+        lambda n: np.arange(n * count, dtype=n.dtype).reshape(count, -1).T.ravel(),
+        lambda n: op("Reshape")(
+            op("Transpose")(op("Reshape")(index.arange(n * convert_to_tensor(count, n.dtype)), [count, -1]), [1, 0]),
+            [-1],
+        ),
+        values[0].nrows(),
+    )
+    mixed = gather_rows(below, order)
+    splits = index.compute(lambda s: s[::count], lambda s: s[::count], mixed.row_splits)
+    return ragged(mixed.values, of_splits(splits))
+
+
+def gather(params, indices, validate_indices=None, axis=None, batch_dims=0, name=None):
+    """`tf.gather`: rows (or slices along an inner axis) of `params` by ragged or plain indices."""
+    params = params if is_ragged(params) else convert_to_tensor(params)
+    indices = indices if is_ragged(indices) else convert_to_tensor(indices)
+    if batch_dims < 0 or axis is not None and axis < 0:
+        rank = params.shape.rank
+        batch_dims = axis_of(batch_dims, indices.shape.rank, "batch_dims")
+        axis = None if axis is None else axis_of(axis, rank)
+    return _gather(params, indices, batch_dims if axis is None else axis, batch_dims)
+
+
+def _gather(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
+    if not is_ragged(params) and not is_ragged(indices):
+        return op("GatherV2")(params, indices, axis, batch_dims=batch_dims)
+    if batch_dims:
+        return _batched(params, indices, axis, batch_dims)
+    if axis:
+        return _inner(params, indices, axis)
+    if is_ragged(indices):
+        return indices.with_values(_gather(params, indices.values, 0, 0))
+    rank = indices.shape.rank
+    if rank is None:
+        raise ValueError("rank(indices) must be known statically")
+    if rank == 0:
+        return params[indices]
+    if rank > 1:
+        return _gather(params, from_tensor(indices, None, None, rank - 1, params.row_splits.dtype), 0, 0)
+    return gather_rows(params, indices)
+
+
+def _batched(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
+    if not is_ragged(params):
+        params = from_tensor(params, None, None, batch_dims, indices.row_splits.dtype)
+    if not is_ragged(indices):
+        if indices.shape.rank == 1:
+            # One index for each row of the batch.
+            wide = op("ExpandDims")(indices, 1)
+            return _batched(params, wide, axis, batch_dims).values
+        indices = from_tensor(indices, None, None, max(1, batch_dims), params.row_splits.dtype)
+    params, indices = as_operands([params, indices])
+    if batch_dims > 1:
+        inner = _gather(params.values, indices.values, axis - 1, batch_dims - 1)
+        return indices.with_values(inner)
+    if axis > 1:
+        raise ValueError("tf.gather of ragged tensors with batch_dims takes axis == batch_dims")
+    starts = index.take(params.row_starts(), indices.value_rowids())
+    return indices.with_values(_shifted_gather(params.values, indices.values, starts))
+
+
+def _shifted_gather(values: Any, indices: Any, starts: Tensor) -> Any:
+    """Gathers by indices that count from the start of each one's row."""
+    if is_ragged(indices):
+        inner = index.take(starts, indices.value_rowids())
+        return indices.with_values(_shifted_gather(values, indices.values, inner))
+    rank = indices.shape.rank or 1
+    places = index.cast(indices, starts.dtype)
+    shaped = op("Reshape")(starts, [-1, *[1] * (rank - 1)])
+    return _gather(values, op("AddV2")(places, shaped), 0, 0)
+
+
+def _inner(params: RaggedTensor, indices: Any, axis: int) -> Any:
+    """Along an inner axis: the same indices for every row."""
+    if axis > 1:
+        return params.with_values(_gather(params.values, indices, axis - 1, 0))
+    if is_ragged(indices) or indices.shape.rank != 1:
+        raise ValueError("tf.gather along a ragged dimension takes a vector of indices")
+    dtype = params.row_splits.dtype
+    starts, wanted = params.row_starts(), index.cast(indices, dtype)
+    places = index.compute(
+        lambda s, i: (s[:, None] + i).ravel(),
+        lambda s, i: op("Reshape")(op("AddV2")(op("ExpandDims")(s, 1), i), [-1]),
+        starts,
+        wanted,
+    )
+    from tfshim.ragged.restructure import uniform
+
+    return uniform(gather_rows(params.values, places), index.size(wanted, dtype), params.nrows())
+
+
+def gather_nd(params, indices, batch_dims=0, name=None, bad_indices_policy=""):
+    """`tf.gather_nd` of elements and rows of a ragged tensor."""
+    if batch_dims:
+        raise ValueError("batch_dims != 0 is not supported for ragged gather yet.")
+    if is_ragged(indices):
+        if is_ragged(indices.values) or indices.flat_values.shape.rank > 1:
+            return indices.with_values(gather_nd(params, indices.values))
+        raise ValueError("The innermost dimension of indices may not be ragged")
+    indices = convert_to_tensor(indices)
+    rank = indices.shape.rank
+    width = None if rank is None else indices.shape.as_list()[-1]
+    if width is None:
+        raise ValueError("indices.shape[-1] must be statically known.")
+    if rank > 2:
+        flat = from_tensor(indices, None, None, rank - 2, int64)
+        return flat.with_flat_values(gather_nd(params, flat.flat_values))
+    if rank == 1:
+        return gather_nd(params, op("ExpandDims")(indices, 0))[0]
+    if not is_ragged(params):
+        return op("GatherNd")(params, indices)
+    dtype = params.row_splits.dtype
+    rows = index.cast(indices[:, 0], dtype)
+    for column in range(1, width):
+        starts = index.take(params.row_starts(), rows)
+        params = params.values
+        here = index.cast(indices[:, column], dtype)
+        rows = index.compute(lambda s, c: s + c, op("AddV2"), starts, here)
+        if not is_ragged(params):
+            rest = index.cast(indices[:, column + 1 :], dtype)
+            return op("GatherNd")(params, op("ConcatV2")([op("ExpandDims")(rows, 1), rest], 1))
+    return gather_rows(params, rows)

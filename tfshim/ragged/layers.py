@@ -1,0 +1,137 @@
+"""Functions of neural networks on ragged tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tfshim import dtypes
+from tfshim.convert import convert_to_tensor
+from tfshim.namespaces import resolve
+from tfshim.ops import op
+from tfshim.ragged import index
+from tfshim.ragged.elementwise import map_flat_values
+from tfshim.ragged.reductions import SEGMENT_OPS, segments
+from tfshim.ragged.restructure import axis_of
+from tfshim.ragged.tensor import RaggedTensor, is_ragged
+
+
+def softmax(logits, axis=None, name=None):
+    """`tf.nn.softmax`: of each row, along the innermost ragged dimension or an inner one."""
+    axis = axis_of(-1 if axis is None else axis, logits.shape.rank)
+    return _softmax(logits, axis)
+
+
+def _softmax(value: Any, axis: int) -> Any:
+    if not is_ragged(value):
+        return resolve("nn.softmax")(value, axis)  # type: ignore[operator]
+    if axis > 1:
+        return value.with_values(_softmax(value.values, axis - 1))
+    if axis == 0 or is_ragged(value.values):
+        raise ValueError("tf.nn.softmax of a ragged tensor needs the innermost ragged axis or one within it")
+    partition = value._row_partition
+    rows = partition.value_rowids()
+    greatest = segments(SEGMENT_OPS["math.reduce_max"], value.values, rows, partition.nrows(), {})
+    # Finite, or a row of -inf alone would give nan - as it does.
+    powers = op("Exp")(op("Sub")(value.values, op("GatherV2")(greatest, rows, 0)))
+    sums = segments(SEGMENT_OPS["math.reduce_sum"], powers, rows, partition.nrows(), {})
+    return value.with_values(op("RealDiv")(powers, op("GatherV2")(sums, rows, 0)))
+
+
+def dropout(x, rate, noise_shape=None, seed=None, name=None):
+    """`tf.nn.dropout`, without `noise_shape`."""
+    if noise_shape is not None:
+        raise ValueError("noise_shape is not supported yet for RaggedTensor x")
+    return map_flat_values(resolve("nn.dropout"), x, rate=rate, seed=seed)
+
+
+def stateless_dropout(x, rate, seed, rng_alg=None, noise_shape=None, name=None):
+    """`tf.nn.experimental.stateless_dropout`, without `noise_shape`."""
+    if noise_shape is not None:
+        raise ValueError("noise_shape is not supported yet for RaggedTensor x")
+    more = {} if rng_alg is None else {"rng_alg": rng_alg}
+    return map_flat_values(resolve("nn.experimental.stateless_dropout"), x, rate=rate, seed=seed, **more)
+
+
+def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None):
+    """`tf.one_hot`: the new dimension lies behind the ragged ones."""
+    if isinstance(axis, int) and 0 <= axis <= indices.ragged_rank:
+        raise ValueError("axis must be greater than indices.ragged_rank.")
+    if axis is not None and axis >= 0:
+        axis -= indices.ragged_rank
+    hot: Any = resolve("one_hot")
+    return map_flat_values(lambda flat: hot(flat, depth, on_value, off_value, axis, dtype), indices)
+
+
+def embedding_lookup(params, ids, max_norm=None, name=None):
+    """`tf.nn.embedding_lookup`: the rows of `params` under the partitions of `ids`."""
+    if params is None:
+        raise ValueError("params must be specified.")
+    if isinstance(params, (list, tuple)) and not params:
+        raise ValueError("params should not be empty.")
+    if ids.dtype not in (dtypes.int32, dtypes.int64):
+        raise ValueError(f"The values contained by the inputs have type {ids.dtype!r} and cannot be processed.")
+    look_up: Any = resolve("nn.embedding_lookup")
+    return map_flat_values(lambda flat: look_up(params, flat, max_norm), ids)
+
+
+def matmul(
+    a,
+    b,
+    transpose_a=False,
+    transpose_b=False,
+    adjoint_a=False,
+    adjoint_b=False,
+    a_is_sparse=False,
+    b_is_sparse=False,
+    output_type=None,
+    grad_a=False,
+    grad_b=False,
+    name=None,
+):
+    """`tf.matmul`: rows of a ragged matrix times a matrix, or matrices of a batch one by one."""
+    if transpose_a and adjoint_a or transpose_b and adjoint_b:
+        raise ValueError("Only one of transpose and adjoint can be True.")
+    product: Any = resolve("linalg.matmul")
+    flags = {"transpose_a": transpose_a, "transpose_b": transpose_b, "adjoint_a": adjoint_a, "adjoint_b": adjoint_b}
+    a, b = (v if is_ragged(v) else convert_to_tensor(v) for v in (a, b))
+    if None in (a.shape.rank, b.shape.rank):
+        raise ValueError("matmul requires at least one input to have known rank if either input is ragged.")
+    if a.shape.rank == b.shape.rank == 2:
+        raise ValueError("The inner dimensions of matrices (the last two) may not be ragged")
+    left_rows_free = is_ragged(a) and a.flat_values.shape.rank >= 2 and not (transpose_a or adjoint_a)
+    if left_rows_free and not is_ragged(b) and b.shape.rank == 2 and a.ragged_rank == a.shape.rank - 2:
+        # Each row by itself: one product of all rows.
+        return a.with_flat_values(product(a.flat_values, b, **flags))
+    return _matmul_by_matrix(a, b, product, flags)
+
+
+def _matmul_by_matrix(a: Any, b: Any, product: Any, flags: dict[str, bool]) -> Any:
+    """Matrices padded to one size, multiplied together, and cut to their sizes again."""
+    rows = _sizes(a, flags["transpose_a"] or flags["adjoint_a"], 0)
+    columns = _sizes(b, flags["transpose_b"] or flags["adjoint_b"], 1)
+    dense = product(*(v.to_tensor() if is_ragged(v) else v for v in (a, b)), **flags)
+    if dense.shape.rank != 3:
+        raise ValueError("tf.matmul of ragged tensors takes one batch dimension before the matrices")
+    return _cut(dense, rows, columns, a, b)
+
+
+def _sizes(value: Any, flipped: bool, side: int) -> Any:
+    axis = 1 + (side ^ int(flipped))
+    if not is_ragged(value) or axis > value.ragged_rank:
+        return None
+    if axis == 1:
+        return value.row_lengths()
+    inner: RaggedTensor = value.values
+    return segments("UnsortedSegmentMax", inner.row_lengths(), value.value_rowids(), value.nrows(), {})
+
+
+def _cut(dense: Any, rows: Any, columns: Any, a: Any, b: Any) -> RaggedTensor:
+    dtype = next(v.row_splits.dtype for v in (a, b) if is_ragged(v))
+    count = index.size(dense, dtype)
+    if rows is None:
+        rows = op("Fill")([count], index.size(dense, dtype, 1))
+    result = RaggedTensor.from_tensor(dense, rows, row_splits_dtype=dtype)
+    if columns is None:
+        return result
+    widths = index.take(columns, result.value_rowids())
+    return result.with_values(RaggedTensor.from_tensor(result.values, widths, row_splits_dtype=dtype))

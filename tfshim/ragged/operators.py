@@ -1,0 +1,93 @@
+"""Arithmetic and comparison operators of ragged tensors: the public functions, bound as methods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tfshim.namespaces import resolve
+from tfshim.ragged.elementwise import binary
+from tfshim.ragged.tensor import RaggedTensor
+
+_BINARY = {
+    "add": "math.add",
+    "sub": "math.subtract",
+    "mul": "math.multiply",
+    "truediv": "math.truediv",
+    "div": "math.truediv",
+    "floordiv": "math.floordiv",
+    "mod": "math.floormod",
+    "pow": "math.pow",
+}
+_COMPARISONS = {
+    "lt": "math.less",
+    "le": "math.less_equal",
+    "gt": "math.greater",
+    "ge": "math.greater_equal",
+}
+_LOGICAL = ("and", "or", "xor")
+_UNARY = {"neg": "math.negative", "abs": "math.abs", "invert": "math.logical_not"}
+
+
+def _logical(name: str) -> Any:
+    function = binary(f"math.logical_{name}")
+
+    def method(self, y, name=None):
+        return function(self, y, name=name)
+
+    return method
+
+
+def _reflected(function: Any) -> Any:
+    def method(x, y, name=None):
+        return function(y, x, name=name)
+
+    return method
+
+
+def _unary(path: str) -> Any:
+    def method(self, name=None):
+        return self.with_flat_values(resolve(path)(self.flat_values, name=name))  # type: ignore[operator]
+
+    return method
+
+
+def _equality(path: str, of_none: bool) -> Any:
+    function = binary(path)
+
+    def method(self, other):
+        return of_none if other is None else function(self, other)
+
+    return method
+
+
+def _hash(self):
+    raise TypeError("RaggedTensor is unhashable.")
+
+
+def _bind(name: str, method: Any) -> None:
+    method.__name__ = method.__qualname__ = name
+    setattr(RaggedTensor, name, method)
+
+
+def _method(function: Any) -> Any:
+    def method(x, y, name=None):
+        return function(x, y, name=name)
+
+    return method
+
+
+def bind() -> None:
+    """Gives `RaggedTensor` its operators."""
+    for name, path in _BINARY.items():
+        _bind(f"__{name}__", _method(binary(path)))
+        _bind(f"__r{name}__", _reflected(binary(path)))
+    for name, path in _COMPARISONS.items():
+        _bind(f"__{name}__", _method(binary(path)))
+    for name in _LOGICAL:
+        _bind(f"__{name}__", _logical(name))
+        _bind(f"__r{name}__", _logical(name))
+    for name, path in _UNARY.items():
+        _bind(f"__{name}__", _unary(path))
+    _bind("__eq__", _equality("math.equal", False))
+    _bind("__ne__", _equality("math.not_equal", True))
+    _bind("__hash__", _hash)
