@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfshim.errors import UnimplementedError
 from tfshim.ops import op
 from tfshim.protos.gradient_export import Gradient, rule
 from tfshim.protos.gradient_export_math import unbroadcast
@@ -121,8 +122,6 @@ def _tile(g: Gradient) -> list[Any]:
 def _gather(g: Gradient) -> list[Any]:
     params, indices, axis = g.inputs
     if g.attr("batch_dims"):
-        from tfshim.errors import UnimplementedError
-
         raise UnimplementedError(None, None, "the gradient of GatherV2 with batch_dims cannot be exported")
     # The gathered axis goes first, there rows are summed by index, then it goes back.
     rank = op("Rank")(params)

@@ -40,6 +40,13 @@ declare(
     without_effect="colocate_gradients_with_ops",
 )
 
+declare(
+    "hessians",
+    "hessians",
+    "ys xs name=hessians colocate_gradients_with_ops= gate_gradients= aggregation_method=",
+    without_effect="colocate_gradients_with_ops",
+)
+
 # Arrays --------------------------------------------------------------------------------------------------
 
 declare("expand_dims", "expand_dims", "input axis= name= dim=", {"dim": "axis"})
@@ -245,3 +252,14 @@ for _name, _parameters in (
     ("weighted_moments", "x axes frequency_weights name= keep_dims= keepdims="),
 ):
     declare(f"nn.{_name}", f"nn.{_name}", _parameters, {"keep_dims": "keepdims"})
+for _name, _parameters in (
+    ("nce_loss", "remove_accidental_hits=False partition_strategy=mod name=nce_loss"),
+    ("sampled_softmax_loss", "remove_accidental_hits=True partition_strategy=mod name=sampled_softmax_loss seed="),
+):
+    declare(
+        f"nn.{_name}",
+        f"nn.{_name}",
+        f"weights biases labels inputs num_sampled num_classes num_true=1 sampled_values= {_parameters}",
+        without_effect="partition_strategy",
+    )
+declare("nn.crelu", "nn.crelu", "features name= axis=")

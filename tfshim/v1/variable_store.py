@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tfshim import dtypes
@@ -27,10 +28,26 @@ export("compat.v1.AUTO_REUSE")(AUTO_REUSE)
 
 
 class VariableStore:
-    """The variables that `get_variable` made in one graph."""
+    """The variables that `get_variable` made in one graph; with `eager`, in eager mode too."""
 
-    def __init__(self) -> None:
+    def __init__(self, eager: bool = False) -> None:
         self._variables: dict[str, Any] = {}
+        self._eager = eager
+
+    @contextlib.contextmanager
+    def as_default(self) -> Iterator[None]:
+        """Makes this the store of the default graph, and of eager code, within the scope."""
+        stores = get_default_graph().get_collection_ref(("__variable_store",))
+        old = list(stores)
+        stores[:] = [self]
+        try:
+            yield
+        finally:
+            stores[:] = old
+
+    def variables(self) -> list[Any]:
+        """What was made, in order."""
+        return list(self._variables.values())
 
     @classmethod
     def current(cls) -> VariableStore:
@@ -76,6 +93,8 @@ class VariableStore:
             raise ValueError("an initializer that is a value has its own shape: give no other")
         dtype, shape = dtypes.as_dtype(dtype), as_shape(shape)
         found = self._variables.get(name)
+        if self._eager:
+            reuse = AUTO_REUSE
         if found is not None:
             self._check_shared(found, name, shape, dtype, reuse)
             return found
@@ -101,10 +120,10 @@ class VariableStore:
                 synchronization=synchronization,
                 aggregation=aggregation,
             )
-        if context.graph is not None:
+        if context.graph is not None or self._eager:
             self._variables[name] = variable
-            if regularizer is not None:
-                self._add_regularizer(variable, regularizer)
+        if context.graph is not None and regularizer is not None:
+            self._add_regularizer(variable, regularizer)
         return variable
 
     @staticmethod

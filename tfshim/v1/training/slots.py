@@ -16,7 +16,9 @@ def create_slot(primary: Any, initial: Any, name: str, shape: Any = None, dtype:
     if callable(initial):
         shape = primary.shape if shape is None else shape
         dtype = dtype or primary.dtype
-    with variable_scope(None, f"{primary._shared_name}/{name}"):
+    # What is followed may be a tensor too.
+    primary_name = getattr(primary, "_shared_name", None) or primary.op.name
+    with variable_scope(None, f"{primary_name}/{name}"):
         scope = get_variable_scope()
         scope.set_partitioner(None)
         # The scope is the name: it is unique, and nothing comes after its slash.
