@@ -26,6 +26,9 @@ DATA_LOSS = export("errors.DATA_LOSS")(15)
 UNAUTHENTICATED = export("errors.UNAUTHENTICATED")(16)
 
 
+_SHOWN_MODULE = "tensorflow.python.framework.errors_impl"
+
+
 class InaccessibleTensorError(ValueError):
     """A symbolic tensor was used outside the graph that it belongs to."""
 
@@ -71,7 +74,11 @@ class OpError(Exception):
             for name, parameter in inspect.signature(type(self).__init__).parameters.items()
             if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and name != "self"
         ]
-        return type(self), tuple(getattr(self, name) for name in names)
+        arguments = tuple(getattr(self, name) for name in names)
+        if type(self).__module__ != _SHOWN_MODULE:
+            return type(self), arguments
+        # By name: the module that the class is shown in need not be there where it is unpickled.
+        return _remake, (type(self).__name__, arguments)
 
     @property
     def message(self) -> Any:
@@ -191,6 +198,15 @@ class DataLossError(OpError, code=DATA_LOSS):
 @export("errors.UnauthenticatedError")
 class UnauthenticatedError(OpError, code=UNAUTHENTICATED):
     """The request carries no valid credentials."""
+
+
+# Where TensorFlow has them, as tracebacks and `print(type(error))` show.
+for _cls in (OpError, *_CODE_TO_CLASS.values()):
+    _cls.__module__ = _SHOWN_MODULE
+
+
+def _remake(name: str, arguments: tuple[Any, ...]) -> OpError:
+    return globals()[name](*arguments)
 
 
 @export("compat.v1.errors.exception_type_from_error_code")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import jax
 import numpy as np
@@ -275,14 +275,15 @@ def execute(
     else:
         for tensor in inputs:
             if type(tensor) is not EagerTensor:
-                _inaccessible(tensor)
+                refuse_inaccessible(tensor)
         outputs = run_eagerly(computation, inputs, attrs)
     if context.tapes or context.accumulators:
         record(computation, tuple(inputs), outputs)
     return outputs
 
 
-def _inaccessible(tensor: Tensor) -> None:
+def refuse_inaccessible(tensor: Tensor) -> NoReturn:
+    """Raises the error for a symbolic tensor where a value is needed."""
     raise TypeError(
         f"{tensor!r} is out of scope: it belongs to the graph of a function and cannot be used here. "
         "Return it from the function, or use only eager tensors."

@@ -111,7 +111,10 @@ class Tensor:
                 f"{kind} object has no attribute '{name}'. NumPy's methods on tensors are switched on by "
                 "tf.experimental.numpy.experimental_enable_numpy_behavior()"
             )
-        raise AttributeError(f"{_type_name(self)!r} object has no attribute {name!r}")
+        kind = type(self)
+        # TensorFlow's eager tensors, a class written in C, say where they are from.
+        shown = f"{kind.__module__}.{kind.__name__}" if isinstance(self, EagerTensor) else kind.__name__
+        raise AttributeError(f"{shown!r} object has no attribute {name!r}")
 
     def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Tensor:
         """This tensor, checked against `dtype` (ValueError if it differs)."""
@@ -129,11 +132,6 @@ class Tensor:
 
     def __copy__(self) -> Tensor:
         return self
-
-
-def _type_name(value: Any) -> str:
-    cls = type(value)
-    return f"{cls.__module__}.{cls.__qualname__}"
 
 
 class EagerTensor(Tensor):
@@ -334,10 +332,10 @@ class EagerTensor(Tensor):
         return bool(host.size) and bool(host)
 
     def __int__(self) -> int:
-        return int(self.host_value())
+        return int(self.host_value()[()])
 
     def __float__(self) -> float:
-        return float(self.host_value())
+        return float(self.host_value()[()])
 
     def __complex__(self) -> complex:
         return complex(self.host_value())

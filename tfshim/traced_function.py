@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tfshim import concrete_function, function_type, nest
+from tfshim.atomic_function import AtomicFunction
 from tfshim.callable_type import FunctionType, Parameter
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
@@ -67,6 +68,11 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
     def set_variables(self, variables: Sequence[Any]) -> None:
         """Sets what `variables` gives."""
         self.graph.variables = variables
+
+    @property
+    def inference_fn(self) -> AtomicFunction:
+        """The function without its captures."""
+        return AtomicFunction(self)
 
     @property
     def function_type(self) -> FunctionType:
@@ -171,7 +177,9 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
     # Calling
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Calls with the arguments of the traced signature; Python values that it fixed may be left out.
+        """Calls with the arguments of the traced signature, or with one tensor for each of the graph's inputs.
+
+        Python values that the signature fixed may be left out.
 
         Raises:
           TypeError: for arguments that the signature does not admit.
@@ -179,6 +187,26 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
         return self.pack(self.call_flat(self._flat_arguments(args, kwargs)))
 
     def _flat_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
+        try:
+            return self.structured_arguments(args, kwargs)
+        except TypeError:
+            tensors = self._arguments_by_input(args, kwargs)
+            if tensors is None:
+                raise
+            return tensors
+
+    def _arguments_by_input(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor] | None:
+        """The arguments if they are tensors for the graph's inputs, by position and by name; else None."""
+        inputs = self.graph.inputs[: len(self.graph.inputs) - len(self.graph.captures)]
+        names = [t.op.name for t in inputs[len(args) :]]
+        values = [*args, *(kwargs.get(name) for name in names)]
+        if len(args) > len(inputs) or set(kwargs) != set(names) or not all(isinstance(v, Tensor) for v in values):
+            return None
+        specs = [TensorSpec(t.shape, t.dtype) for t in inputs]
+        return [self._bind_one(v, s, args, kwargs) for v, s in zip(values, specs, strict=True)]
+
+    def structured_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
+        """The tensors of arguments that fit the traced signature; TypeError if they do not."""
         spec_args, spec_kwargs = self.structured_input_signature
         parameters = list(self.function_type.parameters.values())
         names = self._names
@@ -222,7 +250,7 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
             return [self._bind_one(value, spec, args, kwargs)]
         leaves = nest.flatten(spec)
         if not any(isinstance(s, TypeSpec) for s in leaves):
-            if value is not spec and value != spec:
+            if isinstance(value, Tensor) or (value is not spec and value != spec):
                 raise binding_error(f"Can not cast {value!r} to Literal[{spec!r}]", args, kwargs, self.function_type)
             return []
         try:

@@ -121,11 +121,16 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
     return value[()] if value.ndim == 0 and isinstance(tensor, EagerTensor) else value.copy()
 
 
+def _matmul_of_other(self: Tensor, x: Any) -> Tensor:
+    # As with all reflected operators, the tensor's dtype decides: a float64 array adapts to it.
+    return matmul(convert.convert_to_tensor(x, dtype=self.dtype), self, name="matmul")
+
+
 def _bind_operators() -> None:
     operators = {
         **math_api.TENSOR_OPERATORS,
         "__matmul__": lambda self, y: matmul(self, y, name="matmul"),
-        "__rmatmul__": lambda self, x: matmul(x, self, name="matmul"),
+        "__rmatmul__": _matmul_of_other,
         "__getitem__": slicing.slice_tensor,
     }
     for name, fn in operators.items():

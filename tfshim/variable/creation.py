@@ -97,6 +97,8 @@ def full_variable_name(name: str | None) -> str:
         name = "Variable"
     if not name:
         return ""
+    if not isinstance(name, str):
+        raise ValueError("name for name_scope must be a string.")
     if name.endswith("/"):
         return name[:-1]
     return current_name_scope() + name

@@ -12,7 +12,7 @@ from tfshim import buffers, dtypes, in_place
 from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
-from tfshim.execute import as_op_error, raise_failed, record
+from tfshim.execute import as_op_error, raise_failed, record, refuse_inaccessible
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
 from tfshim.ops.computation import OpComputation, op_computation
@@ -94,6 +94,8 @@ class Writes:
                 f"assigned value shape {tensor.shape} are incompatible."
             )
         if context.graph is None:
+            if type(tensor) is not EagerTensor:
+                refuse_inaccessible(tensor)
             cell = self._eager_cell()
             array = _placed_like(cell, _stored_form(tensor))
             with buffers.lock:
@@ -130,6 +132,8 @@ class Writes:
         cell = self._eager_cell()
         if type(delta) is not EagerTensor or delta.dtype is not self._dtype:
             delta = convert_to_tensor(delta, dtype=self._dtype)
+            if type(delta) is not EagerTensor:
+                refuse_inaccessible(delta)
         operand = delta._value
         if operand is None:
             operand = delta._host if delta._host.dtype == object else delta.operand()

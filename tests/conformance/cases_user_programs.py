@@ -1,0 +1,107 @@
+"""Findings from running other people's programs: small things that only whole programs do."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+
+from .runner import Program, raised
+
+
+class Holder:
+    """A plain object with a variable, as models without tf.Module are."""
+
+    def __init__(self, tf):
+        self.w = tf.Variable(2.0)
+
+
+def by_input(tf):
+    """A concrete function takes one tensor for each input of its graph, too."""
+    holder, v = Holder(tf), tf.Variable(3.0)
+    one, two, spec = tf.constant(1.0), tf.constant(2.0), tf.TensorSpec([])
+    method = tf.function(lambda m, x: m.w * x).get_concrete_function(holder, one)
+    fixed = tf.function(lambda x, n, y: x + n * y).get_concrete_function(spec, 3, spec)
+    nested = tf.function(lambda d, v: d["a"] - d["b"][0] + v).get_concrete_function({"a": spec, "b": [spec]}, v)
+    named = tf.TensorSpec([], name="foo")
+    renamed = tf.function(lambda x, y: x - y).get_concrete_function(named, named)
+    with tf.GradientTape() as tape:
+        y = method(two) * 2
+    return [
+        [method(two), method(x=two), method(holder, two), tape.gradient(y, holder.w)],
+        [fixed(one, two), fixed(one, y=two), fixed(one, 3, two)],
+        [nested(one, two, v.handle), nested({"a": one, "b": [two]}, v)],
+        [renamed(foo=one, foo_1=two), renamed(x=one, y=two)],
+        [raised(lambda: method(two, two)), raised(lambda: method(1.0)), raised(lambda: fixed(1.0, 2.0))],
+        [raised(lambda: fixed(one, two, two)), raised(lambda: nested(one)), raised(lambda: renamed(x=one, foo_1=two))],
+        raised(lambda: fixed(one, tf.constant(2))),
+    ]
+
+
+def inference_fn(tf):
+    """The function under a concrete function, which takes the captures from its caller."""
+    v, one, two = tf.Variable(3.0), tf.constant(1.0), tf.constant(2.0)
+    free = tf.function(lambda x, n, y: x + n * y).get_concrete_function(one, 3, two)
+    bound = tf.function(lambda x: x * v).get_concrete_function(one)
+    atomic = bound.inference_fn
+    return [
+        [free.inference_fn(one, 3, two), free.inference_fn.call_flat(one, two)],
+        [raised(lambda: free.inference_fn(one, two)), raised(lambda: atomic(two))],
+        [atomic.call_with_captures((two,), {}, bound.captured_inputs), atomic.call_flat(two, v.handle)],
+        atomic.call_preflattened([two, v.handle]),
+        [atomic.name[:12], atomic.function_type == bound.function_type, atomic.graph is bound.graph],
+    ]
+
+
+def shown_classes(tf):
+    """Errors are shown where TensorFlow has them, and travel in pickles."""
+    error = tf.errors.NotFoundError(None, None, "gone")
+    again = pickle.loads(pickle.dumps(error))
+    return [str(type(error)), repr(tf.errors.OpError), type(again) is type(error), again.message]
+
+
+def leaked(tf):
+    """A tensor of a function that is used outside it."""
+    kept, v = [], tf.Variable([1.0, 2.0])
+    tf.function(lambda x: kept.append(x))(tf.constant([1.0, 2.0]))
+    return [
+        raised(lambda: v.assign(kept[0])),
+        raised(lambda: v.assign_add(kept[0])),
+        raised(lambda: v.assign_sub(kept[0])),
+        raised(lambda: v + kept[0]),
+        v,
+        message(lambda: kept[0].numpy()),
+    ]
+
+
+def message(run):
+    try:
+        run()
+    except Exception as error:
+        return str(error)
+    return "no error"
+
+
+def reflected_matmul(tf):
+    """An array on the left adapts to the dtype of the tensor or variable, as with other operators."""
+    m = tf.constant([[1, 2], [3, 4]])
+    return [
+        np.eye(2) @ m,
+        m @ np.eye(2),
+        np.ones((1, 2), np.int64) @ m,
+        np.eye(2) @ tf.Variable([[1.0], [2.0]]),
+        [[1, 1]] @ m,
+        raised(lambda: [[1.5, 1]] @ m),
+        tf.function(lambda: np.eye(2) @ m)(),
+    ]
+
+
+CASES = [
+    Program("concrete-function-by-input", by_input),
+    Program("inference-fn", inference_fn),
+    Program("shown-classes", shown_classes),
+    Program("leaked", leaked),
+    Program("reflected-matmul", reflected_matmul),
+    Program("complex-to-real", lambda tf: [float(tf.constant(1.5 + 2j)), int(tf.constant(1.5 + 2j))]),
+    Program("variable-name", lambda tf: [raised(lambda: tf.Variable(1.0, name=3)), tf.Variable(1.0, name="a").name]),
+]
