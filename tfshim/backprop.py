@@ -115,6 +115,17 @@ def _gather(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) ->
     return [_slices(cotangents[0], indices, op("Shape")(params)), None, None]
 
 
+@gradient_rule("GatherNd")
+def _gather_nd(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    params, indices = record.inputs
+    if indices.shape.rank != 2 or indices.shape[-1] != 1:
+        return _default_rule(record, cotangents, wanted)
+    # A gather of rows under another name.
+    rows = op("Squeeze")(indices, squeeze_dims=[-1])
+    dense_shape = op("Shape")(params, out_type=dtypes.int64)
+    return [IndexedSlices(indexed_slices.dense(cotangents[0]), rows, dense_shape), None]
+
+
 def _slices(cotangent: Any, indices: Tensor, dense_shape: Tensor) -> IndexedSlices:
     """The gradient of a gather of rows: the cotangent's rows at the gathered positions."""
     cotangent = indexed_slices.dense(cotangent)

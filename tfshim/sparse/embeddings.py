@@ -76,14 +76,18 @@ def embedding_lookup_sparse(
     with composed(name or "embedding_lookup_sparse") as name:
         rows = sp_ids.value_rowids() if _is_ragged(sp_ids) else sp_ids.indices[:, 0]
         ids = sp_ids.values
-        if allow_fast_lookup and len(params) == 1 and max_norm is None:
+        plain = sp_weights is None and len(params) == 1 and isinstance(params[0], Tensor) and max_norm is None
+        if plain or (allow_fast_lookup and len(params) == 1 and max_norm is None):
             embeddings, positions = params[0], ids
         else:
             ids, positions = op("Unique")(ids)
             embeddings = embedding_lookup(list(params), ids, max_norm=max_norm)
         if sp_weights is not None:
             return _weighted(embeddings, positions, rows, sp_weights.values, combiner, name)
-        return op(_COMBINERS[combiner])(embeddings, positions, cast(rows, dtypes.int32), name=name)
+        # The rows of a tensor that are not looked up have no gradient, as if they had been gathered.
+        sparse_gradient = plain and not allow_fast_lookup
+        combine = op(_COMBINERS[combiner])
+        return combine(embeddings, positions, cast(rows, dtypes.int32), sparse_gradient=sparse_gradient, name=name)
 
 
 def _weighted(embeddings: Any, positions: Tensor, rows: Tensor, weights: Tensor, combiner: str, name: Any) -> Tensor:

@@ -80,3 +80,27 @@ def _declare(kind: str) -> None:
 
 for _kind in ("Sum", "Mean", "SqrtN"):
     _declare(_kind)
+
+
+# Products --------------------------------------------------------------------------------------------------
+
+
+@gradient_rule("SparseTensorDenseMatMul")
+def _(record, cotangents, wanted):
+    """Of the values, products at their places alone; of the dense matrix, another such product."""
+    indices, values, shape, b = record.inputs
+    cotangent = dense(cotangents[0])
+    flip_a, flip_b = (record.computation.attr(name) for name in ("adjoint_a", "adjoint_b"))
+    of_b = op("SparseTensorDenseMatMul")(indices, values, shape, cotangent, adjoint_a=not flip_a)
+    of_b = _adjoint(of_b) if flip_b else of_b
+    rows, columns = op("Unpack")(indices, num=2, axis=1)
+    if flip_a:
+        rows, columns = columns, rows
+    left, right = _gather(cotangent, rows, 0), _gather(_adjoint(b) if flip_b else b, columns, 0)
+    if b.dtype.is_complex:
+        left, right = (op("Conj")(left), right) if flip_a else (left, op("Conj")(right))
+    return [None, op("Sum")(left * right, [1]), None, of_b]
+
+
+def _adjoint(matrix: Any) -> Any:
+    return op("ConjugateTranspose")(matrix, [1, 0]) if matrix.dtype.is_complex else op("Transpose")(matrix, [1, 0])

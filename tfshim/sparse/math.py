@@ -7,7 +7,7 @@ from typing import Any
 from tfshim import dtypes, nest
 from tfshim.api.assertions import Assert
 from tfshim.api.naming import composed
-from tfshim.convert import convert_to_tensor
+from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
 from tfshim.sparse.arguments import as_sparse, is_sparse
@@ -70,6 +70,7 @@ def map_values(op, *args, **kwargs):
       **kwargs: its keyword arguments, likewise.
 
     Raises:
+      ValueError: if no argument is sparse.
       InvalidArgumentError: if sparse arguments have different indices or shapes.
     """
     sparse: list[SparseTensor] = [a for a in nest.flatten([args, kwargs]) if isinstance(a, SparseTensor)]
@@ -78,7 +79,7 @@ def map_values(op, *args, **kwargs):
         return argument.values if isinstance(argument, SparseTensor) else argument
 
     if not sparse:
-        return op(*args, **kwargs)
+        raise ValueError("No SparseTensor in argument list of map_values")
     for other in sparse[1:]:
         _assert_same_places(sparse[0], other)
     result = op(*nest.map_structure(values_of, list(args)), **nest.map_structure(values_of, kwargs))
@@ -87,8 +88,6 @@ def map_values(op, *args, **kwargs):
 
 def _assert_same_places(a: SparseTensor, b: SparseTensor) -> None:
     for x, y in ((a.dense_shape, b.dense_shape), (a.indices, b.indices)):
-        if None not in (x.shape.rank, y.shape.rank) and not x.shape.is_compatible_with(y.shape):
-            raise ValueError("All SparseTensor arguments must have the same indices and shape")
         same = op("All")(op("Equal")(x, y), list(range(x.shape.rank or 1)))
         Assert(same, ["All SparseTensor arguments must have the same indices and shape"])
 
@@ -179,13 +178,26 @@ def sampled_addmm(indices, values, dense_shape, mat1, mat2, beta=1.0, alpha=1.0,
     """
     indices = convert_to_tensor(indices, dtypes.int64)
     values = convert_to_tensor(values, dtypes.as_dtype(output_type))
-    dense_shape = convert_to_tensor(dense_shape, dtypes.int64)
+    dense_shape = convert_to_tensor(dense_shape, dtypes.int32)
     mat1, mat2 = (convert_to_tensor(m, dtypes.as_dtype(output_type)) for m in (mat1, mat2))
     if mat2.shape.rank is None:
         raise ValueError("tf.sparse.sampled_addmm needs matrices of known rank")
     rank = mat2.shape.rank
+    if rank == 2:
+        _check_product_shape(dense_shape, mat1, mat2)
     turned = op("Transpose")(mat2, [*range(rank - 2), rank - 1, rank - 2])
     rows = op("GatherNd")(mat1, indices[:, :-1])
     columns = op("GatherNd")(turned, op("ConcatV2")([indices[:, :-2], indices[:, -1:]], 1))
     products = op("Sum")(rows * columns, [-1])
     return indices, alpha * products + beta * values, dense_shape
+
+
+def _check_product_shape(dense_shape: Tensor, mat1: Tensor, mat2: Tensor) -> None:
+    expected = op("Pack")([op("Shape")(mat1)[0], op("Shape")(mat2)[1]])
+    given, wanted = constant_value(dense_shape), constant_value(expected)
+    if given is not None and wanted is not None:
+        if given.tolist() != wanted.tolist():
+            raise ValueError(f"Dense shape: {given} does not match output shape: {wanted}")
+        return
+    same = op("All")(op("Equal")(dense_shape, expected), [0])
+    Assert(same, ["The sparse tensor must have the shape of the product", dense_shape, expected])

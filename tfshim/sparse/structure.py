@@ -19,7 +19,7 @@ from tfshim.tensor import Tensor
 
 _concat = op("ConcatV2")
 _gather = op("GatherV2")
-_maximum = op("Maximum")
+_slice = op("Slice")
 
 
 def _like(sparse: SparseTensor, indices: Any, values: Any) -> SparseTensor:
@@ -73,7 +73,7 @@ def _with_inferred(sparse: SparseTensor, target: Any, new: Any) -> Any:
 
 def _check_sizes(sparse: SparseTensor, target: Any, shape: Tensor) -> None:
     new = constant_value(shape)
-    if new is not None and (new == -1).sum() > 1:
+    if new is not None and sparse.shape.is_fully_defined() and (new == -1).sum() > 1:
         raise ValueError("At most one dimension can be inferred (-1).")
     old_count, new_count = sparse.shape.num_elements(), target.num_elements()
     if None not in (old_count, new_count) and old_count != new_count:
@@ -85,28 +85,24 @@ def expand_dims(sp_input, axis=None, name=None):
     """A dimension of size 1 inserted before `axis`; at the end by default.
 
     Raises:
-      ValueError: for an axis that the result does not have.
+      InvalidArgumentError: for an axis that the result does not have (ValueError in functions).
     """
     sp_input = as_sparse(sp_input)
-    rank = sp_input.dense_shape.shape[0]
-    if rank is None:
-        raise ValueError("tf.sparse.expand_dims needs a SparseTensor of known rank")
+    indices, values, shape = parts(sp_input)
+    rank = shape.shape[0]
     axis = -1 if axis is None else axis
     with composed(name or "expand_dims"):
-        if isinstance(axis, Tensor):
-            axis = constant_value(axis)
-            if axis is None:
-                raise ValueError("tf.sparse.expand_dims needs a constant axis")
-        axis = int(axis)
-        if not -rank - 1 <= axis <= rank:
-            raise ValueError(f"axis {axis} must be in range [{-rank - 1}, {rank}]")
-        axis = axis if axis >= 0 else rank + axis + 1
-        indices, values, shape = parts(sp_input)
+        if isinstance(axis, Tensor) or (axis < 0 and rank is None):
+            axis = cast(axis, dtypes.int32)
+            total = op("Size")(shape) + 1
+            axis = op("SelectV2")(op("Less")(axis, 0), axis + total, axis)
+        else:
+            axis = axis + rank + 1 if axis < 0 else axis
         column = op("ZerosLike")(indices[:, :1])
-        indices = _concat([indices[:, :axis], column, indices[:, axis:]], 1)
+        before, after = _slice(indices, [0, 0], [-1, axis]), _slice(indices, [0, axis], [-1, -1])
         one = convert_to_tensor([1], dtypes.int64)
-        shape = _concat([shape[:axis], one, shape[axis:]], 0)
-        return SparseTensor(indices, values, shape)
+        shape = _concat([_slice(shape, [0], [axis]), one, _slice(shape, [axis], [-1])], 0)
+        return SparseTensor(_concat([before, column, after], 1), values, shape)
 
 
 @export("sparse.transpose", "compat.v1.sparse_transpose")

@@ -222,12 +222,14 @@ class SparseTensorSpec(BatchableTypeSpec):
         return list(parts(value))
 
     def _from_components(self, components: Any) -> Any:
-        # Also of what stands for tensors, so nothing is converted.
+        if all(isinstance(c, Tensor) for c in components):
+            result = SparseTensor(*components)
+            result.set_shape(self._shape)
+            return result
+        # Something stands for the tensors: nothing is converted or checked.
         result = SparseTensor.__new__(SparseTensor)
         result._indices, result._values, result._dense_shape = components
         result._static_shape = self._shape
-        if isinstance(result._dense_shape, Tensor):
-            result.set_shape(static_dims(result._dense_shape))
         return result
 
     def is_compatible_with(self, spec_or_value: Any) -> bool:

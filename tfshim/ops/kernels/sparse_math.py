@@ -14,7 +14,7 @@ from tfshim.ops.kernels.sparse_common import (
     columns,
     row_major,
 )
-from tfshim.ops.registry import kernel, runtime_check
+from tfshim.ops.registry import kernel, piecewise_linear, runtime_check
 from tfshim.ops.shape_helpers import invalid, normalize_axes, shape_text
 
 # To dense --------------------------------------------------------------------------------------------------
@@ -198,9 +198,9 @@ def _declare_reduction(name, reduce, host_reduce_at):
         axes = _reduced_axes(input_shape, reduction_axes)
         check_bounds_later(input_indices, input_shape)
         kept = [i for i in range(input_shape.size) if i not in axes]
-        result = reduce(
-            tuple(int(input_shape[i]) for i in kept), tuple(input_indices[:, i] for i in kept), input_values
-        )
+        # The first index stands for all of a scalar.
+        where = (jnp.zeros(input_values.size, jnp.int64), *(input_indices[:, i] for i in kept))
+        result = reduce((1, *(int(input_shape[i]) for i in kept)), where, input_values)[0]
         return jnp.expand_dims(result, axes) if keep_dims else result
 
     @kernel(f"{name}Sparse", host=True)
@@ -240,3 +240,6 @@ def sparse_softmax(sp_indices, sp_values, sp_shape):
     peak = jnp.full(count, -jnp.inf, sp_values.dtype).at[row].max(sp_values)
     powers = jnp.exp(sp_values - jax.lax.stop_gradient(peak)[row])
     return powers / jnp.zeros(count, sp_values.dtype).at[row].add(powers)[row]
+
+
+piecewise_linear("SparseToDense", "SparseTensorDenseAdd", "SparseReduceSum")

@@ -1,4 +1,7 @@
-"""Sums and means of rows that are gathered and share a sorted segment id, and their gradients."""
+"""Sums and means of rows that are gathered and share a sorted segment id, and their gradients.
+
+The attribute `sparse_gradient` is for the gradient rules alone (see `tfshim.sparse.gradients`).
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,7 @@ def _wide_type(dtype):
 
 def _declare_with_count(kind):
     @kernel(f"SparseSegment{kind}WithNumSegments", static=("num_segments",))
-    def run(data, indices, segment_ids, num_segments):
+    def run(data, indices, segment_ids, num_segments, *, sparse_gradient):
         _check_arguments(data, indices, segment_ids)
         count, rows = _single("num_segments", num_segments), data.shape[0]
         runtime_check((indices >= 0) & (indices < rows), _bad_index, indices, jnp.int64(rows))
@@ -70,7 +73,7 @@ def _declare_with_count(kind):
 
 def _declare_without_count(kind):
     @kernel(f"SparseSegment{kind}", host=True)
-    def run(data, indices, segment_ids):
+    def run(data, indices, segment_ids, *, sparse_gradient):
         _check_arguments(data, indices, segment_ids)
         rows = data.shape[0]
         if ((indices < 0) | (indices >= rows)).any():

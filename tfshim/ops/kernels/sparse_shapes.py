@@ -216,8 +216,8 @@ for _kind in ("Sum", "Mean", "SqrtN"):
 
 @shape_function("SparseBincount")
 def _(op):
-    rank, size = _size(op.shape(2)), op.static(3)
-    if rank is None:
+    shape, rank, size = op.static(2), _size(op.shape(2)), op.static(3)
+    if shape is None:
         return UNKNOWN
     if rank > 2:
         raise invalid(f"Shape must be at most rank 2, is {rank}")
