@@ -6,6 +6,8 @@ from tfshim.v1 import (  # noqa: F401
     functions,
     initializers,
     losses,
+    metrics,
+    metrics_thresholds,
     modes,
     names,
     renamed_functions,
