@@ -12,10 +12,11 @@ from tfshim.backprop import Record, is_trainable
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
-from tfshim.indexed_slices import IndexedSlices
+from tfshim.indexed_slices import IndexedSlices, dense
 from tfshim.namespaces import resolve
 from tfshim.ops import op
 from tfshim.tensor import Tensor
+from tfshim.type_spec import CompositeTensor
 
 _log = logging.getLogger("tensorflow")
 
@@ -248,7 +249,8 @@ class GradientTape:
                 gradient = None
             if gradient is None and unconnected == UnconnectedGradients.ZERO:
                 gradient = op("ZerosLike")(source)
-            result.append(gradient)
+            composite = None if gradient is None else getattr(source, "__composite_gradient__", None)
+            result.append(gradient if composite is None else composite.replace_gradient_components(source, gradient))
         self._finish()
         return nest.pack_sequence_as(sources, result)
 
@@ -259,6 +261,9 @@ class GradientTape:
                 with self._resume():
                     return convert_to_tensor(target)
             return convert_to_tensor(target)
+        if isinstance(target, IndexedSlices):
+            with self._resume():
+                return dense(target)
         if not isinstance(target, Tensor):
             raise AttributeError(f"{type(target).__name__!r} object has no attribute 'dtype'")
         return target
@@ -357,6 +362,12 @@ def _source(source: Any) -> Tensor:
         return source
     if isinstance(source, IndexedSlices):
         return source.values
+    composite = getattr(source, "__composite_gradient__", None)
+    if composite is not None:
+        return composite.get_gradient_components(source)
+    if isinstance(source, CompositeTensor):
+        kind = type(source).__name__
+        raise ValueError(f"Type {kind} is not supported as a gradient source or gradient target.")
     raise TypeError(f"Cannot convert the argument `type_value`: {source!r} to a TensorFlow DType.")
 
 
