@@ -166,14 +166,26 @@ class _BackwardGraph(FuncGraph):
         self.forward = forward
         self.mapped: dict[int, SymbolicTensor] = {}
 
+    def stands_for(self, copy: SymbolicTensor, tensor: SymbolicTensor) -> None:
+        """Notes that `copy` takes the place of a tensor of the forward graph."""
+        self.mapped[id(tensor)] = copy
+        # Tapes in the user code of a gradient know it by the tensor that the code refers to.
+        self._outside[id(copy)] = self.forward._outside.get(id(tensor), tensor)
+
     def admit(self, tensor: Tensor) -> SymbolicTensor:
+        copy = self.counterpart(tensor)
+        return super().admit(tensor) if copy is None else copy
+
+    def counterpart(self, tensor: Tensor) -> SymbolicTensor | None:
+        """The copy of a tensor of the forward graph, or of one that this is itself the gradient of; else None."""
         if isinstance(tensor, SymbolicTensor) and tensor._op._graph is self.forward:
             return self.mapped[id(tensor)]
         captured = self.forward._captures.get(id(tensor))
         if captured is not None and id(captured[1]) in self.mapped:
             # What the forward graph captured is an input here.
             return self.mapped[id(captured[1])]
-        return super().admit(tensor)
+        between = self.forward.counterpart(tensor) if isinstance(self.forward, _BackwardGraph) else None
+        return None if between is None else self.mapped.get(id(between))
 
 
 class Backward:
@@ -199,7 +211,7 @@ class Backward:
                 )
                 if tensor.dtype is dtypes.resource:
                     copy._variable_shape = shape_behind(tensor)
-                mapped[id(tensor)] = copy
+                graph.stands_for(copy, tensor)
                 graph.inputs.append(copy)
             seeds = []
             every = call.all_outputs()
@@ -221,7 +233,7 @@ class Backward:
                     )
                     copied.value = node.value
                     for old, new in zip(node._outputs, copied._outputs, strict=True):
-                        mapped[id(old)] = new
+                        graph.stands_for(new, old)
                 records.append(
                     Record(
                         node.computation,

@@ -96,7 +96,38 @@ def reflected_matmul(tf):
     ]
 
 
+def adjoint(tf):
+    """A gradient function that computes with a tape of its own, on what the function was given."""
+    w, x = tf.Variable(2.0), tf.constant(0.5)
+
+    @tf.custom_gradient
+    def solve(y):
+        def grad(upstream, variables=None):
+            with tf.GradientTape() as tape:
+                tape.watch(y)
+                again = tf.tanh(y * w)
+            first, *others = tape.gradient(again, [y, *variables], output_gradients=upstream)
+            return first, others
+
+        return tf.tanh(y * w), grad
+
+    def derivative(y):
+        with tf.GradientTape() as tape:
+            tape.watch(y)
+            z = solve(y) ** 2
+        return tape.gradient(z, y)
+
+    found = []
+    for f in (solve, tf.function(solve), tf.function(lambda y: tf.function(solve)(y) * 2), tf.function(derivative)):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        found.append(tape.gradient(y, [x, w]))
+    return found
+
+
 CASES = [
+    Program("adjoint", adjoint),
     Program("concrete-function-by-input", by_input),
     Program("inference-fn", inference_fn),
     Program("shown-classes", shown_classes),
