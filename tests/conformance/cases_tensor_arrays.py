@@ -152,6 +152,142 @@ def _appended(tf):
     return nested(tf.constant(4)), nested(9), twice(tf.constant([1.0, 2.0])), twice(tf.zeros([0]))
 
 
+# One call each on [1, 2, ..., 6], or on a matrix; eagerly, in a function, and in one that knows no sizes.
+EDGES = {
+    "split": [
+        lambda tf, v: tf.TensorArray(tf.float32, 3).split(v, [1, 2, 3]).read(1),
+        lambda tf, v: str(tf.TensorArray(tf.float32, 3).split(v, [1, 2, 3]).element_shape),
+        lambda tf, v: str(tf.TensorArray(tf.float32, 3).split(v, [2, 2, 2]).element_shape),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).split(v, [1, 2, 3]).concat(),
+        lambda tf, m: tf.TensorArray(tf.float32, 3).split(m, [1, 0, 5]).concat(),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).split(v, [1, 2, 3]).stack(),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).split(v, [1, 1, 4]).gather([1, 0]),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).split(v, [1, 1, 4]).gather([1, 2]),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).split(v, tf.constant([1, 1, 4])).read(2),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).split(v, [1, 1, 3]).read(2),
+        lambda tf, v: tf.TensorArray(tf.float32, 2).split(v, [1, 1, 4]).read(2),
+        lambda tf, v: tf.TensorArray(tf.float32, 2, dynamic_size=True).split(v, [1, 1, 4]).read(2),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).split(v, 2).read(2),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).split(v[0], [1]).read(2),
+        lambda tf, v: tf.TensorArray(tf.float32, 3, element_shape=[2]).split(v, [1, 1, 4]).read(2),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).split(v, [-1, 1, 6]).read(2),
+        lambda tf, v: (lambda ta: ta.write(0, v).concat())(
+            tf.TensorArray(tf.float32, 3, infer_shape=False).split(v, [1, 1, 4])
+        ),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).split(v, [1, 1, 4]).size(),
+    ],
+    "write": [
+        lambda tf, v: tf.TensorArray(tf.float32, 2).write(0, v).write(1, v[:2]).concat(),
+        lambda tf, v: tf.TensorArray(tf.float32, 2, infer_shape=False).write(0, v).write(1, v[:2]).concat(),
+        lambda tf, v: tf.TensorArray(tf.float32, 2, infer_shape=False).write(0, v).write(1, v[:2]).stack(),
+        lambda tf, v: tf.TensorArray(tf.float32, 2, infer_shape=False).write(0, v).write(1, v[:2]).read(1),
+        lambda tf, v: str(tf.TensorArray(tf.float32, 2).write(0, v).element_shape),
+        lambda tf, v: tf.TensorArray(tf.float32, 2, element_shape=[3]).write(0, v).read(0),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).write(3, v[0]).stack(),
+        lambda tf, v: tf.TensorArray(tf.int32, 3).write(1, v[0]).stack(),
+        lambda tf, v: tf.TensorArray(tf.float32, 1).write(0, 3).stack(),
+        lambda tf, v: tf.TensorArray(tf.float32, 1).write(0, 1.0).write(0, 2.0).read(0),
+    ],
+    "concat": [
+        lambda tf, v: tf.TensorArray(tf.float32, 6).unstack(v).concat(),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).write(0, v).write(2, v).concat(),
+    ],
+    "stack": [
+        lambda tf, v: tf.TensorArray(tf.float32, 3).write(1, v).stack(),
+        lambda tf, v: tf.TensorArray(tf.float32, 3, element_shape=[2]).stack(),
+        lambda tf, v: (lambda ta: [ta.stack(), ta.stack()])(tf.TensorArray(tf.float32, 6).unstack(v)),
+    ],
+    "read": [
+        lambda tf, v: tf.TensorArray(tf.float32, 3).read(1),
+        lambda tf, v: tf.TensorArray(tf.float32, 3, element_shape=[2]).read(1),
+        lambda tf, v: (lambda ta: [ta.read(1), ta.read(1)])(tf.TensorArray(tf.float32, 6).unstack(v)),
+    ],
+    "gather": [
+        lambda tf, v: tf.TensorArray(tf.float32, 3).write(0, v).gather([0, 1]),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).write(0, v).gather(tf.zeros([0], tf.int32)),
+        lambda tf, v: tf.TensorArray(tf.float32, 6).unstack(v).gather([0, 7]),
+        lambda tf, v: tf.TensorArray(tf.float32, 6).unstack(v).gather([0, -1]),
+    ],
+    "unstack": [
+        lambda tf, v: tf.TensorArray(tf.float32, 5).unstack(v).size(),
+        lambda tf, v: tf.TensorArray(tf.float32, 5, dynamic_size=True).unstack(v).size(),
+        lambda tf, m: tf.TensorArray(tf.float32, 6, element_shape=[3]).unstack(m).size(),
+        lambda tf, v: tf.TensorArray(tf.float32, 6).unstack(v[0]).size(),
+        lambda tf, m: str(tf.TensorArray(tf.float32, 6).unstack(m).element_shape),
+    ],
+    "scatter": [
+        lambda tf, v: tf.TensorArray(tf.float32, 6).scatter([3, 1, 2, 0, 4, 5], v).stack(),
+        lambda tf, m: str(tf.TensorArray(tf.float32, 6).scatter([3, 1, 2, 0, 4, 5], m).element_shape),
+        lambda tf, v: tf.TensorArray(tf.float32, 6).scatter([3, 1], v[:2]).stack(),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).scatter([3, 1], v[:2]).stack(),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).scatter([1, 1], v[:2]).stack(),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).scatter([0, 1, 2], v[:2]).stack(),
+        lambda tf, v: tf.TensorArray(tf.float32, 3).unstack(v[:3]).scatter([1], v[5:]).stack(),
+    ],
+    "other": [
+        lambda tf, v: tf.TensorArray(tf.float32, 0).stack(),
+        lambda tf, v: tf.TensorArray(tf.float32, 0, element_shape=[3]).stack(),
+        lambda tf, v: tf.TensorArray(tf.float32, 0, element_shape=[3, 2]).concat(),
+        lambda tf, v: [str(tf.TensorArray(tf.float32, 1).handle), str(tf.TensorArray(tf.float32, 1).dynamic_size)],
+    ],
+}
+
+
+def _edges(tf, calls):
+    results = []
+    for call in calls:
+        argument = tf.reshape(tf.range(12.0), [6, 2]) if "m" in call.__code__.co_varnames else tf.range(1.0, 7.0)
+
+        def run(x, call=call):
+            return call(tf, x)
+
+        unknown = tf.TensorSpec([None] * len(argument.shape), tf.float32)
+        known = tf.function(run, autograph=False)
+        for fn in (run, known, tf.function(run, autograph=False, input_signature=[unknown])):
+            try:
+                results.append(fn(argument))
+            except Exception as error:
+                results.append(type(error).__name__)
+    return results
+
+
+def _uneven_gradients(tf):
+    def parts(v):
+        return tf.TensorArray(tf.float32, 3).split(v * v, [1, 2, 3])
+
+    def written(v):
+        return tf.TensorArray(tf.float32, 2, infer_shape=False).write(0, v * v).write(1, v[:2]).concat()
+
+    def scattered(v):
+        return tf.TensorArray(tf.float32, 6).scatter([3, 1, 2, 0, 4, 5], v * v).stack()
+
+    results = []
+    for fn in (lambda v: parts(v).read(1), lambda v: parts(v).concat(), written, scattered):
+        for run in (fn, tf.function(fn)):
+            v = tf.range(1.0, 7.0)
+            with tf.GradientTape() as tape:
+                tape.watch(v)
+                y = run(v)
+                z = tf.reduce_sum(y * tf.range(1.0, 1.0 + tf.cast(tf.size(y), tf.float32)))
+            results.append((y, tape.gradient(z, v)))
+    return results
+
+
+def _uneven_in_loops(tf):
+    @tf.function
+    def triangle(x, n):
+        ta = tf.TensorArray(tf.float32, 0, dynamic_size=True, infer_shape=False)
+        for i in tf.range(n):
+            ta = ta.write(i, x * x * tf.ones([i + 1]))
+        return ta.concat(), ta.size(), ta.read(n - 1)
+
+    x = tf.constant(3.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y, size, last = triangle(x, tf.constant(4))
+    return y, size, last, tape.gradient(y, x)
+
+
 GROWING = [
     Program("grown-gradients", _grown_gradients),
     Program("grown-second-order", _grown_second_order, rtol=1e-4),
@@ -162,4 +298,10 @@ GROWING = [
     Program("grown-appended", _appended),
 ]
 
-CASES = [*GROWING]
+UNEVEN = [
+    *(Program(f"edges-{name}", lambda tf, calls=calls: _edges(tf, calls)) for name, calls in EDGES.items()),
+    Program("uneven-gradients", _uneven_gradients),
+    Program("uneven-in-loops", _uneven_in_loops),
+]
+
+CASES = [*GROWING, *UNEVEN]

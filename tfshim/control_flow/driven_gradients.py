@@ -19,7 +19,7 @@ from tfshim.graph import FuncGraph
 from tfshim.lowering.driven import HostPullback
 from tfshim.lowering.nested import Nested
 from tfshim.lowering.program import Instruction
-from tfshim.ops.tensor_list import ListValue
+from tfshim.ops import tensor_list
 
 
 def forward(
@@ -77,7 +77,7 @@ def _zeros_like(value: Any) -> Any:
 def _sum(first: Any, second: Any) -> Any:
     if first is None or second is None:
         return first if second is None else second
-    return ListValue.add_up([first, second]) if isinstance(first, ListValue) else first + second
+    return tensor_list.add_up([first, second]) if tensor_list.is_list(first) else first + second
 
 
 def _branches(

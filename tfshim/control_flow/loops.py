@@ -17,7 +17,7 @@ from tfshim.control_flow.trip_count import TripCount
 from tfshim.dtypes import DType
 from tfshim.graph import FuncGraph
 from tfshim.lowering.nested import Nested
-from tfshim.ops import bounds
+from tfshim.ops import bounds, tensor_list
 from tfshim.ops.bounds import NeedsValue
 from tfshim.ops.tensor_list import ListValue
 from tfshim.shapes import TensorShape
@@ -202,13 +202,13 @@ class _Iterations:
 
     def _settle(self) -> None:
         """Gives what is carried its final form: lists whose elements the body makes known, and room for reports."""
-        if not any(isinstance(v, ListValue) for v in self.start.values):
+        if not any(tensor_list.is_list(v) for v in self.start.values):
             new = None
         else:
             for _ in range(3):
                 new = jax.eval_shape(self._body, self.start)
                 settled = [
-                    s.conform(ListValue.unify([s, n])) if isinstance(s, ListValue) else s
+                    s.conform(tensor_list.unify([s, n])) if tensor_list.is_list(s) else s
                     for s, n in zip(self.start.values, new.values, strict=True)
                 ]
                 stable = jax.tree.structure(settled) == jax.tree.structure(self.start.values)
@@ -232,7 +232,7 @@ def _array(value: Any) -> Any:
 
 
 def _conform(value: Any, before: Any) -> Any:
-    if isinstance(value, ListValue):
+    if tensor_list.is_list(value):
         return value.conform(before)
     if value.shape != before.shape or value.dtype != before.dtype:
         raise NeedsValue(f"a loop variable of shape {before.shape} becomes one of shape {value.shape}")

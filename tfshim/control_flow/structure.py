@@ -12,10 +12,9 @@ from jax.extend.core import jaxpr_as_fun
 
 from tfshim.backprop import is_trainable
 from tfshim.graph import FuncGraph
-from tfshim.ops import bounds, op_table
+from tfshim.ops import bounds, op_table, tensor_list
 from tfshim.ops.bounds import NeedsValue
 from tfshim.ops.computation import OpComputation
-from tfshim.ops.tensor_list import ListValue
 from tfshim.shapes import TensorShape, from_dims
 from tfshim.tensor import SymbolicTensor
 
@@ -93,8 +92,8 @@ def unify(values: Sequence[Any]) -> Any:
       NeedsValue: their shapes differ.
     """
     first = values[0]
-    if isinstance(first, ListValue):
-        return ListValue.unify(values)
+    if tensor_list.is_list(first):
+        return tensor_list.unify(values)
     if any(v.shape != first.shape or v.dtype != first.dtype for v in values):
         raise NeedsValue(f"branches give values of different shapes: {[v.shape for v in values]}")
     return first
@@ -102,7 +101,7 @@ def unify(values: Sequence[Any]) -> Any:
 
 def conform(value: Any, target: Any) -> Any:
     """`value` in the form of the abstract value `target` that `unify` gave."""
-    return value.conform(target) if isinstance(value, ListValue) else value
+    return value.conform(target) if tensor_list.is_list(value) else value
 
 
 # Gradients -----------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,7 @@ from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import DType, as_dtype
 from tfshim.errors import InvalidArgumentError, OutOfRangeError
 from tfshim.export import export
-from tfshim.ops import op
-from tfshim.ops.tensor_list import ListValue
+from tfshim.ops import op, tensor_list
 from tfshim.shapes import TensorShape, as_shape
 from tfshim.tensor import Tensor, opaque_tensor, opaque_value
 from tfshim.type_spec import CompositeTensor, TensorSpec, TypeSpec
@@ -59,7 +58,9 @@ class TensorArray(CompositeTensor):
         if handle is not None:
             raise ValueError("TensorArray handles are not supported: pass the flow")
         self._dtype = as_dtype(dtype).base_dtype
-        self._dynamic_size = bool(dynamic_size)
+        self._dynamic_size = dynamic_size
+        # The number of elements as it was given in a graph; an array that does not grow says so forever.
+        self._size: Any = None
         self._clear_after_read = True if clear_after_read is None else clear_after_read
         self._infer_shape = infer_shape
         self._element_shape = as_shape(element_shape)
@@ -72,8 +73,9 @@ class TensorArray(CompositeTensor):
             self._flow = flow
         elif context.graph is None:
             self._list = [None] * int(np.asarray(0 if size is None else size))
+            self._dynamic_size = dynamic_size or False
         else:
-            size = convert_to_tensor(0 if size is None else size, dtypes.int32)
+            self._size = size = convert_to_tensor(0 if size is None else size, dtypes.int32)
             self._flow = op("TensorListReserve")(
                 _shape_input(self._element_shape), size, element_dtype=self._dtype, name=name or "TensorArrayV2"
             )
@@ -91,8 +93,8 @@ class TensorArray(CompositeTensor):
         return self._element_shape
 
     @property
-    def dynamic_size(self) -> bool:
-        """True if writes past the end make the array longer."""
+    def dynamic_size(self) -> bool | None:
+        """True if writes past the end make the array longer (None in a graph if it was not said)."""
         return self._dynamic_size
 
     @property
@@ -113,7 +115,12 @@ class TensorArray(CompositeTensor):
             infer_shape=self._infer_shape,
             element_shape=self._element_shape,
         )
+        made._size = self._size
         return made
+
+    def grad(self, source: Any, flow: Any = None, name: str | None = None) -> Any:
+        """Not supported, as in TensorFlow 2: gradients of arrays are taken by tapes."""
+        raise NotImplementedError("TensorArray.grad is not supported: take gradients with tf.GradientTape")
 
     def identity(self) -> TensorArray:
         """An array with the same elements that depends on the current control dependencies."""
@@ -148,21 +155,24 @@ class TensorArray(CompositeTensor):
                     f"Could not read index {index} twice because it was cleared after a previous read (perhaps try "
                     "setting clear_after_read = false?)",
                 )
-            value = self._zeros()
+            value = self._element(index)
         if self._clear_after_read:
             elements[index] = None
             self._cleared.add(index)
         return value
 
-    def _zeros(self) -> Tensor:
-        if not self._element_shape.is_fully_defined():
-            raise InvalidArgumentError(
-                None,
-                None,
-                "TensorArray has not been written to and its element shape is not fully defined: "
-                f"{self._element_shape}",
-            )
-        return convert_to_tensor(np.zeros(self._element_shape.as_list(), self._dtype.as_numpy_dtype))
+    def _element(self, index: int) -> Tensor:
+        """An element of an eager array, which stays; zeros if none was written."""
+        elements = self._elements()
+        if elements[index] is None:
+            if not self._element_shape.is_fully_defined():
+                raise ValueError(
+                    f"element {index} of the TensorArray has not been written, and the shape of its elements is not "
+                    f"fully defined: {self._element_shape}"
+                )
+            zeros = np.zeros(self._element_shape.as_list(), self._dtype.as_numpy_dtype)
+            elements[index] = convert_to_tensor(zeros)
+        return elements[index]
 
     def _elements(self) -> list[Any]:
         assert self._list is not None
@@ -180,7 +190,7 @@ class TensorArray(CompositeTensor):
             convert_to_tensor(index, dtypes.int32),
             value,
             element_dtype=self._dtype,
-            resize_if_index_out_of_bounds=self._dynamic_size,
+            resize_if_index_out_of_bounds=bool(self._dynamic_size),
             name=name or "TensorArrayV2Write/TensorListSetItem",
         )
         return self._with(flow)
@@ -222,16 +232,16 @@ class TensorArray(CompositeTensor):
         """Number of elements, an int32 scalar."""
         if self._list is not None:
             return convert_to_tensor(len(self._list), dtypes.int32)
+        if self._size is not None and not self._dynamic_size:
+            return self._size
         return op("TensorListLength")(self._flow, name=name)
 
     def stack(self, name: str | None = None) -> Tensor:
         """All elements as one tensor with a leading axis."""
         if self._list is not None:
-            values = self._all()
-            if not values:
-                known = self._element_shape.as_list() if self._element_shape.is_fully_defined() else []
-                return convert_to_tensor(np.zeros([0, *known], self._dtype.as_numpy_dtype))
-            return op("Pack")(values)
+            if not self._list and self._element_shape.is_fully_defined():
+                return convert_to_tensor(np.zeros([0, *self._element_shape.as_list()], self._dtype.as_numpy_dtype))
+            return self._packed(range(len(self._list)))
         return op("TensorListStack")(
             self._flow,
             _shape_input(self._element_shape),
@@ -241,33 +251,19 @@ class TensorArray(CompositeTensor):
         )
 
     def _known_size(self) -> int:
-        """The size if the graph tells it, else -1."""
-        if self._dynamic_size:
-            return -1
-        node = getattr(self._flow, "op", None)
-        while node is not None and node.type == "TensorListSetItem":
-            node = node.inputs[0].op
-        if node is not None and node.type == "TensorListReserve":
-            size = constant_value(node.inputs[1])
-            return -1 if size is None else int(size)
-        return -1
+        """The size if it was given as a constant, else -1."""
+        size = None if self._dynamic_size or self._size is None else constant_value(self._size)
+        return -1 if size is None else int(size)
 
-    def _all(self) -> list[Any]:
-        """The elements, zeros where none was written; they count as read."""
-        values = []
-        elements = self._elements()
-        for i, value in enumerate(elements):
-            if value is None and not self._element_shape.is_fully_defined():
-                shape = next((v.shape for v in elements if v is not None), self._element_shape)
-                self._element_shape = self._element_shape.merge_with(shape)
-            values.append(self._read_eagerly(i))
-        return values
+    def _packed(self, indices: Iterable[Any]) -> Tensor:
+        """Elements of an eager array as one tensor."""
+        values = [self._element(i) for i in indices]
+        return op("Pack")(values) if values else convert_to_tensor(np.zeros([0], self._dtype.as_numpy_dtype))
 
     def gather(self, indices: Any, name: str | None = None) -> Tensor:
         """The elements at `indices`, stacked."""
         if self._list is not None:
-            chosen = np.asarray(indices).reshape(-1).tolist()
-            return op("Pack")([self._read_eagerly(int(i)) for i in chosen])
+            return self._packed(indices.numpy() if isinstance(indices, Tensor) else indices)
         return op("TensorListGather")(
             self._flow,
             convert_to_tensor(indices, dtypes.int32),
@@ -279,7 +275,9 @@ class TensorArray(CompositeTensor):
     def concat(self, name: str | None = None) -> Tensor:
         """All elements joined along their first axis."""
         if self._list is not None:
-            return op("ConcatV2")(self._all(), 0)
+            return op("ConcatV2")([self._element(i) for i in range(len(self._list))], 0)
+        if self._element_shape.rank == 0:
+            raise ValueError("Shape must be at least rank 1 but is rank 0: scalars cannot be joined, use stack()")
         values, _ = op("TensorListConcatV2")(
             self._flow,
             _shape_input(self._element_shape),
@@ -293,12 +291,16 @@ class TensorArray(CompositeTensor):
         """The array whose elements are the slices of `value` along its first axis."""
         value = _convert(value, self._dtype)
         _check_dtype(value, self._dtype)
+        if self._list is not None:
+            tensors = _slices(value)
+            if len(tensors) > len(self._list) and not self._dynamic_size:
+                raise ValueError(
+                    f"Cannot unstack {len(tensors)} tensors into a TensorArray of static size {len(self._list)} "
+                )
+            self._list[:] = tensors
+            return self
         if value.shape.rank is not None:
             self._check_element_shape(value.shape[1:])
-        if self._list is not None:
-            self._list[:] = op("Unpack")(value, num=value.shape[0], axis=0)
-            self._cleared.clear()
-            return self
         flow = op("TensorListFromTensor")(
             value,
             _shape_input(value.shape[1:] if value.shape.rank is not None else self._element_shape),
@@ -310,13 +312,12 @@ class TensorArray(CompositeTensor):
         """The array with the slices of `value` at `indices`."""
         value = _convert(value, self._dtype)
         _check_dtype(value, self._dtype)
-        if value.shape.rank is not None:
-            self._check_element_shape(value.shape[1:])
         if self._list is not None:
-            slices = op("Unpack")(value, num=value.shape[0], axis=0)
-            for i, item in zip(np.asarray(indices).reshape(-1).tolist(), slices, strict=True):
+            for i, item in zip(np.asarray(indices).reshape(-1).tolist(), _slices(value), strict=False):
                 self._write_eagerly(int(i), item)
             return self
+        if value.shape.rank is not None:
+            self._check_element_shape(value.shape[1:])
         flow = op("TensorListScatterIntoExistingList")(
             self._flow,
             value,
@@ -331,6 +332,8 @@ class TensorArray(CompositeTensor):
         _check_dtype(value, self._dtype)
         if self._list is not None:
             sizes = [int(n) for n in np.asarray(lengths).reshape(-1)]
+            if value.shape.rank == 0 or np.ndim(lengths) != 1:
+                raise InvalidArgumentError(None, None, "Expected a value with a first axis, and a vector of lengths")
             if sum(sizes) != value.shape[0]:
                 raise InvalidArgumentError(
                     None,
@@ -347,10 +350,16 @@ class TensorArray(CompositeTensor):
                 )
             self._list[:] = op("SplitV")(value, sizes, 0, num_split=len(sizes))
             return self
+        lengths = convert_to_tensor(lengths)
+        if value.shape.rank == 0 or lengths.shape.rank not in (1, None):
+            raise ValueError("Expected a value with a first axis, and a vector of lengths")
+        known = constant_value(lengths)
+        if value.shape.rank is not None and known is not None and known.size and known.max() == known.min():
+            self._check_element_shape(TensorShape([int(known[0])]).concatenate(value.shape[1:]))
         flow = op("TensorListSplit")(
             value,
             _shape_input(self._element_shape),
-            convert_to_tensor(lengths, dtypes.int64),
+            op("Cast")(lengths, DstT=dtypes.int64),
             name=name or "TensorArraySplit/TensorListSplit",
         )
         return self._with(flow)
@@ -358,7 +367,7 @@ class TensorArray(CompositeTensor):
     def close(self, name: str | None = None) -> Any:
         """Forgets the elements."""
         if self._list is not None:
-            self._list.clear()
+            del self._list[:]
             return None
         from tfshim.scopes import no_op
 
@@ -372,7 +381,7 @@ class TensorArray(CompositeTensor):
 
     @property
     def _type_spec(self) -> TypeSpec:
-        return TensorArraySpec(self._element_shape, self._dtype, self._dynamic_size, self._infer_shape)
+        return TensorArraySpec(self._element_shape, self._dtype, bool(self._dynamic_size), self._infer_shape)
 
     def _shape_invariant_to_type_spec(self, shape: Any) -> TypeSpec:
         # The invariant of an array says nothing of its elements.
@@ -382,16 +391,15 @@ class TensorArray(CompositeTensor):
         """The array as a tensor of dtype variant."""
         if self._list is None:
             return self._flow
-        import jax.numpy as jnp
+        parts = [None if v is None else v.operand() for v in self._list]
+        return opaque_tensor(tensor_list.of(parts, self._element_shape._dims, self._dtype.as_numpy_dtype))
 
-        known = [v for v in self._list if v is not None]
-        dims = self._element_shape._dims
-        value = ListValue.reserve(len(self._list), dims, self._dtype.as_numpy_dtype)
-        if known:
-            made = value.materialise(known[0].shape.as_list())
-            rows = [jnp.zeros(known[0].shape.as_list(), value.dtype) if v is None else v.operand() for v in self._list]
-            value = ListValue(jnp.stack(rows), made.length, None, made.dtype)
-        return opaque_tensor(value)
+
+def _slices(value: Tensor) -> Sequence[Tensor]:
+    """The slices of an eager tensor along its first axis."""
+    if value.shape.rank == 0:
+        raise ValueError("a scalar has no first axis: cannot unstack it")
+    return op("Unpack")(value, num=value.shape[0], axis=0)
 
 
 def _integer(index: Any) -> int:
@@ -486,13 +494,7 @@ class TensorArraySpec(TypeSpec):
         )
         if context.graph is None and isinstance(getattr(flow, "_host", None), np.ndarray):
             value = opaque_value(flow)
-            if isinstance(value, ListValue):
-                made._list = _unstacked(value)
+            if tensor_list.is_list(value):
+                made._list = [None if p is None else convert_to_tensor(p) for p in tensor_list.parts_of(value)]
+                made._flow = None
         return made
-
-
-def _unstacked(value: ListValue) -> list[Any]:
-    length = value.known_length()
-    if value.buffer is None:
-        return [None] * length
-    return [convert_to_tensor(value.buffer[i]) for i in range(length)]

@@ -125,6 +125,8 @@ def conjugate_complex(x):
     """TensorFlow's cotangents are the conjugates of JAX's for complex values."""
     if x is None:
         return None
+    if isinstance(x, tuple):  # the elements of a list
+        return tuple(conjugate_complex(e) for e in x)
     return jnp.conj(x) if jnp.issubdtype(x.dtype, jnp.complexfloating) else x
 
 

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tfshim.ops.bounds import NeedsValue
+from tfshim.ops.uneven_list import UnevenList
 
 
 @jax.tree_util.register_pytree_node_class
@@ -19,7 +20,7 @@ class ListValue:
     Attributes:
       buffer: array `[capacity, *element shape]`, or None while no element has been written and their shape is unknown.
       length: an `int`, or a scalar array where only running tells.
-      dims: what is known of the elements' shape while `buffer` is None; None: nothing.
+      dims: what was declared of the elements' shape; None: nothing.
       dtype: NumPy dtype of the elements.
       room: the capacity that suffices for all writes to come, where the loop around them knows it.
     """
@@ -50,15 +51,18 @@ class ListValue:
         """A list of `length` elements that are zero until they are written."""
         # Strings are not kept in compiled programs: their list has no elements until one is written.
         if dims is not None and None not in dims and np.dtype(dtype) != object:
-            return cls(jnp.zeros((length, *dims), dtype), length, None, dtype)
+            return cls(jnp.zeros((length, *dims), dtype), length, dims, dtype)
         return cls(None, length, dims, dtype)
 
     def materialise(self, element_shape: Sequence[int]) -> ListValue:
         """The same list, whose elements are now known to have this shape."""
         if self.buffer is not None:
             return self
-        buffer = zeros((self.known_length(), *element_shape), self.dtype)
-        return ListValue(buffer, self.length, None, self.dtype, self.room)
+        return self.but(zeros((self.known_length(), *element_shape), self.dtype), self.length)
+
+    def but(self, buffer: Any, length: Any) -> ListValue:
+        """A list declared like this one with another buffer and length."""
+        return ListValue(buffer, length, self.dims, self.dtype, self.room)
 
     def grown(self, capacity: int) -> ListValue:
         """The same list with a buffer for at least so many elements; those past the length are zeros."""
@@ -67,11 +71,11 @@ class ListValue:
             return self
         more = zeros((missing, *self.buffer.shape[1:]), self.dtype)
         xp = np if self.dtype.hasobject else jnp
-        return ListValue(xp.concatenate([self.buffer, more]), self.length, None, self.dtype, self.room)
+        return self.but(xp.concatenate([self.buffer, more]), self.length)
 
     def with_length(self, length: int) -> ListValue:
         """The same list, whose length is now known."""
-        return ListValue(self.buffer[:length], length, None, self.dtype)
+        return ListValue(self.buffer[:length], length, self.dims, self.dtype)
 
     def known_length(self) -> int:
         """The length; NeedsValue if only running tells."""
@@ -97,7 +101,7 @@ class ListValue:
         total = made[0].buffer
         for other in made[1:]:
             total = total + other.buffer
-        return ListValue(total, made[0].length, None, made[0].dtype)
+        return made[0].but(total, made[0].length)
 
     # Alternatives of control flow
 
@@ -109,31 +113,71 @@ class ListValue:
             if any(v.length != values[0].length for v in values if isinstance(v.length, int)):
                 raise NeedsValue("lists of different lengths")
             return values[0]
-        first = made[0]
-        shape = first.buffer.shape[1:]
+        shape = made[0].buffer.shape[1:]
         if any(v.buffer.shape[1:] != shape for v in made):
             raise NeedsValue("lists of elements of different shapes")
         capacity = max(v.known_length() if v.buffer is None else v.buffer.shape[0] for v in values)
         lengths = {v.length if isinstance(v.length, int) else None for v in values}
-        if len(lengths) == 1 and capacity == first.buffer.shape[0]:
-            return first
-        length = first.length if len(lengths) == 1 else jax.ShapeDtypeStruct((), jnp.int32)
+        declared = {v.dims for v in values}
         return ListValue(
-            jax.ShapeDtypeStruct((capacity, *shape), first.buffer.dtype), length, None, first.dtype, first.room
+            jax.ShapeDtypeStruct((capacity, *shape), made[0].buffer.dtype),
+            made[0].length if len(lengths) == 1 else jax.ShapeDtypeStruct((), jnp.int32),
+            values[0].dims if len(declared) == 1 else None,
+            made[0].dtype,
+            made[0].room,
         )
 
-    def conform(self, target: ListValue) -> ListValue:
+    def conform(self, target: Any) -> ListValue:
         """This list in the form of the abstract list `target`."""
         made = self
-        if target.buffer is not None and made.buffer is None:
-            made = made.materialise(target.buffer.shape[1:])
-        if made.buffer is not None:
+        if not isinstance(target, ListValue):
+            raise NeedsValue("lists of elements of different shapes")
+        if target.buffer is not None:
+            if made.buffer is None:
+                made = made.materialise(target.buffer.shape[1:])
             made = made.grown(target.buffer.shape[0])
             if made.buffer.shape != target.buffer.shape:
                 raise NeedsValue("lists of different sizes")
-        if isinstance(made.length, int) and not isinstance(target.length, int):
-            made = ListValue(made.buffer, jnp.asarray(made.length, jnp.int32), made.dims, made.dtype, made.room)
-        return made
+        length = made.length
+        if isinstance(length, int) and not isinstance(target.length, int):
+            length = jnp.asarray(length, jnp.int32)
+        return ListValue(made.buffer, length, target.dims, made.dtype, target.room)
+
+
+def is_list(value: Any) -> bool:
+    """True for lists of tensors of either kind."""
+    return isinstance(value, (ListValue, UnevenList))
+
+
+def of(parts: Sequence[Any], dims: tuple[int | None, ...] | None, dtype: Any) -> Any:
+    """The list of these elements, None where none was written."""
+    shapes = {p.shape for p in parts if p is not None}
+    if len(shapes) > 1:
+        return UnevenList(parts, dims, dtype)
+    value = ListValue.reserve(len(parts), dims, dtype)
+    if not shapes:
+        return value
+    absent = zeros(shapes.pop(), np.dtype(dtype))
+    return value.but(jnp.stack([absent if p is None else p for p in parts]), len(parts))
+
+
+def parts_of(value: Any) -> list[Any]:
+    """The elements of a list one by one, None where none was written."""
+    if isinstance(value, UnevenList):
+        return list(value.parts)
+    length = value.known_length()
+    return [None if value.buffer is None else value.buffer[i] for i in range(length)]
+
+
+def unify(values: Sequence[Any]) -> Any:
+    """The abstract list that stands for all of `values`, which are lists."""
+    uneven = any(isinstance(v, UnevenList) for v in values)
+    return UnevenList.unify(values) if uneven else ListValue.unify(values)
+
+
+def add_up(values: Sequence[Any]) -> Any:
+    """The elementwise sum of lists."""
+    return type(values[0]).add_up(values)
 
 
 def zeros(shape: Sequence[int], dtype: Any) -> Any:
@@ -142,7 +186,9 @@ def zeros(shape: Sequence[int], dtype: Any) -> Any:
 
 
 def is_on_host(value: Any) -> bool:
-    """True for a list of strings, which no compiled program takes."""
+    """True for a list that no compiled program should take: of strings, or of elements of different shapes."""
+    if isinstance(value, UnevenList):
+        return True
     return isinstance(value, ListValue) and value.buffer is not None and value.dtype.hasobject
 
 
@@ -150,19 +196,27 @@ def is_on_host(value: Any) -> bool:
 
 
 def differentiable_part(value: Any) -> Any:
-    """The array of a value that derivatives are taken of: a list's buffer (None if it has none), else the value."""
-    if not isinstance(value, ListValue):
+    """What derivatives are taken of: a list's buffer (None if it has none) or elements; other values themselves."""
+    if not is_list(value):
         return value
-    return value.buffer if jnp.issubdtype(value.dtype, jnp.inexact) else None
+    if not jnp.issubdtype(value.dtype, jnp.inexact):
+        return None
+    return value.parts if isinstance(value, UnevenList) else value.buffer
 
 
 def with_part(value: Any, part: Any) -> Any:
     """`value` with another array as its differentiable part."""
-    if not isinstance(value, ListValue):
+    if not is_list(value):
         return part
-    return value if part is None else ListValue(part, value.length, None, value.dtype, value.room)
+    if part is None:
+        return value
+    if isinstance(value, UnevenList):
+        return UnevenList(part, value.dims, value.dtype)
+    return value.but(part, value.length)
 
 
 def template(value: Any) -> Any:
     """What `with_part` needs of a list to make another like it; None for other values."""
+    if isinstance(value, UnevenList):
+        return UnevenList([None] * value.length, value.dims, value.dtype)
     return ListValue(None, value.length, value.dims, value.dtype) if isinstance(value, ListValue) else None

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from tfshim.ops import exact
+from tfshim.ops import exact, tensor_list
 from tfshim.ops.derivatives import with_partials
 from tfshim.ops.registry import kernel, piecewise_linear, runtime_check, shape_function
 from tfshim.ops.shape_helpers import (
@@ -20,7 +20,6 @@ from tfshim.ops.shape_helpers import (
     missing_kernel,
     shape_text,
 )
-from tfshim.ops.tensor_list import ListValue
 
 _DIVISION_BY_ZERO = "Integer division by zero"
 _NEGATIVE_POWER = "Integers to negative integer powers are not allowed"
@@ -365,8 +364,8 @@ def _add_all(inputs):
 
 @kernel("AddN", numpy=_add_all)
 def add_n(inputs):
-    if isinstance(inputs[0], ListValue):
-        return ListValue.add_up(inputs)
+    if tensor_list.is_list(inputs[0]):
+        return tensor_list.add_up(inputs)
     return _add_all(inputs)
 
 

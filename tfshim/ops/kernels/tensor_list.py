@@ -10,9 +10,11 @@ import numpy as np
 
 from tfshim.errors import InvalidArgumentError
 from tfshim.ops import bounds
+from tfshim.ops.bounds import NeedsValue
 from tfshim.ops.registry import kernel, runtime_check, shape_function
 from tfshim.ops.shape_helpers import SCALAR
 from tfshim.ops.tensor_list import ListValue
+from tfshim.ops.uneven_list import UnevenList
 from tfshim.shapes import TensorShape, from_dims
 
 
@@ -46,7 +48,7 @@ def _lengthened(values: ListValue, index: Any, at: int | None) -> ListValue:
     """The list with an element at `index`, which may be past its end; `at` is the index if it is known."""
     if at is not None and not isinstance(values.length, jax.core.Tracer):
         length = values.known_length()
-        return values if at < length else ListValue(_grown(values, at + 1).buffer, at + 1, None, values.dtype)
+        return values if at < length else values.but(_grown(values, at + 1).buffer, at + 1)
     # How long the list gets, only running tells: it gets as much room as whoever runs the program allows.
     if at is None and values.room is None:
         capacity = max(bounds.current(), values.buffer.shape[0])
@@ -55,7 +57,7 @@ def _lengthened(values: ListValue, index: Any, at: int | None) -> ListValue:
     else:
         capacity = at + 1 if at is not None else values.room
     length = jnp.maximum(values.length, jnp.reshape(index, ()).astype(jnp.int32) + 1)
-    return ListValue(values.grown(capacity).buffer, length, None, values.dtype, values.room)
+    return values.but(values.grown(capacity).buffer, length)
 
 
 def _set(buffer: Any, where: Any, values: Any) -> Any:
@@ -71,16 +73,33 @@ def _array(item: Any) -> Any:
     return item if item.dtype == object else jnp.asarray(item)
 
 
-def _checked(values: ListValue, item: Any) -> ListValue:
-    made = values.materialise(item.shape)
-    if made.buffer.shape[1:] != item.shape:
+def _checked(values: Any, item: Any, at: int | None) -> Any:
+    """The list in a form that can hold `item` at the index `at`."""
+    dims = values.dims
+    if dims is not None and (len(dims) != item.ndim or any(d not in (None, n) for d, n in zip(dims, item.shape))):
         raise InvalidArgumentError(
             None,
             None,
-            f"Tried to set a tensor with incompatible shape at a list index. Item element shape: {item.shape} list "
-            f"shape: {made.buffer.shape[1:]}",
+            f"Tried to set a tensor with incompatible shape at a list index. Item element shape: {list(item.shape)} "
+            f"list shape: {list(dims)}",
         )
-    return made
+    if isinstance(values, UnevenList):
+        return values
+    made = values.materialise(item.shape)
+    return made if made.buffer.shape[1:] == item.shape else _uneven(made, at)
+
+
+def _uneven(values: ListValue, at: int | None) -> UnevenList:
+    """A list of elements of one shape as one that can take elements of others."""
+    if at is None:
+        raise NeedsValue("which element of a list gets another shape must be known")
+    return UnevenList([values.buffer[i] for i in range(values.known_length())], values.dims, values.dtype)
+
+
+def _index(at: int | None) -> int:
+    if at is None:
+        raise NeedsValue("an index into a list of elements of different shapes must be known")
+    return at
 
 
 @kernel("TensorListReserve", static=("element_shape", "num_elements"))
@@ -95,8 +114,13 @@ def empty(element_shape, max_num_elements, *, element_dtype):
 
 @kernel("TensorListSetItem")
 def set_item(input_handle, index, item, *, resize_if_index_out_of_bounds):
-    made = _checked(input_handle, _array(item))
     at = _known(index)
+    made = _checked(input_handle, _array(item), at)
+    if isinstance(made, UnevenList):
+        at = _index(at)
+        if at < 0 or (at >= made.length and not resize_if_index_out_of_bounds):
+            raise InvalidArgumentError(None, None, _modifying(np.asarray(at), np.asarray(made.length)))
+        return made.replaced(at, _array(item))
     length = made.length
     if resize_if_index_out_of_bounds:
         made = _lengthened(made, index, at)
@@ -112,7 +136,7 @@ def set_item(input_handle, index, item, *, resize_if_index_out_of_bounds):
         buffer = _set(made.buffer, at, item)
     else:
         buffer = jax.lax.dynamic_update_index_in_dim(made.buffer, item, jnp.reshape(index, ()), 0)
-    return ListValue(buffer, length, None, made.dtype, made.room)
+    return made.but(buffer, length)
 
 
 def _modifying(index: np.ndarray, length: np.ndarray) -> str:
@@ -132,6 +156,8 @@ def get_item(input_handle, index, element_shape, *, element_dtype):
             raise InvalidArgumentError(None, None, _accessing(np.asarray(at), np.asarray(made.length)))
     else:
         runtime_check((index >= 0) & (index < made.length), _accessing, index, jnp.asarray(made.length))
+    if isinstance(made, UnevenList):
+        return made.element(_index(at), _dims(element_shape))
     if not made.buffer.shape[0]:
         return jnp.zeros(made.buffer.shape[1:], made.buffer.dtype)  # never run, as above
     if made.dtype == object:
@@ -139,9 +165,9 @@ def get_item(input_handle, index, element_shape, *, element_dtype):
     return jax.lax.dynamic_index_in_dim(made.buffer, jnp.reshape(index, ()), 0, keepdims=False)
 
 
-def _readable(values: ListValue, element_shape: np.ndarray) -> ListValue:
+def _readable(values: Any, element_shape: np.ndarray) -> Any:
     """The list with elements, which are zeros where none was written."""
-    if values.buffer is not None:
+    if isinstance(values, UnevenList) or values.buffer is not None:
         return values
     dims = _merge(values.dims, _dims(element_shape))
     if dims is None or None in dims:
@@ -156,36 +182,42 @@ def _readable(values: ListValue, element_shape: np.ndarray) -> ListValue:
 
 @kernel("TensorListStack", static=("element_shape",))
 def stack(input_handle, element_shape, *, num_elements):
-    length = input_handle.known_length()
+    made = _readable(input_handle, element_shape)
+    length = made.length if isinstance(made, UnevenList) else made.known_length()
     if num_elements >= 0 and length != num_elements:
         raise InvalidArgumentError(
             None, None, f"Operation expected a list with {num_elements} elements but got a list with {length} elements."
         )
-    return _readable(input_handle, element_shape).elements()
+    if isinstance(made, UnevenList):
+        return made.stacked(range(length), _dims(element_shape))
+    return made.elements()
 
 
 @kernel("TensorListFromTensor", static=("element_shape",))
 def from_tensor(tensor, element_shape):
     if tensor.ndim == 0:
         raise InvalidArgumentError(None, None, "Tensor must be at least a vector, but saw shape: []")
-    return ListValue(_array(tensor), tensor.shape[0], None, tensor.dtype)
+    return ListValue(_array(tensor), tensor.shape[0], _dims(element_shape), tensor.dtype)
 
 
 @kernel("TensorListPushBack")
 def push_back(input_handle, tensor):
-    made = _checked(input_handle, _array(tensor))
-    length = made.known_length()
-    made = _grown(made, length + 1)
-    return ListValue(_set(made.buffer, length, tensor), length + 1, None, made.dtype)
+    length = input_handle.length if isinstance(input_handle, UnevenList) else input_handle.known_length()
+    made = _checked(input_handle, _array(tensor), length)
+    if isinstance(made, UnevenList):
+        return made.replaced(length, _array(tensor))
+    return made.but(_set(_grown(made, length + 1).buffer, length, tensor), length + 1)
 
 
 @kernel("TensorListPopBack", static=("element_shape",))
 def pop_back(input_handle, element_shape):
-    length = input_handle.known_length()
+    made = _readable(input_handle, element_shape)
+    length = made.length if isinstance(made, UnevenList) else made.known_length()
     if length == 0:
         raise InvalidArgumentError(None, None, "Trying to pop from an empty list.")
-    made = _readable(input_handle, element_shape)
-    return ListValue(made.buffer[: length - 1], length - 1, None, made.dtype), made.buffer[length - 1]
+    if isinstance(made, UnevenList):
+        return made.resized(length - 1), made.element(length - 1, _dims(element_shape))
+    return made.but(made.buffer[: length - 1], length - 1), made.buffer[length - 1]
 
 
 @kernel("TensorListLength")
@@ -196,19 +228,29 @@ def length(input_handle):
 @kernel("TensorListResize", static=("size",))
 def resize(input_handle, size):
     made, size = input_handle, int(size)
+    if isinstance(made, UnevenList):
+        return made.resized(size)
     if made.buffer is None:
-        return ListValue(None, size, made.dims, made.dtype)
-    current = made.known_length()
-    if size <= current:
-        return ListValue(made.buffer[:size], size, None, made.dtype)
-    return ListValue(_grown(made, size).buffer[:size], size, None, made.dtype)
+        return made.but(None, size)
+    if size > made.known_length():
+        made = _grown(made, size)
+    return made.but(made.buffer[:size], size)
 
 
 @kernel("TensorListGather", static=("element_shape",))
 def gather(input_handle, indices, element_shape):
     made = _readable(input_handle, element_shape)
+    declared = _merge(made.dims, _dims(element_shape))
+    if not indices.size and (declared is None or None in declared):
+        raise InvalidArgumentError(
+            None, None, "Tried to gather 0-elements from a list with non-fully-defined element_shape"
+        )
     outside = (indices < 0) | (indices >= made.length)
     runtime_check(~jnp.any(outside), _accessing_one, indices, jnp.asarray(made.length))
+    if isinstance(made, UnevenList):
+        if isinstance(indices, jax.core.Tracer):
+            raise NeedsValue("indices into a list of elements of different shapes must be known")
+        return made.stacked([int(i) for i in np.asarray(indices)], _dims(element_shape))
     xp = np if made.dtype == object else jnp
     return xp.take(made.buffer, indices, axis=0, mode="clip")
 
@@ -226,53 +268,80 @@ def scatter(tensor, indices, element_shape, num_elements):
         raise InvalidArgumentError(
             None, None, f"TensorListScatter: Trying to scatter at index {highest - 1} in list with size {size}"
         )
-    return _scattered(ListValue.reserve(size, None, tensor.dtype), tensor, indices)
+    return _scattered(ListValue.reserve(size, _dims(element_shape), tensor.dtype), tensor, indices)
 
 
 @kernel("TensorListScatterIntoExistingList", static=("indices",))
 def scatter_into(input_handle, tensor, indices):
     needed = int(indices.max()) + 1 if indices.size else 0
-    made = input_handle.materialise(tensor.shape[1:])
-    if needed > made.known_length():
-        made = ListValue(_grown(made, needed).buffer[:needed], needed, None, made.dtype)
+    made = input_handle
+    if not isinstance(made, UnevenList):
+        made = made.materialise(tensor.shape[1:])
+        if needed > made.known_length():
+            made = made.but(_grown(made, needed).buffer[:needed], needed)
     return _scattered(made, tensor, indices)
 
 
-def _scattered(values: ListValue, tensor: Any, indices: np.ndarray) -> ListValue:
-    if len(indices) > tensor.shape[0]:
+def _scattered(values: Any, tensor: Any, indices: np.ndarray) -> Any:
+    if len(indices) != tensor.shape[0]:
         raise InvalidArgumentError(
-            None,
-            None,
-            f"Invalid number of rows in input tensor. Expected (at least): {len(indices)} Actual: {tensor.shape[0]}",
+            None, None, f"Invalid number of rows in input tensor. Expected: {len(indices)} Actual: {tensor.shape[0]}"
         )
-    made = values.materialise(tensor.shape[1:])
-    return ListValue(_set(made.buffer, indices, tensor[: len(indices)]), made.length, None, made.dtype)
+    made = values
+    for i, index in enumerate(indices if isinstance(made, UnevenList) else ()):
+        made = made.replaced(int(index), tensor[i])
+    if isinstance(made, UnevenList):
+        return made
+    made = made.materialise(tensor.shape[1:])
+    if made.buffer.shape[1:] != tensor.shape[1:]:
+        return _scattered(_uneven(made, 0), tensor, indices)
+    return made.but(_set(made.buffer, indices, tensor), made.length)
 
 
 @kernel("TensorListConcatV2", static=("element_shape", "leading_dims"))
 def concat(input_handle, element_shape, leading_dims):
-    elements = _readable(input_handle, element_shape).elements()
+    made = _readable(input_handle, element_shape)
+    if isinstance(made, UnevenList):
+        return _joined([made.element(i, _dims(element_shape)) for i in range(made.length)])
+    elements = made.elements()
     if elements.ndim < 2:
         raise InvalidArgumentError(None, None, "Concat saw a scalar shape at index 0 but requires at least vectors.")
     joined = elements.reshape((elements.shape[0] * elements.shape[1], *elements.shape[2:]))
     return joined, jnp.full((elements.shape[0],), elements.shape[1], jnp.int64)
 
 
+def _joined(parts: list[Any]) -> tuple[Any, Any]:
+    scalar = next((i for i, p in enumerate(parts) if p.ndim == 0), None)
+    if scalar is not None:
+        raise InvalidArgumentError(
+            None, None, f"Concat saw a scalar shape at index {scalar} but requires at least vectors."
+        )
+    if len({p.shape[1:] for p in parts}) > 1:
+        raise InvalidArgumentError(
+            None, None, f"Tried to concatenate elements whose shapes differ: {[list(p.shape) for p in parts]}"
+        )
+    return jnp.concatenate(parts), jnp.asarray(np.array([p.shape[0] for p in parts], np.int64))
+
+
 @kernel("TensorListSplit", static=("element_shape", "lengths"))
 def split(tensor, element_shape, lengths):
-    if int(lengths.sum()) != tensor.shape[0]:
+    if tensor.ndim == 0:
+        raise InvalidArgumentError(None, None, "Tensor must be at least a vector, but saw shape: []")
+    if lengths.ndim != 1:
+        raise InvalidArgumentError(None, None, f"Expected lengths to be a vector, received shape: {lengths.shape}")
+    if (lengths < 0).any() or int(lengths.sum()) != tensor.shape[0]:
         raise InvalidArgumentError(
             None,
             None,
             f"Expected sum of lengths to be equal to values.shape[0], but sum of lengths is {int(lengths.sum())} and "
             f"value's shape is: {list(tensor.shape)}",
         )
+    dims = _dims(element_shape)
     if len(set(lengths.tolist())) > 1:
-        raise NotImplementedError(
-            "splitting into list elements of different lengths is not supported: use tf.split or a ragged tensor"
-        )
+        ends = np.cumsum(lengths).tolist()
+        return UnevenList([tensor[e - n : e] for e, n in zip(ends, lengths.tolist(), strict=True)], dims, tensor.dtype)
     each = int(lengths[0]) if len(lengths) else 0
-    return ListValue(jnp.reshape(tensor, (len(lengths), each, *tensor.shape[1:])), len(lengths), None, tensor.dtype)
+    return ListValue(jnp.reshape(tensor, (len(lengths), each, *tensor.shape[1:])), len(lengths), dims, tensor.dtype)
 
 
 # Static shapes -------------------------------------------------------------------------------------------
