@@ -6,7 +6,7 @@ another. Each record's gradient is run through `execute`, so that outer tapes an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -226,13 +226,9 @@ def _effective(
     operands = [inputs[i] for i in computation.operand_positions(len(inputs))]
     if any(t.shape.rank is None or t.dtype is dtypes.variant for t in operands):
         return wrt
-    # JAX leaves work on empty arrays out, so they are taken to have an element.
-    # Dependence hardly varies with sizes, so unknown ones are tried with a size that fits others, then with one that
-    # broadcasts.
-    for size in (240, 1):
+    for shapes in _possible_shapes([t.shape._dims for t in operands]):
         abstract = [
-            jax.ShapeDtypeStruct(tuple(size if d is None else d or 1 for d in t.shape._dims), t.dtype.as_numpy_dtype)
-            for t in operands
+            jax.ShapeDtypeStruct(shape, t.dtype.as_numpy_dtype) for shape, t in zip(shapes, operands, strict=True)
         ]
         try:
             dependencies = computation.dependencies(
@@ -243,6 +239,23 @@ def _effective(
         reached = set().union(*(dependencies[o] for o in of))
         return tuple(i for i in wrt if i in reached)
     return wrt
+
+
+def _possible_shapes(known: Sequence[Any]) -> Iterator[list[tuple[int, ...]]]:
+    """Shapes that operands of partly known shapes may have, the likeliest first.
+
+    Dependence hardly varies with sizes, so unknown ones are tried with a size that fits others, then with one that
+    broadcasts, then with those of another operand of the same rank. JAX leaves work on empty arrays out, so they are
+    taken to have an element.
+    """
+    for size in (240, 1):
+        yield [tuple([size if d is None else d or 1 for d in dims]) for dims in known]
+    if any(None in dims for dims in known):
+        like = {len(dims): dims for dims in known if None not in dims}
+        yield [
+            tuple([240 if d is None else d or 1 for d in (like.get(len(dims), dims) if None in dims else dims)])
+            for dims in known
+        ]
 
 
 def _run(vjp: Computation, record: Record, inputs: list[Any]) -> Sequence[Tensor]:

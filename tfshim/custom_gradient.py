@@ -58,6 +58,10 @@ class PythonGradient(Computation):
         """Passes the values on; nothing is left of the node in a program."""
         return inputs[: self.n_outputs]
 
+    def passes_on(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> bool:
+        """True for the record of a node, whose first inputs are its outputs' values."""
+        return bool(outputs) and hasattr(outputs[0], "_op")
+
     def traced(self, node: Any) -> Any:
         """The gradient as a graph, for programs that JAX differentiates (`lowering.python_gradients`)."""
         if self._traced is None:
@@ -128,7 +132,8 @@ def _call(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         )
     inputs = tuple(_watched_form(a) for a in (*flat_arguments, *used))
     flat_results = nest.flatten(result, expand_composites=True)
-    with stop_recording():
+    # Forward mode follows what `f` does.
+    with context_module.scope(tapes=()):
         outputs = [op("Identity")(convert_to_tensor(r)) for r in flat_results]
 
     def pull(cotangents: Sequence[Any]) -> Sequence[Any]:

@@ -83,6 +83,8 @@ class ForwardAccumulator:
         if not wrt or not outputs:
             return
         of = tuple(i for i, t in enumerate(outputs) if carries_gradient(t))
+        if hasattr(computation, "pull"):
+            of = self._follow(computation, inputs, outputs, of)
         if not of:
             return
         # What this accumulator runs concerns the accumulators around it, not itself.
@@ -92,6 +94,13 @@ class ForwardAccumulator:
         for i, tangent in zip(of, tangents, strict=True):
             if tangent is not None:
                 self._set(outputs[i], tangent)
+
+    def _follow(self, computation: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], of: Any) -> Any:
+        """Those outputs of a gradient in Python whose tangents the operations behind them do not tell."""
+        for i in of if computation.passes_on(inputs, outputs) else ():
+            if id(inputs[i]) in self._tangents:
+                self._set(outputs[i], self._tangents[id(inputs[i])])
+        return tuple(i for i in of if id(outputs[i]) not in self._tangents)
 
     def _tangents_of(
         self, computation: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], wrt: Any, of: Any

@@ -150,7 +150,7 @@ class GradientTape:
           RuntimeError: outside the tape's `with` block, after its gradient was computed.
         """
         tape = self._active("A non-persistent GradientTape can only be used to compute one set of gradients")
-        for value in nest.flatten(tensor, expand_composites=True):
+        for value in nest.flatten(_differentiable_parts(tensor), expand_composites=True):
             if not (isinstance(value, Tensor) or hasattr(value, "handle")):
                 raise ValueError(
                     f"Passed in object {value} of type {type(value).__name__!r}, not tf.Tensor or tf.Variable or "
@@ -351,6 +351,16 @@ class GradientTape:
 
 def _assert(condition: Any, data: Any) -> None:
     resolve("debugging.Assert")(condition, data)  # type: ignore[operator]
+
+
+def _differentiable_parts(structure: Any) -> list[Any]:
+    """The atoms of a structure; composite tensors that say what their gradient is taken by are that."""
+
+    def part(value: Any) -> Any:
+        composite = getattr(value, "__composite_gradient__", None)
+        return value if composite is None else composite.get_gradient_components(value)
+
+    return [part(value) for value in nest.flatten(structure)]
 
 
 def _source(source: Any) -> Tensor:

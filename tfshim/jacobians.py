@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tfshim import backprop
+from tfshim import backprop, dtypes
 from tfshim.backprop import NotBatchable, Record
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
+from tfshim.graph import FuncGraph
 from tfshim.indexed_slices import dense
 from tfshim.ops import op
 from tfshim.tensor import EagerTensor, Tensor
@@ -96,7 +98,7 @@ def _rows(
     """Gradients for each cotangent in `basis`, stacked along a new first axis."""
     if vectorised:
         try:
-            return backprop.backpropagate(records, [target], [basis], handles, step=backprop.batched_step)
+            return backprop.backpropagate(records, [target], [basis], handles, step=_batched_step)
         except NotBatchable:
             pass
     if not isinstance(size, int):
@@ -108,6 +110,64 @@ def _rows(
     return [
         None if parts[0] is None else op("Pack")([dense(p) for p in parts], axis=0) for parts in zip(*each, strict=True)
     ]
+
+
+def _batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    """The gradients of one record's inputs for rows of cotangents: its kernel's, or else its rule's, vectorised."""
+    try:
+        return backprop.batched_step(record, cotangents, wanted)
+    except NotBatchable:
+        present = tuple(i for i, c in enumerate(cotangents) if c is not None)
+        rows = [cotangents[i] for i in present]
+        if context.graph is not None:
+            return _map_rule(record, present, wanted, rows)
+        return _run_rule(record, present, wanted, rows)
+
+
+def _map_rule(record: Record, present: Sequence[int], wanted: Sequence[int], rows: Sequence[Tensor]) -> list[Any]:
+    """The gradients for rows of cotangents of the outputs `present`: the rule is traced on one row."""
+    from tfshim.control_flow.vectorized_map import map_rows
+
+    def pull(*row: Any) -> list[Any]:
+        cotangents: list[Any] = [None] * len(record.outputs)
+        for i, cotangent in zip(present, row, strict=True):
+            cotangents[i] = cotangent
+        return [None if g is None else dense(g) for g in backprop.input_gradients(record, cotangents, wanted)]
+
+    gradients = map_rows(pull, rows)
+    if gradients is None:
+        raise NotBatchable(record.computation.name)
+    return gradients
+
+
+# What `_run_rule` made for calls of functions, which are the same computation each time.
+_rule_functions: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
+
+
+def _run_rule(record: Record, present: tuple[int, ...], wanted: Sequence[int], rows: Sequence[Tensor]) -> list[Any]:
+    """`_map_rule` in eager mode: as a function of the rows and of the record's inputs and outputs."""
+    from tfshim.concrete_function import ConcreteFunction
+
+    computation = record.computation
+    # Handles are captured, for what is a variable's is found by it.
+    handles = [t for t in record.inputs if t.dtype is dtypes.resource]
+    given = [*rows, *(t for t in record.inputs if t.dtype is not dtypes.resource), *record.outputs]
+    known = _rule_functions.setdefault(computation, {}) if hasattr(computation, "gradient") else {}
+    key = (present, *wanted, *map(id, handles), *((t.dtype, t.shape) for t in given))
+    found = known.get(key)
+    if found is None:
+        graph = FuncGraph("jacobian")
+        with graph.as_default():
+            graph.inputs.extend(graph.placeholder(t.dtype, t.shape, "arg") for t in given)
+            remaining = iter(graph.inputs[len(rows) :])
+            inputs = tuple([t if t.dtype is dtypes.resource else next(remaining) for t in record.inputs])
+            inside = Record(computation, inputs, tuple(remaining))
+            gradients = _map_rule(inside, present, wanted, graph.inputs[: len(rows)])
+            graph.outputs.extend(graph.admit(g) for g in gradients if g is not None)
+        found = known[key] = ConcreteFunction(graph), [g is not None for g in gradients], handles
+    function, has_gradient, _ = found
+    results = iter(function.call_flat(given))
+    return [next(results) if has else None for has in has_gradient]
 
 
 _eyes: dict[Any, EagerTensor] = {}

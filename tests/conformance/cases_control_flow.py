@@ -20,7 +20,6 @@ BRANCHES = [
         lambda tf, x: tf.cond(tf.reduce_sum(x) > 0, lambda: x * 2.0, lambda: x - 1.0),
         [f32(2, 3)],
         grad=2,
-        xfail={"unknown": "the second derivative of linear branches is zeros, not None, where sizes are unknown"},
     ),
     Case(
         "cond-else", lambda tf, x: tf.cond(tf.reduce_sum(x) > 1e6, lambda: x * 2.0, lambda: tf.sin(x)), [f32(3)], grad=2

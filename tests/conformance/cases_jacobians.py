@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .runner import Program, raised
 
 SHAPES = ([2, 6], [None, 6], [2, None], [None, None], None)
@@ -85,7 +87,95 @@ def _through_rules(tf):
     ]
 
 
+def _through_python(tf):
+    """Gradients that are Python code, and functions that are called: rows are pulled back at once there too."""
+    w = tf.Variable([1.0, 2.0, 3.0])
+    x = tf.constant([0.5, 1.5, 2.5])
+
+    @tf.custom_gradient
+    def cube(x):
+        y = x * x
+
+        def grad(g):
+            return g * 2 * y
+
+        return y * x, grad
+
+    @tf.custom_gradient
+    def both(x, y):
+        def grad(a, b):
+            return a * y + b, tf.reduce_sum(b) * x
+
+        return (x * y, x + y), grad
+
+    @tf.custom_gradient
+    def scaled(x):
+        def grad(g, variables=None):
+            return g * w, [g * x * 2]
+
+        return x * w, grad
+
+    @tf.function
+    def called(x):
+        return tf.sin(x) * w
+
+    @tf.function
+    def looped(x):
+        for _ in tf.range(3):
+            x = x * tf.sin(x)
+        return x
+
+    @tf.function
+    def mixed(x):
+        return cube(x) * called(x)
+
+    def jacobian(fn):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = fn(x)
+        return tape.jacobian(y, [x, w])
+
+    def batch_jacobian(fn):
+        xs = tf.stack([x, x * 2.0])
+        with tf.GradientTape() as tape:
+            tape.watch(xs)
+            y = fn(xs)
+        return tape.batch_jacobian(y, xs)
+
+    def hessian(fn):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                z = tf.reduce_sum(fn(x) ** 2)
+            g = tape.gradient(z, x)
+        return g, outer.jacobian(g, x)
+
+    def pushed(fn):
+        with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = fn(x)
+            g = tape.gradient(y, x)
+        return accumulator.jvp(y), accumulator.jvp(g)
+
+    def summed(x):
+        p, _ = both(x, w)
+        return p * both(w, x)[1]
+
+    every = [cube, summed, scaled, called, looped, mixed]
+    return [
+        [jacobian(fn) for fn in every],
+        [batch_jacobian(fn) for fn in (cube, scaled, called, looped, mixed)],
+        [hessian(fn) for fn in every],
+        [pushed(fn) for fn in (cube, summed, scaled, called, mixed)],
+        jacobian(lambda x: tf.numpy_function(np.sign, [x], tf.float32) * x),
+        tf.function(lambda: [jacobian(fn) for fn in (summed, called, looped, mixed)])(),
+    ]
+
+
 CASES = [
+    Program("through-python", _through_python),
     Program("batch-matmul", _batch_jacobian(lambda tf, x, w: tf.tanh(tf.matmul(x, w)))),
     Program("batch-reshape", _batch_jacobian(lambda tf, x, w: tf.reshape(x, [-1, 2, 3]) * 2.0)),
     Program("batch-unconnected-other-size", _batch_jacobian(lambda tf, x, w: tf.tanh(w))),

@@ -107,6 +107,9 @@ class NumpyCall(PythonCall):
 
     __slots__ = ()
 
+    def plan_gradient(self, made: Any, of: Any, wanted: Any) -> None:
+        """No gradient flows through NumPy."""
+
     def _results(self, inputs: Sequence[np.ndarray]) -> list[Any]:
         result = self.function(*[np.array(x) if x.ndim else x[()] for x in inputs])
         if result is None:

@@ -22,6 +22,7 @@ from tfshim.export import export
 from tfshim.graph import FuncGraph
 from tfshim.lowering.nested import Nested
 from tfshim.ops import bounds, op
+from tfshim.ops.registry import Check
 from tfshim.shapes import TensorShape, from_dims
 from tfshim.tensor import Tensor
 from tfshim.type_spec import TensorSpec
@@ -51,7 +52,7 @@ class Mapped(ControlFlow):
             return [jnp.asarray(o) for o in outputs], reports
 
         outputs, reports = jax.vmap(one)(*(jnp.asarray(v) for v in values[: self.n_mapped]))
-        checks.extend(reports.checks)
+        checks.extend(_of_first_failure(c) for c in reports.checks)
         bounds.report([jnp.any(f) for f in reports.flags])
         return outputs
 
@@ -63,6 +64,15 @@ class Mapped(ControlFlow):
     def connected(self, wrt: tuple[int, ...], of: tuple[int, ...]) -> tuple[int, ...]:
         reached = structure.differentiable_sources(self.graphs[0], [self.graphs[0].outputs[i] for i in of])
         return tuple(i for i in wrt if i in reached)
+
+
+def _of_first_failure(check: Check) -> Check:
+    """A check of each row as one check: it says what the first row that fails has to say."""
+    length = check.predicate.shape[0]
+    held = jnp.all(jnp.reshape(check.predicate, (length, -1)), axis=1)
+    row = jnp.argmin(held) if length else 0
+    operands = tuple(o[row] if length else jnp.zeros(o.shape[1:], o.dtype) for o in check.operands)
+    return Check(jnp.all(held), check.message, operands, check.op_name)
 
 
 @export("vectorized_map")
@@ -103,28 +113,52 @@ def _run(fn: _Constant, elems: Any, fallback_to_while_loop: bool, warn: bool) ->
 
         return convert_for_call(fn.value)(nest.pack_sequence_as(elems, args))
 
-    graph = graphs_module.trace("loop_body", call, slices)
-    graph.structured_outputs = graphs_module.as_tensors(graph, graph.structured_outputs)
-    graph.outputs = [t for t in nest.flatten(graph.structured_outputs, expand_composites=True) if t is not None]
-    graphs_module.adopt([graph])
-    graphs_module.hoist_reads([graph])
-    computation = Mapped(graph, len(flat))
-    if (
-        computation.stateful
-        or any(t.dtype is dtypes.variant for t in graph.outputs)
-        or not Nested(computation, None, range(len(graph.inputs))).compiles
-    ):
+    mapped = _Rows(call, slices)
+    if not mapped.vectorises:
         if not fallback_to_while_loop:
             raise ValueError("the function cannot be vectorized: it has effects, or runs on the host")
         if warn:
             logging.getLogger("tensorflow").warning(
                 "Using a while_loop for vectorized_map: the function has effects, or runs on the host"
             )
-        signature = nest.map_structure(lambda t: TensorSpec(t.shape, t.dtype), graph.structured_outputs)
+        signature = nest.map_structure(lambda t: TensorSpec(t.shape, t.dtype), mapped.result)
         return map_fn(fn.value, nest.pack_sequence_as(elems, flat), fn_output_signature=signature)
-    captures = graphs_module.share_captures([graph], len(flat))
-    outputs = execute(computation, [*flat, *captures], {}, "vectorized_map")
-    return nest.pack_sequence_as(graph.structured_outputs, outputs, expand_composites=True)
+    return mapped.run(flat)
+
+
+def map_rows(fn: Callable[..., Any], stacked: Sequence[Tensor]) -> Any:
+    """`fn` for each row of tensors that have a leading axis, all at once; None if that is not possible."""
+    rows = _Rows(fn, [TensorSpec(t.shape[1:], t.dtype) for t in stacked])
+    return rows.run(stacked) if rows.vectorises else None
+
+
+class _Rows:
+    """A function traced on one row, with what it refers to."""
+
+    def __init__(self, fn: Callable[..., Any], slices: Sequence[TensorSpec]):
+        self.n_mapped = len(slices)
+        self.graph = graph = graphs_module.trace("loop_body", fn, slices)  # type: ignore[arg-type]
+        self.result = graphs_module.as_tensors(graph, graph.structured_outputs)
+        graph.outputs = [t for t in nest.flatten(self.result, expand_composites=True) if t is not None]
+        graphs_module.adopt([graph])
+        graphs_module.hoist_reads([graph])
+        self.computation = Mapped(graph, self.n_mapped)
+
+    @property
+    def vectorises(self) -> bool:
+        """False if the function has effects, or runs on the host."""
+        return not (
+            self.computation.stateful
+            or any(t.dtype is dtypes.variant for t in self.graph.outputs)
+            or not Nested(self.computation, None, range(len(self.graph.inputs))).compiles
+        )
+
+    def run(self, stacked: Sequence[Tensor]) -> Any:
+        """Adds the node that runs the function on all rows."""
+        captures = graphs_module.share_captures([self.graph], self.n_mapped)
+        outputs = iter(execute(self.computation, [*stacked, *captures], {}, "vectorized_map"))
+        flat = [None if t is None else next(outputs) for t in nest.flatten(self.result, expand_composites=True)]
+        return nest.pack_sequence_as(self.result, flat, expand_composites=True)
 
 
 def _broadcast(flat: list[Tensor]) -> list[Tensor]:
