@@ -157,10 +157,8 @@ class PolymorphicFunction(Trackable):
         python_function = self._python_function
 
         def bound() -> Callable[..., Any]:
-            owner = reference()
-            if owner is None:
-                raise ReferenceError(f"the object whose method {self._name!r} is called no longer exists")
-            return functools.partial(python_function, owner)
+            # As in TensorFlow, a method does not keep its object alive: self is None once that is gone.
+            return functools.partial(python_function, reference())
 
         @functools.wraps(python_function)
         def method(*args: Any, **kwargs: Any) -> Any:
@@ -231,7 +229,7 @@ class PolymorphicFunction(Trackable):
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise binding_error(error, args, kwargs, self._signature) from None
+            raise binding_error(error, args, kwargs, self.function_type) from None
         if self._defaults and self.input_signature is None:
             bound.apply_defaults()
         args, kwargs = bound.args, bound.kwargs
@@ -250,13 +248,13 @@ class PolymorphicFunction(Trackable):
         if len(args) > len(signature) or kwargs:
             surplus = args[len(signature) :]
             reason = f"too many arguments for the input_signature: {surplus or kwargs}"
-            raise binding_error(reason, args, kwargs, self._signature)
+            raise binding_error(reason, args, kwargs, self.function_type)
         conformed = []
         try:
             for value, spec in zip(args, signature, strict=False):
                 conformed.append(self._conform_one(value, spec))
         except TypeError as error:
-            raise binding_error(error, args, kwargs, self._signature) from None
+            raise binding_error(error, args, kwargs, self.function_type) from None
         return tuple(conformed)
 
     def _conform_one(self, value: Any, spec: Any) -> Any:

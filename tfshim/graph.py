@@ -14,7 +14,7 @@ from tfshim import context as context_module
 from tfshim import dtypes, shape_inference
 from tfshim.context import context
 from tfshim.dtypes import DType
-from tfshim.errors import OpError
+from tfshim.errors import InaccessibleTensorError, OpError
 from tfshim.export import export
 from tfshim.graph_scopes import GraphScopes
 from tfshim.operation import CONST, PLACEHOLDER, Operation
@@ -505,12 +505,12 @@ class FuncGraph(Graph):
             self._name_stack, self._control = old
 
     def _check_outer(self, tensor: SymbolicTensor) -> None:
-        graph = self.outer_graph
-        while graph is not None:
-            if tensor.graph is graph:
-                return
-            graph = getattr(graph, "outer_graph", None)
-        raise TypeError(
+        around = _with_outer(self)
+        if any(graph is tensor.graph for graph in around[1:]):
+            return
+        # A branch or loop of this function, or something of another one.
+        own = any(graph is outer for graph in around for outer in _with_outer(tensor.graph))
+        raise (InaccessibleTensorError if own else TypeError)(
             f"{tensor!r} is out of scope: it belongs to another function or to a branch that is not an outer scope of "
             f"{self.name!r}. Pass it as an argument, or return it from where it was made."
         )
@@ -578,3 +578,12 @@ def shape_behind(handle: Tensor) -> TensorShape:
     if cell is not None:
         return cell.shape
     return handle.__dict__.get("_variable_shape", _UNKNOWN_SHAPE)
+
+
+def _with_outer(graph: Any) -> list[Any]:
+    """A graph and those around it, from the inside out."""
+    found = []
+    while graph is not None:
+        found.append(graph)
+        graph = getattr(graph, "outer_graph", None)
+    return found

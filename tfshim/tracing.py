@@ -11,7 +11,7 @@ from tfshim import dtypes, function_type, lowering, nest, structure_types
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.function_type import Node, SpecKey, TensorKey, VariableKey
-from tfshim.graph import FuncGraph, Operation
+from tfshim.graph import FuncGraph
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.operation import NO_OP
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
@@ -84,9 +84,6 @@ def _to_output(value: Any, graph: FuncGraph) -> Any:
     """One leaf of what the traced function returned, as a tensor of its graph."""
     if value is None:
         return None
-    if isinstance(value, Operation):
-        graph.control_outputs.append(value)
-        return None
     if isinstance(value, IndexedSlices):
         return IndexedSlices(
             *(None if p is None else _to_output(p, graph) for p in (value.values, value.indices, value.dense_shape))
@@ -117,7 +114,8 @@ class Creation:
         if not self.allowed:
             raise ValueError(
                 "tf.function only supports singleton tf.Variables created on the first call. Make sure the tf.Variable "
-                "is only created once or created outside tf.function."
+                "is only created once or created outside tf.function. See "
+                "https://www.tensorflow.org/guide/function#creating_tfvariables for more information."
             )
         initial = kwargs.pop("initial_value", None)
         if callable(initial):

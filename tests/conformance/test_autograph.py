@@ -13,6 +13,7 @@ import tfshim as tf
 
 # isort: split
 from tfshim.autograph import calls, convert_for_call, transpiler
+from tfshim.autograph.operators import unrolling
 from tfshim.autograph.options import STANDARD
 
 
@@ -119,3 +120,23 @@ def test_malt_is_loaded_late_and_left_alone(tmp_path):
     script.write_text(_MALT_SCRIPT)
     result = subprocess.run([sys.executable, script], text=True, capture_output=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_long_loops_that_python_unrolls_are_reported(monkeypatch, caplog):
+    monkeypatch.setattr(unrolling, "_SUSPICIOUS", 5)
+
+    @tf.function
+    def unrolled(n, makes_ops):
+        total = tf.constant(0)
+        for i in range(n):
+            if makes_ops:
+                total += i
+        while n > 0:
+            n -= 1
+        return total
+
+    monkeypatch.setattr(unrolling, "logger", logging.getLogger("autograph-test"))
+    for n, makes_ops, reported in ((5, True, 0), (9, True, 1), (9, False, 0)):
+        caplog.clear()
+        unrolled(n, makes_ops)
+        assert len([r for r in caplog.records if "Large unrolled loop detected" in r.getMessage()]) == reported

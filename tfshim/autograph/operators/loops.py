@@ -8,6 +8,7 @@ from typing import Any
 from tfshim.autograph.operators import agreement, builtins
 from tfshim.autograph.operators.kinds import is_a, is_dense, is_range, is_tensor
 from tfshim.autograph.operators.staging import While
+from tfshim.autograph.operators.unrolling import Unrolled
 from tfshim.control_flow import cond
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.errors import OperatorNotAllowedInGraphError
@@ -45,7 +46,9 @@ def while_stmt(
         return
     if not first:
         return
+    unrolled = Unrolled()
     body()
+    unrolled.count()
     while _decided(
         test(),
         "The condition of while loop started as non-Tensor, then changed to Tensor. This may happen "
@@ -53,6 +56,7 @@ def while_stmt(
         "depends on a Tensor condition. In both cases, changing to a TF loop should remove the error.",
     ):
         body()
+        unrolled.count()
 
 
 def _decided(test: Any, otherwise: str) -> bool:
@@ -122,12 +126,15 @@ class _For:
     # Loops over what Python can iterate
 
     def over_python(self, iterable: Any) -> None:
+        unrolled = Unrolled()
         if self.extra_test is None:
             for element in iterable:
                 self.body(element)
+                unrolled.count()
         elif self._goes_on():
             for element in iterable:
                 self.body(element)
+                unrolled.count()
                 if not self._goes_on():
                     break
 
