@@ -28,6 +28,7 @@ from tfshim import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
 from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     array,
     assertions,
+    audio,
     build_info,
     callbacks,
     candidate_samplers,
@@ -63,6 +64,7 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     nn_morphology,
     nn_norm,
     nn_pool,
+    nn_rnn_gradients,
     nn_sampled,
     partition,
     plain_ops,
@@ -82,6 +84,7 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     sorting,
     strings,
     summary,
+    summary_graphs,
     summary_values,
     tuples,
     version,

@@ -15,6 +15,7 @@ from tfshim.ops.kernels import (  # noqa: F401
     cast,
     comparison,
     complex_numbers,
+    cudnn_rnn,
     histogram,
     host_print,
     isotonic,
@@ -46,6 +47,7 @@ from tfshim.ops.kernels import (  # noqa: F401
     random_samplers,
     random_truncated,
     reductions,
+    rnn_blocks,
     scans,
     segment,
     sets,
@@ -64,4 +66,5 @@ from tfshim.ops.kernels import (  # noqa: F401
     strings_regex,
     summary_files,
     tensor_list,
+    wav,
 )

@@ -1,0 +1,135 @@
+"""The CudnnRNN ops, which TensorFlow has on GPUs only: against the textbook networks in NumPy, step by step."""
+
+import numpy as np
+import pytest
+
+import tfshim as tf
+
+GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
+LAYERS, UNITS, INPUTS, STEPS, BATCH = 2, 4, 3, 5, 2
+LENGTHS = np.array([5, 3], np.int32)
+
+
+def _sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def _step(mode, h, c, given, state):
+    if mode == "lstm":
+        i, f, g, o = (a + b for a, b in zip(given, state))
+        c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
+        return _sigmoid(o) * np.tanh(c), c
+    if mode == "gru":
+        r, u = _sigmoid(given[0] + state[0]), _sigmoid(given[1] + state[1])
+        return (1 - u) * np.tanh(given[2] + r * state[2]) + u * h, c
+    total = given[0] + state[0]
+    return np.tanh(total) if mode == "rnn_tanh" else np.maximum(total, 0), c
+
+
+def _expected(mode, directions, x, h, c, weights, biases, lengths):
+    gates = GATES[mode]
+    last_h, last_c = h.copy(), c.copy()
+    for layer in range(LAYERS):
+        outputs = np.zeros((STEPS, BATCH, UNITS * directions))
+        for direction in range(directions):
+            n = layer * directions + direction
+            w, b = (v[2 * gates * n : 2 * gates * (n + 1)] for v in (weights, biases))
+            for example in range(BATCH):
+                times = range(lengths[example])
+                for t in times if direction == 0 else reversed(times):
+                    given = [w[g] @ x[t, example] + b[g] for g in range(gates)]
+                    state = [w[gates + g] @ last_h[n, example] + b[gates + g] for g in range(gates)]
+                    new = _step(mode, last_h[n, example], last_c[n, example], given, state)
+                    last_h[n, example], last_c[n, example] = new
+                    outputs[t, example, UNITS * direction : UNITS * (direction + 1)] = new[0]
+        x = outputs
+    return x, last_h, last_c
+
+
+def _network(mode, directions):
+    """Attributes, operands, and the matrices and biases in the vector of parameters."""
+    rng = np.random.default_rng(3)
+    attrs = {"rnn_mode": mode, "direction": "bidirectional" if directions == 2 else "unidirectional"}
+    sizes = {"num_layers": LAYERS, "num_units": UNITS, "input_size": INPUTS}
+    (size,) = tf.raw_ops.CudnnRNNParamsSize(**sizes, T=tf.float64, S=tf.int32, **attrs).numpy()
+    params = rng.normal(size=size) / 2
+    count = LAYERS * directions * 2 * GATES[mode]
+    weights, biases = tf.raw_ops.CudnnRNNParamsToCanonicalV2(
+        **sizes, params=params, num_params_weights=count, num_params_biases=count, **attrs
+    )
+    again = tf.raw_ops.CudnnRNNCanonicalToParamsV2(**sizes, weights=weights, biases=biases, **attrs)
+    np.testing.assert_array_equal(again.numpy(), params)
+    x, h, c = (rng.normal(size=s) for s in ((STEPS, BATCH, INPUTS), *[(LAYERS * directions, BATCH, UNITS)] * 2))
+    return attrs, (x, h, c, params), [w.numpy() for w in weights], [b.numpy() for b in biases]
+
+
+@pytest.mark.parametrize("directions", [1, 2])
+@pytest.mark.parametrize("mode", GATES)
+def test_outputs_are_those_of_the_textbook(mode, directions):
+    attrs, (x, h, c, params), weights, biases = _network(mode, directions)
+    given = {"input_h": h, "input_c": c if mode == "lstm" else np.zeros(0), "params": params}
+    states = 3 if mode == "lstm" else 2
+    got = tf.raw_ops.CudnnRNN(input=x, **given, **attrs)
+    want = _expected(mode, directions, x, h, c, weights, biases, [STEPS] * BATCH)
+    for a, b in zip(got[:states], want):
+        np.testing.assert_allclose(a.numpy(), b, atol=1e-13)
+    got = tf.raw_ops.CudnnRNNV3(input=x, sequence_lengths=LENGTHS, **given, **attrs)
+    want = _expected(mode, directions, x, h, c, weights, biases, LENGTHS)
+    for a, b in zip(got[:states], want):
+        np.testing.assert_allclose(a.numpy(), b, atol=1e-13)
+
+
+def test_batch_major_is_the_transpose():
+    attrs, (x, h, c, params), _, _ = _network("lstm", 2)
+    run = tf.raw_ops.CudnnRNNV3
+    time_major = run(input=x, input_h=h, input_c=c, params=params, sequence_lengths=LENGTHS, **attrs)
+    swapped = [np.swapaxes(v, 0, 1) for v in (x, h, c)]
+    given = dict(zip(("input", "input_h", "input_c"), swapped))
+    batch_major = run(**given, params=params, sequence_lengths=LENGTHS, time_major=False, **attrs)
+    for a, b in zip(time_major[:3], batch_major[:3]):
+        np.testing.assert_allclose(np.swapaxes(a.numpy(), 0, 1), b.numpy(), atol=1e-13)
+
+
+def test_gradient_is_that_of_the_outputs():
+    attrs, (x, h, c, params), _, _ = _network("gru", 2)
+    no_cell = np.zeros(0)
+    watched = [tf.constant(v) for v in (x, h, params)]
+
+    @tf.function
+    def run(x, h, params):
+        return tf.raw_ops.CudnnRNN(input=x, input_h=h, input_c=no_cell, params=params, **attrs)
+
+    with tf.GradientTape() as tape:
+        tape.watch(watched)
+        outputs = run(*watched)
+        total = tf.reduce_sum(outputs.output**2)
+    gradients = tape.gradient(total, watched)
+    back = tf.raw_ops.CudnnRNNBackprop(
+        input=x,
+        input_h=h,
+        input_c=no_cell,
+        params=params,
+        output=outputs.output,
+        output_h=outputs.output_h,
+        output_c=outputs.output_c,
+        output_backprop=2 * outputs.output,
+        output_h_backprop=tf.zeros_like(h),
+        output_c_backprop=no_cell,
+        reserve_space=outputs.reserve_space,
+        **attrs,
+    )
+    for a, b in zip(gradients, (back[0], back[1], back[3])):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-12)
+    step = np.zeros_like(params)
+    step[7] = 1e-6
+    ahead, behind = (
+        tf.reduce_sum(run(watched[0], watched[1], tf.constant(params + s)).output ** 2).numpy() for s in (step, -step)
+    )
+    np.testing.assert_allclose(gradients[2].numpy()[7], (ahead - behind) / 2e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("attrs", [{"input_mode": "skip_input"}, {"dropout": 0.5}])
+def test_what_is_missing_says_so(attrs):
+    options, (x, h, c, params), _, _ = _network("lstm", 1)
+    with pytest.raises(tf.errors.UnimplementedError, match="CudnnRNN"):
+        tf.raw_ops.CudnnRNN(input=x, input_h=h, input_c=c, params=params, **options, **attrs)
