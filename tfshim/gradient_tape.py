@@ -150,7 +150,7 @@ class GradientTape:
           RuntimeError: outside the tape's `with` block, after its gradient was computed.
         """
         tape = self._active("A non-persistent GradientTape can only be used to compute one set of gradients")
-        for value in nest.flatten(_differentiable_parts(tensor), expand_composites=True):
+        for value in nest.flatten(tensor, expand_composites=True):
             if not (isinstance(value, Tensor) or hasattr(value, "handle")):
                 raise ValueError(
                     f"Passed in object {value} of type {type(value).__name__!r}, not tf.Tensor or tf.Variable or "
@@ -229,7 +229,8 @@ class GradientTape:
         if self._recording and not self._persistent:
             self._pop()
         unconnected = UnconnectedGradients(unconnected_gradients)
-        flat_targets = [self._target(t, tape) for t in nest.flatten(target, expand_composites=True)]
+        parts = nest.flatten(_differentiable_parts(target), expand_composites=True)
+        flat_targets = [self._target(t, tape) for t in parts]
         flat_sources = nest.flatten(sources, expand_composites=False)
         handles = [_source(s) for s in flat_sources]
         if output_gradients is None:

@@ -36,7 +36,7 @@ def add(a, b, threshold=0):
 
     Args:
       a, b: a SparseTensor and a SparseTensor or tensor, in any order, of one shape and type.
-      threshold: sums of smaller magnitude are left out of a sparse result.
+      threshold: sums of two elements that are of smaller magnitude are left out of a sparse result.
 
     Raises:
       TypeError: if neither is sparse.

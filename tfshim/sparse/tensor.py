@@ -12,6 +12,7 @@ from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
 from tfshim.shapes import TensorShape, as_shape, from_dims, unknown_shape
+from tfshim.sparse import variants
 from tfshim.sparse.dispatch import HANDLERS
 from tfshim.tensor import EagerTensor, Tensor
 from tfshim.type_spec import BatchableTypeSpec, CompositeTensor, TensorSpec, register
@@ -27,6 +28,14 @@ class SparseTensorValue(NamedTuple):
 
 
 SparseTensorValue.__module__ = "tensorflow.python.framework.sparse_tensor"
+
+
+class _NoGradient:
+    """What tapes ask a composite tensor (`__composite_gradient__`): this one is no source and no target."""
+
+    @staticmethod
+    def get_gradient_components(value: Any) -> Any:
+        raise ValueError(f"Type {type(value).__name__} is not supported as a gradient source or gradient target.")
 
 
 def static_dims(tensor: Tensor) -> TensorShape:
@@ -71,6 +80,8 @@ class SparseTensor(CompositeTensor):
                 f"Argument sparse_tensor_value={sparse_tensor_value} is neither a SparseTensor nor SparseTensorValue."
             )
         return SparseTensor(*parts(sparse_tensor_value))
+
+    __composite_gradient__ = _NoGradient
 
     indices = property(lambda self: self._indices, doc="The index tuples, int64 `[n, rank]`.")
     values = property(lambda self: self._values, doc="The values, `[n]`.")
@@ -237,6 +248,22 @@ class SparseTensorSpec(BatchableTypeSpec):
         if isinstance(spec_or_value, SparseTensorValue):
             spec_or_value = SparseTensorSpec.from_value(spec_or_value)
         return super().is_compatible_with(spec_or_value)
+
+    @property
+    def _flat_tensor_specs(self) -> list[Any]:
+        return [TensorSpec(None, dtypes.variant)]
+
+    def _to_tensor_list(self, value: Any) -> list[Any]:
+        return [variants.encode(value, False)]
+
+    def _to_batched_tensor_list(self, value: Any) -> list[Any]:
+        if value.shape.rank == 0:
+            raise ValueError("Unbatching a sparse tensor is only supported for rank >= 1")
+        return [variants.encode(value, True)]
+
+    def _from_compatible_tensor_list(self, tensor_list: list[Any]) -> Any:
+        (variant,) = tensor_list
+        return self._from_components(variants.decode(variant))
 
     def _batch(self, batch_size: int | None) -> SparseTensorSpec:
         return SparseTensorSpec(as_shape([batch_size]).concatenate(self._shape), self._dtype)

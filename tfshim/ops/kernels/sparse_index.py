@@ -214,7 +214,7 @@ def _check_pair(a_shape, b_shape):
 
 
 def _union(a_indices, a_values, b_indices, b_values):
-    """All index tuples of two sorted tensors in order, and both values of each; absent ones are zero."""
+    """All index tuples of two sorted tensors in order, both values of each (absent ones are zero), and who has two."""
     indices = np.concatenate([a_indices, b_indices])
     order = row_major(indices)
     indices = indices[order]
@@ -226,7 +226,7 @@ def _union(a_indices, a_values, b_indices, b_values):
     a = np.where(from_b, zero, np.concatenate([a_values, b_values])[order])
     b = np.where(from_b, np.concatenate([a_values, b_values])[order], zero)
     b[first] = b[second]
-    return indices[~second], a[~second], b[~second]
+    return indices[~second], a[~second], b[~second], first[~second]
 
 
 @kernel("SparseAdd", host=True)
@@ -236,10 +236,11 @@ def sparse_add(a_indices, a_values, a_shape, b_indices, b_values, b_shape, thres
     if thresh.ndim:
         raise invalid(f"The magnitude threshold must be a scalar: got shape {shape_text(thresh.shape)}")
     _check_pair(a_shape, b_shape)
-    indices, a, b = _union(a_indices, a_values, b_indices, b_values)
+    indices, a, b, met = _union(a_indices, a_values, b_indices, b_values)
     with np.errstate(all="ignore"):
         sums = (a + b).astype(a.dtype)
-        kept = np.abs(sums) >= thresh
+        # As in TensorFlow, the threshold is for sums, and not for elements that are copied.
+        kept = ~met | (np.abs(sums) >= thresh)
     return indices[kept], sums[kept], a_shape
 
 
@@ -257,7 +258,7 @@ def _declare_extreme(name, combine):
         check_parts(a_indices, a_values, a_shape, "a_")
         check_parts(b_indices, b_values, b_shape, "b_")
         _check_pair(a_shape, b_shape)
-        indices, a, b = _union(a_indices, a_values, b_indices, b_values)
+        indices, a, b, _ = _union(a_indices, a_values, b_indices, b_values)
         return indices, combine(a, b)
 
 
