@@ -152,6 +152,36 @@ def _registration_errors(tf):
     ]
 
 
+def _frozen(tf):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default() as g, v1.Session() as session:
+        x = v1.placeholder(tf.float32, [None, 2], name="x")
+        w = v1.get_variable("w", initializer=[[1.0], [2.0]])
+        table = v1.get_variable("table", initializer=[[1.0], [3.0], [5.0]])
+        tf.add(tf.matmul(x, w), tf.nn.embedding_lookup(table, tf.constant([2])), name="y")
+        tf.square(x, name="unused")
+        session.run(v1.global_variables_initializer())
+        session.run(w.assign_add([[1.0], [1.0]]))
+        frozen = v1.graph_util.convert_variables_to_constants(session, g.as_graph_def(), ["y"])
+    part = v1.graph_util.extract_sub_graph(g.as_graph_def(), ["unused"])
+    lean = v1.graph_util.remove_training_nodes(frozen, protected_nodes=["y"])
+    results = []
+    for graph_def in (frozen, lean):
+        with tf.Graph().as_default(), v1.Session() as session:
+            tf.import_graph_def(graph_def, name="")
+            results.append(session.run("y:0", {"x:0": [[1.0, 1.0]]}))
+    errors = [
+        raised(lambda: v1.graph_util.extract_sub_graph(g.as_graph_def(), "y")),
+        raised(lambda: v1.graph_util.extract_sub_graph("graph", ["y"])),
+    ]
+    shape = v1.graph_util.tensor_shape_from_node_def_name(g, "y")
+    return results, [n.name for n in part.node], any(n.op == "VarHandleOp" for n in frozen.node), errors, shape
+
+
+def _missing_node(tf):
+    return raised(lambda: tf.compat.v1.graph_util.extract_sub_graph(tf.Graph().as_graph_def(), ["nope"]))
+
+
 CASES = [
     Program("colocation", _colocation, symbols=["Graph"]),
     Program("containers", _containers),
@@ -163,5 +193,7 @@ CASES = [
     Program("versions", _versions),
     Program("gradient-override", _overridden, symbols=["RegisterGradient"]),
     Program("gradient-override-in-function", _overridden_in_function),
+    Program("frozen", _frozen),
+    Program("missing-node", _missing_node),
     Program("registration-errors", _registration_errors, symbols=["no_gradient"]),
 ]

@@ -24,6 +24,9 @@ class ControlFlowGraph(FuncGraph):
 
     def __init__(self, name: str):
         super().__init__(name)
+        if context.graph is not None:
+            # Variables of TensorFlow 1 are found by the collections, in branches and loops too.
+            self._collections = context.graph._collections
         # The values of the variables that are only read, by the ids of the outside handles.
         self.frozen: dict[int, SymbolicTensor] = {}
 

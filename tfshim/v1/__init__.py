@@ -4,6 +4,7 @@ from tfshim.v1 import (  # noqa: F401
     app,
     collections,
     functions,
+    graph_surgery,
     initializers,
     losses,
     metrics,
