@@ -158,7 +158,56 @@ def _options(tf):
         return results, events(deep), ends, raised(lambda: tf.summary.create_file_writer(None))
 
 
+def _graphs(tf):
+    """Graphs differ in their details: what is compared is which are written, and the names of their nodes."""
+    real = load_real()
+    summary = tf.summary
+
+    @tf.function
+    def square(x):
+        return x * x + 1.0
+
+    @tf.function
+    def twice(x):
+        return square(x) * 2.0
+
+    square(tf.constant(1.0))
+    results = [raised(lambda: summary.trace_export("early"))]
+    with tempfile.TemporaryDirectory() as folder:
+        writer = summary.create_file_writer(folder)
+        results.append(summary.graph(tf.Graph()))
+        with writer.as_default(step=4):
+            results.append(summary.graph(square.get_concrete_function(tf.constant(1.0)).graph))
+            results.append(raised(lambda: summary.graph(5)))
+            results.append(raised(lambda: tf.function(lambda: summary.graph(tf.Graph()))()))
+            with summary.record_if(False):
+                results.append(summary.graph(tf.Graph()))
+            summary.trace_on()
+            square(tf.constant(1.0)), twice(tf.constant(2.0))
+            with tf.name_scope("scope"):
+                summary.trace_export("mine", step=7)
+            results.append(raised(lambda: summary.trace_export("again")))
+            summary.trace_on()
+            summary.trace_off()
+            summary.trace_off()
+        writer.close()
+        written = []
+        for path in glob.glob(f"{folder}/*"):
+            for event in real.compat.v1.train.summary_iterator(path):
+                if event.graph_def:
+                    nodes = real.compat.v1.GraphDef.FromString(event.graph_def).node
+                    written.append((event.step, [n.name for n in nodes]))
+                for value in event.summary.value:
+                    run = real.compat.v1.RunMetadata.FromString(real.make_ndarray(value.tensor)[()])
+                    plugin = value.metadata.plugin_data
+                    written.append(
+                        (event.step, value.tag, plugin.plugin_name, plugin.content, len(run.function_graphs))
+                    )
+    return results, written
+
+
 CASES = [
+    Program("graphs", _graphs),
     Program("eager", recorded(_eager)),
     Program("scopes", recorded(_scopes)),
     Program("conditions", recorded(_conditions)),

@@ -76,3 +76,18 @@ def test_text_and_images(tmp_path):
     assert (width, height, len(images)) == (b"4", b"3", 1)
     np.testing.assert_array_equal(real.io.decode_png(images[0]), pixels[0])
     np.testing.assert_array_equal(real.io.decode_png(found["floats"][3][2]).numpy().ravel(), [0, 127, 255])
+
+
+def test_sounds(tmp_path):
+    sounds = np.random.RandomState(0).uniform(-1, 1, (4, 5, 2)).astype(np.float32)
+    with tf.summary.create_file_writer(tmp_path).as_default(step=3):
+        assert tf.summary.audio("eager", sounds, 16000, max_outputs=2).numpy()
+        tf.function(lambda x: tf.summary.audio("traced", x, 8000))(sounds[:1])
+        with pytest.raises(ValueError, match="encoding"):
+            tf.summary.audio("other", sounds, 1, encoding="flac")
+    found = values(tmp_path)
+    step, plugin, _, eager = found["eager"]
+    assert (step, plugin, eager.shape, found["traced"][3].shape) == (3, "audio", (2, 2), (1, 2))
+    decoded = real.audio.decode_wav(eager[1, 0])
+    assert int(decoded.sample_rate) == 16000
+    np.testing.assert_allclose(decoded.audio, sounds[1], atol=2 / 32768)

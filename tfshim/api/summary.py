@@ -117,6 +117,11 @@ for _cls in (SummaryWriter, _NoopSummaryWriter, _ResourceSummaryWriter):
     _cls.__module__ = "tensorflow.python.ops.summary_ops_v2"
 
 
+def current_writer() -> Any:
+    """The writer of the current thread if it writes anything, else None."""
+    return None if isinstance(_state.writer, _NoopSummaryWriter) else _state.writer
+
+
 @export("summary.create_file_writer")
 def create_file_writer(
     logdir: Any,
@@ -190,7 +195,7 @@ def record_if(condition: Any) -> Iterator[None]:
 @export("summary.should_record_summaries")
 def should_record_summaries() -> Tensor:
     """A boolean tensor: whether a summary would be written now."""
-    if _state.writer is None or isinstance(_state.writer, _NoopSummaryWriter):
+    if current_writer() is None:
         return convert_to_tensor(False)
     condition = _state.condition() if callable(_state.condition) else _state.condition
     return convert_to_tensor(condition)
@@ -211,8 +216,8 @@ def summary_scope(name: str | None, default_name: str = "summary", values: Any =
 
 def _recorded(act: Any, step: Any) -> Tensor:
     """Runs `act(writer, step)` if summaries are recorded; a boolean tensor says whether it did."""
-    writer = _state.writer
-    if writer is None or isinstance(writer, _NoopSummaryWriter):
+    writer = current_writer()
+    if writer is None:
         return convert_to_tensor(False)
 
     def run() -> Tensor:

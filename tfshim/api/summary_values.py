@@ -1,4 +1,4 @@
-"""`tf.summary.scalar`, `histogram`, `image`, `text`: summaries in the formats that TensorBoard shows."""
+"""`tf.summary.scalar`, `histogram`, `image`, `text`, `audio`: summaries in the formats that TensorBoard shows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tfshim.api.array import reshape
 from tfshim.api.casting import cast, saturate_cast
 from tfshim.api.creation import linspace
 from tfshim.api.summary import summary_scope, write
+from tfshim.control_flow.functional import map_fn
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -153,3 +154,47 @@ def _as_bytes(images: Tensor) -> Tensor:
     if dtype.size == 1:
         return saturate_cast(images, dtypes.uint8)
     return saturate_cast(op("FloorDiv")(images, (dtype.max + 1) // 256), dtypes.uint8)
+
+
+# The message AudioPluginData with `encoding` WAV.
+_WAV = b"\x10\x0b"
+
+
+@export("summary.audio")
+def audio(
+    name: str,
+    data: Any,
+    sample_rate: Any,
+    step: Any = None,
+    max_outputs: int = 3,
+    encoding: str | None = None,
+    description: str | None = None,
+) -> Tensor:
+    """Writes sounds, as a string tensor [count, 2] of WAV files and labels.
+
+    Args:
+      name: of the summary; name scopes around it are part of the tag.
+      data: float32 [count, samples, channels] in [-1, 1].
+      sample_rate: int32 scalar, in Hz.
+      step: by default the current one.
+      max_outputs: how many to write, from the first one on.
+      encoding: "wav", the default; ValueError for others.
+      description: text for TensorBoard.
+    """
+    if encoding not in (None, "wav"):
+        raise ValueError(f"Unknown encoding: {encoding!r}")
+    with summary_scope(name, "audio_summary") as (tag, _):
+        sounds = convert_to_tensor(data)
+        if sounds.shape.rank not in (3, None):
+            raise ValueError(f"tf.summary.audio takes a tensor of rank 3, got shape {sounds.shape}")
+
+        def encoded() -> Tensor:
+            chosen = sounds[:max_outputs]
+            files = map_fn(
+                lambda sound: op("EncodeWav")(sound, sample_rate),
+                chosen,
+                fn_output_signature=dtypes.string,
+            )
+            return _pack([files, _fill(_shape(files), "")], axis=1)
+
+        return write(tag, encoded, step, _metadata("audio", "BLOB_SEQUENCE", description, _WAV))

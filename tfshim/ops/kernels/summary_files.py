@@ -147,3 +147,11 @@ def write_raw_proto_summary(writer, step, tensor):
             raise invalid(f"Bad tf.compat.v1.Summary binary proto tensor string: {error}") from None
         writer.write(event)
     return ()
+
+
+@_writer_kernel("WriteGraphSummary")
+def write_graph_summary(writer, step, tensor):
+    event = _event(time.time(), int(step))
+    event.graph_def = tensor[()]
+    writer.write(event)
+    return ()
