@@ -33,6 +33,10 @@ NAMESPACES = (
 # path: why the signature is another one.
 ACCEPTED = {
     "UnconnectedGradients": "an enum: Python's machinery, not an interface",
+    **dict.fromkeys(
+        [f"nn.RNNCell{kind}Wrapper" for kind in ("Device", "Dropout", "Residual")],
+        "TensorFlow's take anything and hand it on; these are the arguments",
+    ),
     "name_scope": "`_keep` is for internal use",
     "nest.pack_sequence_as": "`sequence_fn` is an addition that TensorFlow's internal function has",
     "print": "TensorFlow's takes its keywords as **kwargs; these are they",
@@ -40,12 +44,24 @@ ACCEPTED = {
 
 _PROTO = ("experimental_as_proto", "experimental_from_proto", "experimental_type_proto")
 
+# Of a layer of Keras 2, from which TensorFlow's wrappers of cells derive: connections, losses and metrics of models.
+_KERAS_LAYER = (
+    *("activity_regularizer", "add_loss", "add_metric", "add_update", "add_variable", "add_weight", "apply"),
+    *("compute_dtype", "compute_mask", "compute_output_shape", "compute_output_signature", "dtype_policy", "dynamic"),
+    *("finalize_state", "get_input_at", "get_input_mask_at", "get_input_shape_at", "get_losses_for"),
+    *("get_output_at", "get_output_mask_at", "get_output_shape_at", "get_updates_for", "inbound_nodes"),
+    *("input", "input_mask", "input_shape", "input_spec", "losses", "metrics", "outbound_nodes"),
+    *("output", "output_mask", "output_shape", "stateful", "supports_masking", "trainable", "updates"),
+    "variable_dtype",
+)
+
 # Class: members that it lacks, as known; the test fails once one is there.
 LACKING = {
     # Internals of the C++ base class, and stacks that belong to the thread anyway where that matters (devices).
     "Graph": ("Dismantle", "get", "new_operations", "switch_to_thread_local"),
     "IndexedSlicesSpec": _PROTO,
     **dict.fromkeys([f"linalg.LinearOperatorCirculant{n}" for n in ("", "2D", "3D")], ("assert_hermitian_spectrum",)),
+    **{f"nn.RNNCell{kind}Wrapper": _KERAS_LAYER for kind in ("Device", "Dropout", "Residual")},
     "OptionalSpec": _PROTO,
     # Instances have them.
     "Tensor": ("dtype", "name", "set_shape", "shape"),
