@@ -84,7 +84,7 @@ def _describe_composite(tf: Any, x: Any, static: bool) -> Value:
     if name in ("SparseTensor", "SparseTensorValue"):
         return _parts(tf, name, {k: getattr(x, k) for k in ("indices", "values", "dense_shape")}, static)
     if name == "RaggedTensor":
-        return _parts(tf, name, {"values": x.values, "row_splits": x.row_splits}, static)
+        return _parts(tf, name, {"values": x.values, "row_splits": x.row_splits, "shape": x.shape}, static)
     if isinstance(x, tuple) and hasattr(x, "_fields"):
         return _parts(tf, name, x._asdict(), static)
     if isinstance(x, Mapping):

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from tfshim.export import export_lazy
+from tfshim.export import export_lazy, replace
 
 # Public paths, module, name in the module.
 _TABLE = (
@@ -27,6 +27,12 @@ _TABLE = (
 
 def _loader(module: str, name: str) -> Callable[[], Any]:
     return lambda: getattr(importlib.import_module(f"tfshim.ragged.{module}"), name)
+
+
+def settle() -> None:
+    """Puts the objects themselves in the place of what loads them, once they are there."""
+    for path, module, name in _TABLE:
+        replace(path, _loader(module, name)())
 
 
 for _path, _module, _name in _TABLE:

@@ -24,7 +24,7 @@ class _Elements:
 
     def __init__(self, elems: Any):
         self.structure = elems
-        flat = [_as_tensor(e) for e in nest.flatten(elems)]
+        flat = [_as_value(e) for e in nest.flatten(elems)]
         if not flat:
             raise ValueError("elems must contain at least one Tensor")
         for tensor in flat:
@@ -39,16 +39,47 @@ class _Elements:
         if self.static_length is not None:
             self.length: Any = self.static_length
         else:
-            self.length = op("StridedSlice")(op("Shape")(flat[0]), [0], [1], [1], shrink_axis_mask=1)
+            self.length = _length(flat[0])
 
-        self.arrays = [_slices(t, self.length) for t in flat]
+        self.readers = [_reader(t, self.length) for t in flat]
 
     def at(self, i: Any) -> Any:
         """Slice number `i`."""
-        return nest.pack_sequence_as(self.structure, [a.read(i) for a in self.arrays])
+        return nest.pack_sequence_as(self.structure, [read(i) for read in self.readers])
 
 
-def _as_tensor(value: Any) -> Tensor:
+def _is_ragged(value: Any) -> bool:
+    return hasattr(value, "ragged_rank") and isinstance(value, CompositeTensor)
+
+
+def _is_sparse(value: Any) -> bool:
+    return type(value).__name__ == "SparseTensor" and isinstance(value, CompositeTensor)
+
+
+def _reader(value: Any, length: Any) -> Callable[[Any], Any]:
+    """The function from a number to the slice of that number."""
+    if _is_ragged(value):
+        return value.__getitem__
+    if _is_sparse(value):
+        from tfshim.sparse.mapping import row_reader
+
+        return row_reader(value)
+    return _slices(value, length).read
+
+
+def _length(value: Any) -> Tensor:
+    if _is_sparse(value):
+        from tfshim.sparse.mapping import row_count
+
+        return row_count(value)
+    if _is_ragged(value):
+        return value.nrows(dtypes.int32)
+    return op("StridedSlice")(op("Shape")(value), [0], [1], [1], shrink_axis_mask=1)
+
+
+def _as_value(value: Any) -> Any:
+    if _is_ragged(value) or _is_sparse(value):
+        return value
     if isinstance(value, CompositeTensor) and not hasattr(value, "handle"):
         raise NotImplementedError(
             f"mapping over a {type(value).__name__} is not supported yet: map over its components, or convert it to a "
@@ -98,34 +129,24 @@ def map_fn(
     signature = dtype if fn_output_signature is None else fn_output_signature
     with name_scope(name or "map"):
         elements = _Elements(elems)
-        signature = nest.map_structure(lambda e: convert_to_tensor(e).dtype, elems) if signature is None else signature
-        specs = [_spec(s) for s in nest.flatten(signature)]
-        arrays = [
-            TensorArray(
-                spec.dtype,
-                size=elements.length,
-                dynamic_size=False,
-                infer_shape=infer_shape,
-                element_shape=spec.shape,
-            )
-            for spec in specs
-        ]
+        signature = nest.map_structure(_signature_of, elems) if signature is None else signature
+        results = [_results(s, elements.length, infer_shape) for s in nest.flatten(signature)]
 
-        def body(i: Any, arrays: list[TensorArray]) -> Any:
+        def body(i: Any, arrays: list[list[TensorArray]]) -> Any:
             result = _call(fn, elements.at(i))
             nest.assert_same_structure(signature, result, expand_composites=False, check_types=False)
             written = []
-            for array, value in zip(arrays, nest.flatten(result), strict=True):
-                written.append(array.write(i, value))
+            for kind, own, value in zip(results, arrays, nest.flatten(result), strict=True):
+                written.append(kind.write(own, i, value))
             return i + 1, written
 
         _, arrays = while_loop(
             lambda i, _: op("Less")(i, elements.length),
             body,
-            (convert_to_tensor(0, dtypes.int32), arrays),
+            (convert_to_tensor(0, dtypes.int32), [kind.arrays for kind in results]),
             back_prop=back_prop,
         )
-        stacked = [_stack(a, elements.static_length) for a in arrays]
+        stacked = [kind.finish(own, elements.static_length) for kind, own in zip(results, arrays, strict=True)]
     return nest.pack_sequence_as(signature, stacked)
 
 
@@ -136,14 +157,46 @@ def _stack(array: TensorArray, length: int | None) -> Tensor:
     return result
 
 
-def _spec(signature: Any) -> TensorSpec:
+class _Results:
+    """The results of one spec: tensors of one shape, in one array."""
+
+    def __init__(self, spec: TensorSpec, length: Any, infer_shape: bool):
+        array = TensorArray(
+            spec.dtype, size=length, dynamic_size=False, infer_shape=infer_shape, element_shape=spec.shape
+        )
+        self.arrays = [array]
+
+    def write(self, arrays: list[TensorArray], i: Any, value: Any) -> list[TensorArray]:
+        """The array with the result of call number `i`."""
+        return [arrays[0].write(i, value)]
+
+    def finish(self, arrays: list[TensorArray], length: int | None) -> Tensor:
+        """All results, stacked."""
+        return _stack(arrays[0], length)
+
+
+def _signature_of(value: Any) -> Any:
+    """What the function returns if nothing else is said: slices like those that it gets."""
+    return value._type_spec._unbatch() if _is_ragged(value) or _is_sparse(value) else convert_to_tensor(value).dtype
+
+
+def _results(signature: Any, length: Any, infer_shape: bool) -> Any:
+    """How the results of one declared type are collected."""
     if isinstance(signature, TensorSpec):
-        return signature
+        return _Results(signature, length, infer_shape)
+    if type(signature).__name__ == "RaggedTensorSpec":
+        from tfshim.ragged.mapping import RaggedResults
+
+        return RaggedResults(signature, length)
+    if type(signature).__name__ == "SparseTensorSpec":
+        from tfshim.sparse.mapping import SparseResults
+
+        return SparseResults(signature, length)
     if isinstance(signature, TypeSpec):
         raise NotImplementedError(
             f"map_fn cannot return values of {type(signature).__name__} yet: return their components"
         )
-    return TensorSpec(None, as_dtype(signature))
+    return _Results(TensorSpec(None, as_dtype(signature)), length, infer_shape)
 
 
 def _call(fn: Callable[..., Any], *args: Any) -> Any:

@@ -15,6 +15,8 @@ from tfshim.data.creation import count
 from tfshim.data.functions import ElementFunction
 from tfshim.data.making import derive
 from tfshim.data.structure import leaf_specs
+from tfshim.dtypes import DType
+from tfshim.namespaces import resolve
 from tfshim.shapes import TensorShape, as_shape
 from tfshim.tensor import Tensor
 from tfshim.type_spec import TensorSpec
@@ -148,17 +150,19 @@ class Batches:
         row_splits_dtype: Any = dtypes.int64,
         name: str | None = None,
     ) -> Any:
-        """Batches of elements whose shapes may differ: ragged tensors where a size is unknown.
-
-        Raises:
-          NotImplementedError: shapes are not fully known.
-        """
-        if not all(isinstance(s, TensorSpec) and s.shape.is_fully_defined() for s in leaf_specs(self.element_spec)):
-            raise NotImplementedError(
-                "tf.data.Dataset.ragged_batch is not supported by tfshim for elements whose shape is not fully known: "
-                "padded_batch joins elements of differing shapes"
-            )
-        return self.batch(batch_size, drop_remainder)
+        """Batches of elements whose shapes may differ: ragged tensors where a size is unknown."""
+        splits = dtypes.as_dtype(row_splits_dtype)
+        size = count(batch_size)
+        spec = structure.map_leaves(lambda s: _as_ragged(s, splits), self.element_spec)
+        return derive(
+            "_BatchDataset",
+            batching.RaggedBatch,
+            [self],
+            structure.batched(spec, _known_size(size, drop_remainder)),
+            [size, convert_to_tensor(drop_remainder, dtypes.bool)],
+            spec=self.element_spec,
+            batched=structure.batched(spec, None),
+        )
 
     def unbatch(self, name: str | None = None) -> Any:
         """The elements of batches.
@@ -341,6 +345,14 @@ class Batches:
             return elements.padded_batch(size, shapes, padding_values, drop_remainder=drop_remainder)
 
         return self.group_by_window(bucket, batch_of, window_size_func=lambda key: op("GatherV2")(sizes, key, 0))
+
+
+def _as_ragged(spec: Any, splits: DType) -> Any:
+    """The spec of tensors of varying size as that of ragged tensors, down to the last unknown size."""
+    if not isinstance(spec, TensorSpec) or spec.shape.rank is None or spec.shape.is_fully_defined():
+        return spec
+    rank = max(axis for axis, size in enumerate(spec.shape.as_list()) if size is None)
+    return resolve("RaggedTensorSpec")(spec.shape, spec.dtype, rank, splits)  # type: ignore[operator]
 
 
 def _unbatched(spec: Any) -> Any:

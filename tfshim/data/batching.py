@@ -12,7 +12,13 @@ from tfshim.data.stages import UNKNOWN, Listed, Moving, Run, Stage, invalid, row
 from tfshim.data.structure import NoneTensorSpec, Raw, leaf_specs, to_raw
 from tfshim.errors import DataLossError
 from tfshim.tensor import host_tensor
-from tfshim.type_spec import TensorSpec, TypeSpec, batchable_from_tensor_list, batchable_to_tensor_list
+from tfshim.type_spec import (
+    TensorSpec,
+    TypeSpec,
+    batchable_flat_tensor_specs,
+    batchable_from_tensor_list,
+    batchable_to_tensor_list,
+)
 
 
 def stack(values: Sequence[Any], component: int = 0) -> np.ndarray:
@@ -48,7 +54,9 @@ def stacker(spec: Any, batched: Any) -> Callable[[Sequence[Raw]], Raw]:
         if isinstance(one, NoneTensorSpec):
             return None
         columns = zip(*[_encoded(one, v) for v in values], strict=True)
-        return batchable_from_tensor_list(many, [host_tensor(stack(c, component)) for c in columns])
+        specs = batchable_flat_tensor_specs(many)
+        parts = [host_tensor(stack(c, component), s.dtype) for c, s in zip(columns, specs, strict=True)]
+        return batchable_from_tensor_list(many, parts)
 
     return lambda elements: tuple([stack_leaf(i, c) for i, c in enumerate(zip(*elements, strict=True))])
 
@@ -72,7 +80,11 @@ def _unstacked(value: Any, many: TypeSpec, one: TypeSpec) -> Iterator[Any]:
     if isinstance(many, NoneTensorSpec):
         return itertools.repeat(None)
     columns = [rows(a) for a in _encoded(many, value, minimum_rank=1)]
-    return (batchable_from_tensor_list(one, [host_tensor(c) for c in parts]) for parts in zip(*columns, strict=True))
+    kinds = [s.dtype for s in batchable_flat_tensor_specs(one)]
+    return (
+        batchable_from_tensor_list(one, [host_tensor(c, d) for c, d in zip(parts, kinds, strict=True)])
+        for parts in zip(*columns, strict=True)
+    )
 
 
 class Batch(Moving):
@@ -97,6 +109,40 @@ def grouped(source: Iterator[Raw], size: int, drop_remainder: bool) -> Iterator[
     """Lists of the next `size` elements."""
     groups = iter(lambda: list(itertools.islice(source, size)), [])
     return itertools.takewhile(lambda group: len(group) == size, groups) if drop_remainder else groups
+
+
+class RaggedBatch(Batch):
+    """Batches in which tensors of varying size are rows of ragged tensors."""
+
+    def __init__(self, source: Stage, batch_size: np.ndarray, drop_remainder: np.ndarray, *, spec: Any, batched: Any):
+        super().__init__(source, batch_size, drop_remainder, spec=spec, batched=batched)
+        joined = leaf_specs(batched)
+        kinds = list(zip(leaf_specs(spec), joined, strict=True))
+        varying = [isinstance(one, TensorSpec) and not isinstance(many, TensorSpec) for one, many in kinds]
+        fixed_kinds = [k for k, v in zip(kinds, varying, strict=True) if not v]
+        stack_all = stacker(*([k[i] for k in fixed_kinds] for i in (0, 1)))
+
+        def stack_batch(elements: Sequence[Raw]) -> Raw:
+            # What varies is left out of the common stacking, and joined here.
+            columns = list(zip(*elements, strict=True))
+            fixed = [c for c, v in zip(columns, varying, strict=True) if not v]
+            rest = iter(stack_all(list(zip(*fixed, strict=True)))) if fixed else iter(())
+            return tuple(
+                [_ragged(c, many) if v else next(rest) for c, many, v in zip(columns, joined, varying, strict=True)]
+            )
+
+        self._stack = stack_batch
+
+
+def _ragged(values: Sequence[Any], spec: Any) -> Any:
+    from tfshim.ragged.from_dense import from_tensor
+    from tfshim.ragged.variants import join
+
+    tensors: list[Any] = [host_tensor(np.asarray(v), spec.dtype) for v in values]
+    depth = spec.ragged_rank - 1
+    if depth:
+        tensors = [from_tensor(t, None, None, depth, spec.row_splits_dtype) for t in tensors]
+    return join(tensors, spec.dtype, spec.ragged_rank, spec.row_splits_dtype)
 
 
 class PaddedBatch(Batch):

@@ -54,7 +54,7 @@ class Creation:
         element = normalize(tensors)
         whole = spec_of(element)
         spec = structure.unbatched(whole)
-        specs = [s for s in structure.tensor_specs(whole) if s.shape.rank]
+        specs = [s for s in structure.leaf_specs(whole) if getattr(s, "shape", None) is not None and s.shape.rank]
         for other in specs[1:]:
             _same_size(specs[0], other)
         parts = structure.to_tensors(whole, element)
@@ -236,7 +236,7 @@ class Creation:
         return files if shuffle is False else files.shuffle(max(1, len(found)), seed=seed)
 
 
-def _same_size(first: TensorSpec, other: TensorSpec) -> None:
+def _same_size(first: Any, other: Any) -> None:
     one, two = first.shape[0], other.shape[0]
     if one is not None and two is not None and one != two:
         raise ValueError(f"Dimensions {one} and {two} are not compatible")

@@ -8,13 +8,14 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.context import context
-from tfshim.convert import constant_value, convert_to_tensor
+from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import DType
 from tfshim.ops import op
 from tfshim.ragged import index
 from tfshim.ragged.gathering import gather_ranges
 from tfshim.ragged.row_partition import RowPartition
 from tfshim.ragged.tensor import RaggedTensor, ragged
+from tfshim.ragged.validation import Checks
 from tfshim.tensor import Tensor, host_tensor
 
 
@@ -148,18 +149,9 @@ def from_sparse(st: Any, dtype: DType) -> RaggedTensor:
     if static_rank is None:
         raise ValueError("rank(st_input) must be 2, and known")
     indices = index.cast(convert_to_tensor(st.indices), dtype)
-    known = constant_value(indices)
-    if known is not None:
-        _check_left_aligned(known)
     nrows = index.cast(convert_to_tensor(st.dense_shape), dtype)[0]
-    return RaggedTensor.from_value_rowids(st.values, indices[:, 0], nrows, validate=False)
-
-
-def _check_left_aligned(indices: np.ndarray) -> None:
-    from tfshim.errors import InvalidArgumentError
-
-    rows, columns = indices[:, 0], indices[:, 1]
-    first = np.flatnonzero(np.diff(rows, prepend=-1))
-    expected = np.arange(len(rows)) - np.repeat(first, np.diff(first, append=len(rows)))
-    if (np.diff(rows) < 0).any() or (columns != expected).any():
-        raise InvalidArgumentError(None, None, "SparseTensor is not right-ragged")
+    made = RaggedTensor.from_value_rowids(st.values, indices[:, 0], nrows, validate=False)
+    checks = Checks("RaggedTensor: SparseTensor is not right-ragged", True)
+    checks.nondecreasing(indices[:, 0])
+    checks.equal(indices[:, 1], made._row_partition.offsets_in_rows())
+    return made

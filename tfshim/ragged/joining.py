@@ -6,16 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from tfshim.convert import convert_to_tensor
+from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import int32, int64
+from tfshim.errors import InvalidArgumentError
 from tfshim.ops import op
 from tfshim.ragged import index
 from tfshim.ragged.broadcasting import as_operands
 from tfshim.ragged.from_dense import from_tensor
 from tfshim.ragged.gathering import gather_rows
-from tfshim.ragged.restructure import axis_of, expand_dims
+from tfshim.ragged.restructure import axis_of, expand_dims, uniform
 from tfshim.ragged.row_partition import of_splits
-from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged
+from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged, with_partitions
 from tfshim.tensor import Tensor
 
 
@@ -54,7 +55,7 @@ def _join(values: Any, axis: Any, stacked: bool) -> Any:
         if stacked and axis == 0 and rank == 1:
             lengths = op("Pack")([index.size(v, int32) for v in values], axis=0)
             return ragged(op("ConcatV2")(values, 0), of_splits(index.splits_of_lengths(lengths)))
-    depth = max([v.ragged_rank for v in values if is_ragged(v)] + [min(axis, (rank or 1) - 1), 1])
+    depth = max([v.ragged_rank for v in values if is_ragged(v)], default=max(min(axis, (rank or 1) - 1), 1))
     values = [_as_deep(v, depth) for v in values]
     if stacked:
         if axis > 0:
@@ -137,14 +138,37 @@ def _gather(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
     if rank == 0:
         return params[indices]
     if rank > 1:
-        return _gather(params, from_tensor(indices, None, None, rank - 1, params.row_splits.dtype), 0, 0)
+        return _gather(params, _rows_of(indices, rank - 1, params.row_splits.dtype), 0, 0)
+    _check_range(indices, params._row_partition.static_nrows)
     return gather_rows(params, indices)
+
+
+def _rows_of(tensor: Tensor, depth: int, dtype: Any) -> RaggedTensor:
+    """A plain tensor as a ragged one, none of whose dimensions count as uniform."""
+    made = from_tensor(tensor, None, None, depth, dtype)
+    return with_partitions(made.flat_values, [of_splits(splits) for splits in made.nested_row_splits])
+
+
+def _check_range(indices: Tensor, count: int | None) -> None:
+    known = constant_value(indices)
+    if known is None or count is None:
+        return
+    wrong = np.flatnonzero((known < 0) | (known >= count))
+    if wrong.size:
+        problem = f"indices[{wrong[0]}] = {known[wrong[0]]} is not in [0, {count})"
+        raise InvalidArgumentError(None, None, problem)
 
 
 def _batched(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
     if not is_ragged(params):
         params = from_tensor(params, None, None, batch_dims, indices.row_splits.dtype)
     if not is_ragged(indices):
+        if indices.shape.rank == 2 and batch_dims == 1 and not is_ragged(params.values):
+            # As many from each row: a plain tensor.
+            dtype = params.row_splits.dtype
+            flat = _batched(params, from_tensor(indices, None, None, 1, dtype), axis, 1).flat_values
+            shape = [op("Shape")(indices), op("Shape")(params.values)[1:]]
+            return op("Reshape")(flat, op("ConcatV2")(shape, 0))
         if indices.shape.rank == 1:
             # One index for each row of the batch.
             wide = op("ExpandDims")(indices, 1)
@@ -185,9 +209,8 @@ def _inner(params: RaggedTensor, indices: Any, axis: int) -> Any:
         starts,
         wanted,
     )
-    from tfshim.ragged.restructure import uniform
-
-    return uniform(gather_rows(params.values, places), index.size(wanted, dtype), params.nrows())
+    made = uniform(gather_rows(params.values, places), index.size(wanted, dtype), params.nrows())
+    return ragged(made.values, of_splits(made.row_splits))
 
 
 def gather_nd(params, indices, batch_dims=0, name=None, bad_indices_policy=""):

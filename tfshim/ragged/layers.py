@@ -6,6 +6,7 @@ from typing import Any
 
 from tfshim import dtypes
 from tfshim.convert import convert_to_tensor
+from tfshim.errors import InvalidArgumentError
 from tfshim.namespaces import resolve
 from tfshim.ops import op
 from tfshim.ragged import index
@@ -13,6 +14,7 @@ from tfshim.ragged.elementwise import map_flat_values
 from tfshim.ragged.reductions import SEGMENT_OPS, segments
 from tfshim.ragged.restructure import axis_of
 from tfshim.ragged.tensor import RaggedTensor, is_ragged
+from tfshim.ragged.validation import Checks
 
 
 def softmax(logits, axis=None, name=None):
@@ -96,19 +98,20 @@ def matmul(
     a, b = (v if is_ragged(v) else convert_to_tensor(v) for v in (a, b))
     if None in (a.shape.rank, b.shape.rank):
         raise ValueError("matmul requires at least one input to have known rank if either input is ragged.")
-    if a.shape.rank == b.shape.rank == 2:
-        raise ValueError("The inner dimensions of matrices (the last two) may not be ragged")
-    left_rows_free = is_ragged(a) and a.flat_values.shape.rank >= 2 and not (transpose_a or adjoint_a)
-    if left_rows_free and not is_ragged(b) and b.shape.rank == 2 and a.ragged_rank == a.shape.rank - 2:
-        # Each row by itself: one product of all rows.
-        return a.with_flat_values(product(a.flat_values, b, **flags))
+    if a.shape.rank != b.shape.rank:
+        raise ValueError("`a` and `b` must have the same rank.")
+    if a.shape.rank == 2:
+        raise InvalidArgumentError(
+            None, None, "The matrices in `a` and `b` may not be ragged in their innermost dimension."
+        )
     return _matmul_by_matrix(a, b, product, flags)
 
 
 def _matmul_by_matrix(a: Any, b: Any, product: Any, flags: dict[str, bool]) -> Any:
     """Matrices padded to one size, multiplied together, and cut to their sizes again."""
-    rows = _sizes(a, flags["transpose_a"] or flags["adjoint_a"], 0)
-    columns = _sizes(b, flags["transpose_b"] or flags["adjoint_b"], 1)
+    flip_a, flip_b = flags["transpose_a"] or flags["adjoint_a"], flags["transpose_b"] or flags["adjoint_b"]
+    rows, columns = _sizes(a, flip_a, 0), _sizes(b, flip_b, 1)
+    _check_common(_sizes(a, flip_a, 1), _sizes(b, flip_b, 0), a, b)
     dense = product(*(v.to_tensor() if is_ragged(v) else v for v in (a, b)), **flags)
     if dense.shape.rank != 3:
         raise ValueError("tf.matmul of ragged tensors takes one batch dimension before the matrices")
@@ -122,7 +125,24 @@ def _sizes(value: Any, flipped: bool, side: int) -> Any:
     if axis == 1:
         return value.row_lengths()
     inner: RaggedTensor = value.values
-    return segments("UnsortedSegmentMax", inner.row_lengths(), value.value_rowids(), value.nrows(), {})
+    lengths, matrix = inner.row_lengths(), value.value_rowids()
+    widths = segments("UnsortedSegmentMax", lengths, matrix, value.nrows(), {})
+    _CHECKS.equal(lengths, index.take(widths, matrix))
+    return widths
+
+
+_CHECKS = Checks("product: the matrices in `a` and `b` may not be ragged in their innermost dimension", True)
+
+
+def _check_common(left: Any, right: Any, a: Any, b: Any) -> None:
+    """The dimension that is summed over has one size in both matrices of each pair."""
+    if left is None and right is None:
+        return
+    if left is None:
+        left = index.size(a.flat_values if is_ragged(a) else a, right.dtype, -1)
+    if right is None:
+        right = index.size(b.flat_values if is_ragged(b) else b, left.dtype, -2)
+    _CHECKS.equal(left, right)
 
 
 def _cut(dense: Any, rows: Any, columns: Any, a: Any, b: Any) -> RaggedTensor:

@@ -16,6 +16,7 @@ from tfshim.ragged.elementwise import map_flat_values
 from tfshim.ragged.restructure import axis_of, expand_dims
 from tfshim.ragged.row_partition import of_splits
 from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged, with_partitions
+from tfshim.ragged.to_dense import coordinates
 from tfshim.tensor import Tensor
 
 # The public function and the op that reduces segments likewise.
@@ -50,7 +51,7 @@ def _axes(axis: Any, rank: int | None) -> list[int]:
     if isinstance(axis, np.ndarray):
         axis = axis.tolist()
     axes = list(axis) if isinstance(axis, (list, tuple)) else [axis]
-    return sorted({axis_of(a, rank) for a in axes})
+    return sorted(axis_of(a, rank) for a in axes)
 
 
 def _reduce(path: str, value: Any, axis: Any, keepdims: bool, options: dict[str, Any]) -> Any:
@@ -194,23 +195,10 @@ def _of_integers(path: str, rt: RaggedTensor, axis: Any, keepdims: bool) -> Any:
 
 
 def cumsum(x, axis=0, exclusive=False, reverse=False, name=None):
-    """`tf.cumsum` along the innermost ragged dimension or a uniform dimension within it."""
+    """`tf.cumsum`: along a ragged dimension, rows that are too short count as if they held zeros."""
     axis = axis_of(axis, x.shape.rank)
-    return _cumsum(x, axis, bool(exclusive), bool(reverse))
-
-
-def _cumsum(value: Any, axis: int, exclusive: bool, reverse: bool) -> Any:
-    if not is_ragged(value):
-        return op("Cumsum")(value, axis, exclusive=exclusive, reverse=reverse)
-    if axis > 1:
-        return value.with_values(_cumsum(value.values, axis - 1, exclusive, reverse))
-    if axis == 0 or is_ragged(value.values):
-        raise ValueError("tf.cumsum of a ragged tensor needs an axis that is its innermost ragged dimension or inner")
-    # Summed over everything, less what was there before each row; rows end where the next begins.
-    sums = op("Cumsum")(value.values, 0, exclusive=True, reverse=reverse)
-    edges = value.row_limits() if reverse else value.row_starts()
-    padded = op("Cumsum")(value.values, 0, reverse=reverse)
-    zero = op("ZerosLike")(padded[:1])
-    with_end = op("ConcatV2")([padded, zero], 0) if reverse else op("ConcatV2")([zero, padded], 0)
-    before = op("GatherV2")(with_end, index.take(edges, value.value_rowids()), 0)
-    return value.with_values((sums if exclusive else padded) - before)
+    options = {"exclusive": bool(exclusive), "reverse": bool(reverse)}
+    if axis > x.ragged_rank:
+        return x.with_flat_values(op("Cumsum")(x.flat_values, axis - x.ragged_rank, **options))
+    sums = op("Cumsum")(x.to_tensor(), axis, **options)
+    return x.with_flat_values(op("GatherNd")(sums, coordinates(x)))

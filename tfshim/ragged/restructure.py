@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from tfshim.convert import constant_value, convert_to_tensor
+from tfshim.errors import InvalidArgumentError
 from tfshim.ops import op
 from tfshim.ragged import index
-from tfshim.ragged.gathering import gather_ranges, gather_rows
+from tfshim.ragged.gathering import gather_rows
 from tfshim.ragged.row_partition import RowPartition, of_splits
 from tfshim.ragged.tensor import RaggedTensor, ragged
 from tfshim.tensor import Tensor
@@ -129,8 +130,6 @@ def _squeezed(value: Any, axis: int) -> Any:
     sizes = value.nrows() if axis == 0 else value.row_lengths()
     known = constant_value(sizes)
     if known is not None and (known != 1).any():
-        from tfshim.errors import InvalidArgumentError
-
         raise InvalidArgumentError(None, None, f"Can not squeeze dim[{axis}], expected a dimension of 1")
     return value[0] if axis == 0 else value.values
 
@@ -211,10 +210,6 @@ def _tiled(value: Any, axis: int, factor: Tensor) -> Any:
         offsets,
         index.take(value.row_lengths(), rows),
     )
-    length = value._row_partition.static_uniform_row_length
-    known = constant_value(factor)
-    if length is not None and known is not None:
-        partition = partition.with_uniform_length(length * int(known))
     return ragged(gather_rows(value.values, places), partition)
 
 
@@ -229,15 +224,11 @@ def split(value, num_or_size_splits, axis=0, num=None, name="split"):
         if total is None:
             raise ValueError("A ragged dimension cannot be split into equal parts")
         if total % int(sizes):
-            raise ValueError(f"Dimension {axis} of size {total} is not divisible by {int(sizes)}")
+            problem = f"Cannot exactly split dimension {axis} of size {total} into {int(sizes)} parts"
+            raise InvalidArgumentError(None, None, problem)
         sizes = [total // int(sizes)] * int(sizes)
     if axis and total is None:
         raise ValueError("tf.split of ragged tensors splits rows and uniform dimensions, not ragged dimensions")
     ends = np.concatenate([[0], np.cumsum(sizes)])
     key = (slice(None),) * axis
     return [value[(*key, slice(int(a), int(b)))] for a, b in zip(ends, ends[1:], strict=False)]
-
-
-def rows_of(value: RaggedTensor, places: Tensor) -> RaggedTensor:
-    """The rows of these numbers."""
-    return gather_ranges(value.values, index.take(value.row_starts(), places), index.take(value.row_limits(), places))

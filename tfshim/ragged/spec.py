@@ -157,7 +157,7 @@ class RaggedTensorSpec(BatchableTypeSpec):
 
         if self._flat_values_spec is not None:
             raise ValueError("Customized flat_value_type is not supported.")
-        return variants.encode(value, self._ragged_rank, batched)
+        return variants.encode(value, batched)
 
     def _from_compatible_tensor_list(self, tensor_list: list[Any]) -> Any:
         from tfshim.ragged import variants

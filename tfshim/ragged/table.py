@@ -38,6 +38,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "one_hot": layers.one_hot,
     "rank": shapes.rank,
     "reverse": restructure.reverse,
+    "shape": shapes.shape,
     "size": shapes.size,
     "split": restructure.split,
     "squeeze": restructure.squeeze,

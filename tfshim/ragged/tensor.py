@@ -19,6 +19,18 @@ from tfshim.tensor import EagerTensor, Tensor
 from tfshim.type_spec import CompositeTensor
 
 
+class _Gradient:
+    """How a tape takes ragged tensors for sources: their gradients are those of the flat values."""
+
+    @staticmethod
+    def get_gradient_components(value: Any) -> Any:
+        return value.flat_values
+
+    @staticmethod
+    def replace_gradient_components(value: Any, component_grads: Any) -> Any:
+        return value.with_flat_values(component_grads)
+
+
 class RaggedTensor(CompositeTensor):
     """A tensor whose rows may differ in length: all values in one tensor, and how they are cut into rows.
 
@@ -27,7 +39,7 @@ class RaggedTensor(CompositeTensor):
     `validate=False`. Most functions of TensorFlow take ragged tensors as they are.
     """
 
-    def __init__(self, values: Any, internal: Any = None, row_partition: RowPartition | None = None):
+    def __init__(self, values: Any, internal: Any, row_partition: RowPartition):
         if not isinstance(row_partition, RowPartition) or internal is not _KEY:
             raise ValueError("RaggedTensor constructor is private; please use one of the factory methods instead.")
         self._values = values
@@ -317,6 +329,8 @@ class RaggedTensor(CompositeTensor):
 
     # Protocols
 
+    __composite_gradient__ = _Gradient()
+
     @property
     def _type_spec(self) -> RaggedTensorSpec:
         return RaggedTensorSpec.from_value(self)
@@ -354,11 +368,12 @@ class RaggedTensor(CompositeTensor):
         return getitem(self, key)
 
     def __iter__(self) -> Any:
-        if context.graph is not None and not self._is_eager():
+        count = self._row_partition.static_nrows
+        if count is None:
             raise TypeError(
-                "A ragged tensor of a graph can be iterated over only in a function that AutoGraph converts"
+                "A ragged tensor of unknown length can be iterated over only in a function that AutoGraph converts"
             )
-        return (self[i] for i in range(int(self.nrows())))
+        return (self[i] for i in range(count))
 
     def __bool__(self) -> bool:
         raise TypeError("RaggedTensor may not be used as a boolean.")

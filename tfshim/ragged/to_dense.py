@@ -146,13 +146,17 @@ def to_sparse(rt: RaggedTensor) -> Any:
     from tfshim.ragged.from_dense import ragged_inner_dimensions
 
     full = ragged_inner_dimensions(rt)
-    partitions = full._nested_row_partitions
+    shape = bounding_shape(full, None, dtypes.int64)
+    return resolve("SparseTensor")(coordinates(full), full.flat_values, shape)  # type: ignore[operator]
+
+
+def coordinates(rt: RaggedTensor) -> Tensor:
+    """Where each row of the flat values is in the padded tensor, `[n, ragged_rank + 1]`."""
+    partitions = rt._nested_row_partitions
     places = [index.cast(partitions[-1].offsets_in_rows(), dtypes.int64)]
     rows = partitions[-1].value_rowids()
     for partition in reversed(partitions[:-1]):
         places.append(index.cast(index.take(partition.offsets_in_rows(), rows), dtypes.int64))
         rows = index.take(partition.value_rowids(), rows)
     places.append(index.cast(rows, dtypes.int64))
-    indices = op("Pack")(places[::-1], axis=1)
-    shape = bounding_shape(full, None, dtypes.int64)
-    return resolve("SparseTensor")(indices, full.flat_values, shape)  # type: ignore[operator]
+    return op("Pack")(places[::-1], axis=1)

@@ -42,3 +42,30 @@ def _(op):
         raise invalid("starts, limits, and deltas must have the same shape")
     rows = next((n for n in vectors if n is not None), None) if vectors else 1
     return from_dims((None if rows is None else rows + 1,)), from_dims((None,))
+
+
+@kernel("UnsortedSegmentJoin", host=True)
+def unsorted_segment_join(inputs, segment_ids, num_segments, *, separator):
+    count = int(num_segments)
+    if inputs.shape[: segment_ids.ndim] != segment_ids.shape:
+        raise invalid("segment_ids must have the shape of the first dimensions of inputs")
+    rows = inputs.reshape((segment_ids.size, *inputs.shape[segment_ids.ndim :]))
+    ids = segment_ids.reshape(-1)
+    if (ids >= count).any():
+        raise invalid(f"segment ids must be less than {count}")
+    between = separator.encode() if isinstance(separator, str) else separator
+    result = np.empty((count, *rows.shape[1:]), object)
+    for segment in range(count):
+        # Negative ids belong to no segment.
+        members = rows[ids == segment]
+        for place in np.ndindex(rows.shape[1:]):
+            result[(segment, *place)] = between.join(members[(slice(None), *place)].tolist())
+    return result
+
+
+@shape_function("UnsortedSegmentJoin")
+def _(op):
+    values, ids, count = op.shape(0), op.shape(1), op.static(2)
+    if values.rank is None or ids.rank is None:
+        return from_dims(None)
+    return from_dims((None if count is None else int(count), *values._dims[ids.rank :]))
