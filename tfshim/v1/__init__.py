@@ -11,6 +11,7 @@ from tfshim.v1 import (  # noqa: F401
     metrics_thresholds,
     modes,
     names,
+    old_names,
     renamed_functions,
     session,
     sparse_functions,

@@ -263,3 +263,9 @@ for _name, _parameters in (
         without_effect="partition_strategy",
     )
 declare("nn.crelu", "nn.crelu", "features name= axis=")
+declare(
+    "nn.max_pool_with_argmax",
+    "nn.max_pool_with_argmax",
+    "input ksize strides padding data_format=NHWC Targmax= name= output_dtype= include_batch_in_index=",
+    {"Targmax": "output_dtype"},
+)
