@@ -208,7 +208,19 @@ def _partitions(tf):
     return [[getattr(p, part)() for part in parts] for p in made]
 
 
+def _crosses(tf):
+    words, numbers = tf.ragged.constant([["a"], [], ["b", "c"]]), tf.ragged.constant([[1, 2], [3], [4]], tf.int64)
+    return [
+        tf.ragged.cross([words, words]),
+        tf.ragged.cross([words, tf.constant([["d"], ["e"], ["f"]])]),
+        tf.ragged.cross_hashed([words, numbers], num_buckets=100),
+        tf.ragged.cross_hashed([tf.constant([[7], [8], [9]], tf.int64), numbers], hash_key=5),
+        tf.ragged.cross_hashed([words.to_sparse(), words.with_row_splits_dtype(tf.int32)]),
+    ]
+
+
 CASES = [
+    Program("crosses", _crosses, symbols=("ragged.cross", "ragged.cross_hashed")),
     Program("traces", _traces, symbols=("RaggedTensorSpec",)),
     Program("signature", _signature),
     Program("captured", _captured),

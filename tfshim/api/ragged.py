@@ -16,6 +16,8 @@ _TABLE = (
     ("__operators__.ragged_getitem", "getitem", "getitem"),
     ("ragged.boolean_mask", "constructing", "boolean_mask"),
     ("ragged.constant", "constructing", "constant"),
+    ("ragged.cross", "crosses", "cross"),
+    ("ragged.cross_hashed", "crosses", "cross_hashed"),
     ("ragged.map_flat_values", "elementwise", "map_flat_values"),
     ("ragged.range", "constructing", "ragged_range"),
     ("ragged.row_splits_to_segment_ids", "constructing", "row_splits_to_segment_ids"),

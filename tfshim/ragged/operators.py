@@ -31,8 +31,15 @@ _UNARY = {"neg": "math.negative", "abs": "math.abs", "invert": "math.logical_not
 def _logical(name: str) -> Any:
     function = binary(f"math.logical_{name}")
 
-    def method(self, y, name=None):
-        return function(self, y, name=name)
+    if name == "xor":
+
+        def method(x, y, name="LogicalXor"):
+            return function(x, y, name=name)
+
+    else:
+
+        def method(self, y, name=None):
+            return function(self, y, name=name)
 
     return method
 

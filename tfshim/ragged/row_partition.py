@@ -34,7 +34,7 @@ class RowPartition(CompositeTensor):
         nrows: Tensor | None = None,
         uniform_row_length: Tensor | None = None,
         nvals: Tensor | None = None,
-        internal: Any = None,
+        internal: Any = False,
     ):
         if internal is not _KEY:
             raise ValueError("RowPartition constructor is private; please use one of the factory methods instead.")

@@ -39,7 +39,7 @@ class RaggedTensor(CompositeTensor):
     `validate=False`. Most functions of TensorFlow take ragged tensors as they are.
     """
 
-    def __init__(self, values: Any, internal: Any, row_partition: RowPartition):
+    def __init__(self, values: Any, row_partition: RowPartition, internal: Any = False):
         if not isinstance(row_partition, RowPartition) or internal is not _KEY:
             raise ValueError("RaggedTensor constructor is private; please use one of the factory methods instead.")
         self._values = values
