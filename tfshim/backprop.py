@@ -22,7 +22,7 @@ from tfshim.graph import Graph, shape_behind
 from tfshim.graph_scopes import GRADIENT
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
-from tfshim.ops.computation import Computation, OpComputation, Vjp
+from tfshim.ops.computation import OPAQUE, Computation, OpComputation, Vjp
 from tfshim.shapes import TensorShape, from_dims
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
 
@@ -224,7 +224,7 @@ def _effective(
             return wrt
         statics.append(value)
     operands = [inputs[i] for i in computation.operand_positions(len(inputs))]
-    if any(t.shape.rank is None or t.dtype is dtypes.variant for t in operands):
+    if any(t.shape.rank is None or t.dtype in OPAQUE for t in operands):
         return wrt
     for shapes in _possible_shapes([t.shape._dims for t in operands]):
         abstract = [

@@ -117,11 +117,21 @@ def _batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[in
     try:
         return backprop.batched_step(record, cotangents, wanted)
     except NotBatchable:
+        if _must_pair(record.computation):
+            raise
         present = tuple(i for i, c in enumerate(cotangents) if c is not None)
         rows = [cotangents[i] for i in present]
         if context.graph is not None:
             return _map_rule(record, present, wanted, rows)
         return _run_rule(record, present, wanted, rows)
+
+
+def _must_pair(computation: Any) -> bool:
+    """True for a call in which branches or loops have effects: what ran is differentiated, not a repetition."""
+    graph = getattr(computation, "graph", None)
+    if not isinstance(graph, FuncGraph):
+        return bool(getattr(computation, "graphs", ())) and computation.stateful
+    return any(_must_pair(n.computation) for n in graph._nodes)
 
 
 def _map_rule(record: Record, present: Sequence[int], wanted: Sequence[int], rows: Sequence[Tensor]) -> list[Any]:

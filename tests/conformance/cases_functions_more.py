@@ -1,4 +1,4 @@
-"""What functions may return, methods of objects that are gone, long loops that Python unrolls."""
+"""What functions may return, methods of objects that are gone, gradients where variables are written."""
 
 from __future__ import annotations
 
@@ -41,7 +41,39 @@ def _methods_of_objects_that_are_gone(tf):
     ]
 
 
+def _variables_written_in_branches(tf):
+    """No gradient flows through what a branch or a loop writes to a variable, though it reads it again."""
+    v = tf.Variable(2.0)
+
+    @tf.function
+    def branch(x):
+        if x > 0:
+            v.assign_add(x)
+            y = x * x * x * v
+        else:
+            y = x
+        return y
+
+    @tf.function
+    def loop(x):
+        for _ in tf.range(3):
+            v.assign(v * x)
+            x = x * x * v
+        return x
+
+    def of(fn, jacobian=False):
+        v.assign(2.0)
+        x = tf.constant(1.1)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = fn(x)
+        return y, tape.jacobian(y, x) if jacobian else tape.gradient(y, x), v.read_value()
+
+    return [of(branch), of(loop), of(loop, jacobian=True)]
+
+
 CASES = [
+    Program("variables-written-in-branches", _variables_written_in_branches),
     Program("operations-returned", _operations_returned),
     Program("methods-of-objects-that-are-gone", _methods_of_objects_that_are_gone),
 ]

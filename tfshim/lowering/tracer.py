@@ -202,7 +202,8 @@ class Tracer:
             # Kernels that draw return (output, state); writes come first for all others.
             outputs = (outputs[-1], *outputs[:-1])
         for ref, value in zip(written, outputs, strict=False):
-            self.state[ref] = value
+            # No gradient flows through a variable that is written.
+            self.state[ref] = jax.lax.stop_gradient(value) if self.inside and bounds.is_differentiating() else value
         self.env.update(zip(instruction.outputs, outputs[len(written) :], strict=True))
 
 
