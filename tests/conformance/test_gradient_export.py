@@ -222,6 +222,20 @@ def test_training_steps(make):
         np.testing.assert_allclose(other, wanted, rtol=1e-4, atol=1e-5)
 
 
+def test_second_derivatives():
+    with tf.Graph().as_default() as graph:
+        x, y = (tf.compat.v1.placeholder(tf.float32, SHAPES[n], name=n) for n in ("x", "y"))
+        tf.compat.v1.placeholder(tf.float32, SHAPES["image"], name="image")
+        h = tf.tanh(tf.matmul(x, x, transpose_b=True)) + tf.sqrt(tf.sigmoid(x * y))[:, :2] + tf.exp(x / y)[:, 2:]
+        (first,) = tf.gradients(tf.nn.relu(h) * tf.reduce_mean(x**3), x)
+        second = tf.gradients(first**2, [x, y])
+        names = [g.name for g in (first, *second)]
+        with tf.compat.v1.Session() as session:
+            expected = session.run(names, _feeds())
+    for found, wanted in zip(_in_tensorflow(names, graph), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=2e-4, atol=2e-5)
+
+
 def test_what_has_no_rule_is_named():
     with tf.Graph().as_default() as graph:
         x = tf.constant([[2.0, 0.0], [0.0, 3.0]])

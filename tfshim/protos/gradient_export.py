@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from tfshim import dtypes
+from tfshim import backprop, dtypes, indexed_slices
 from tfshim.errors import UnimplementedError
 from tfshim.graph import FuncGraph, Graph, Operation
+from tfshim.ops import op
 from tfshim.ops.computation import Computation, Derivative, OpComputation, Vjp
 from tfshim.tensor import SymbolicTensor
 
@@ -84,13 +85,63 @@ def _find(computation: Computation) -> Rule:
 
     found = _rules.get(computation.name)
     if found is None:
-        raise UnimplementedError(
-            None,
-            None,
-            f"the gradient of {computation.name} cannot be exported: tfshim has no rule that says by which ops "
-            "TensorFlow computes it; export the graph without the gradient",
-        )
+        raise _no_rule(computation)
     return found
+
+
+def _no_rule(computation: Computation) -> UnimplementedError:
+    return UnimplementedError(
+        None,
+        None,
+        f"the gradient of {computation.name} cannot be exported: tfshim has no rule that says by which ops TensorFlow "
+        "computes it; export the graph without the gradient",
+    )
+
+
+def _results(computation: Any, gradient: Gradient, operands: Sequence[SymbolicTensor]) -> Sequence[Any]:
+    """For each input of what was differentiated, its gradient as a tensor of the current graph, or None."""
+    if isinstance(computation.forward, Vjp):
+        return _of_gradient(computation, operands)
+    return _find(computation.forward)(gradient)
+
+
+def _of_gradient(computation: Any, operands: Sequence[SymbolicTensor]) -> list[Any]:
+    """The gradient of a gradient: that of the ops by which the inner one is exported, exported in turn."""
+    inner, n = computation.forward, computation.n_inputs
+    scratch = FuncGraph("gradient")
+    scratch.outer_graph = None
+    with scratch.as_default():
+        scratch.inputs = inputs = [scratch.placeholder(t.dtype, t.shape) for t in operands]
+        first = Gradient(inner, inputs[: inner.n_inputs], inputs[inner.n_inputs : n], None)
+        results = _results(inner, first, inputs[:n])
+        found = backprop.backpropagate(
+            backprop.node_records(scratch),
+            [results[inner.wrt[i]] for i in computation.of],
+            inputs[n:],
+            [inputs[i] for i in computation.wrt],
+        )
+        outputs = [
+            op("ZerosLike")(inputs[i]) if g is None else indexed_slices.dense(g)
+            for i, g in zip(computation.wrt, found, strict=True)
+        ]
+    copies = _inline(Exported(scratch), scratch, operands)
+    by_position = {i: copies[id(t)] for i, t in zip(computation.wrt, outputs, strict=True)}
+    return [by_position.get(i) for i in range(n)]
+
+
+def _inline(exported: Exported, source: FuncGraph, operands: Sequence[SymbolicTensor]) -> dict[int, SymbolicTensor]:
+    """Adds the nodes of an exported graph to the current one; what stands there for the tensors of `source`."""
+    graph: Any = operands[0].graph
+    made = {id(t): operand for t, operand in zip(exported.graph.inputs, operands, strict=True)}
+    for node in exported.graph.get_operations():
+        if node.type == "Placeholder":
+            continue
+        inputs = tuple(made[id(t)] for t in node.inputs)
+        dtypes_, shapes = [t.dtype for t in node.outputs], [t.shape for t in node.outputs]
+        copy = graph.add_node(node.computation, inputs, node.attrs, dtypes_, shapes, node.name)
+        copy.value = node.value
+        made.update((id(old), new) for old, new in zip(node.outputs, copy.outputs, strict=True))
+    return {key: made[id(t)] for key, t in exported.tensors.items() if id(t) in made}
 
 
 class Exported:
@@ -141,14 +192,14 @@ class Exported:
     def _replace(self, node: Operation) -> None:
         computation: Any = node.computation
         if not isinstance(computation, Vjp) or computation.anchors:
-            _find(computation)
+            raise _no_rule(computation)
         n = computation.n_inputs
         operands = [self.tensors[id(t)] for t in node.inputs]
         forward = self._nodes[node.forward][0] if node.forward in self._nodes else None
         gradient = Gradient(computation, operands[:n], operands[n:], forward)
         before = self.graph.version
         with self.graph.name_scope(node.name + "/"), self.graph.control_dependencies(self._controls(node)):
-            results = _find(computation.forward)(gradient)
+            results = _results(computation, gradient, operands)
         for position, old in zip(computation.wrt, node.outputs, strict=True):
             self.tensors[id(old)] = results[position]
         self._nodes[node] = self.graph.get_operations()[before:]

@@ -79,13 +79,21 @@ def _slice(g: Gradient) -> list[Any]:
     return [op("Pad")(g.dy, op("Pack")([begin, after], axis=1)), None, None]
 
 
+_MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+
+
 @rule("StridedSlice")
 def _strided_slice(g: Gradient) -> list[Any]:
     x, begin, end, strides = g.inputs
-    masks = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
     shape = op("Cast")(op("Shape")(x), DstT=begin.dtype)
-    gradient = op("StridedSliceGrad")(shape, begin, end, strides, g.dy, **{m: g.attr(m) for m in masks})
+    gradient = op("StridedSliceGrad")(shape, begin, end, strides, g.dy, **{m: g.attr(m) for m in _MASKS})
     return [gradient, None, None, None]
+
+
+@rule("StridedSliceGrad")
+def _strided_slice_grad(g: Gradient) -> list[Any]:
+    begin, end, strides = g.inputs[1:4]
+    return [None, None, None, None, op("StridedSlice")(g.dy, begin, end, strides, **{m: g.attr(m) for m in _MASKS})]
 
 
 @rule("Pad", "PadV2")

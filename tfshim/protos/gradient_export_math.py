@@ -79,6 +79,29 @@ for _name, _gradient in (
     rule(_name)(lambda g, _gradient=_gradient: [op(_gradient)(g.y, g.dy)])  # type: ignore[misc]
 
 
+# Of these gradient ops in turn: what the cotangent is multiplied with for the output `y`. The op is linear in the other
+# argument `dy`, so that it is its own gradient there.
+_OF_GRADIENTS: dict[str, Callable[[Any, Any], Any]] = {
+    "TanhGrad": lambda y, dy: op("Mul")(op("Mul")(number(-2, dy), dy), y),
+    "SigmoidGrad": lambda y, dy: op("Mul")(dy, op("Sub")(number(1, dy), op("Mul")(number(2, dy), y))),
+    "SqrtGrad": lambda y, dy: op("RealDiv")(op("Mul")(number(-0.5, dy), dy), op("Square")(y)),
+    "RsqrtGrad": lambda y, dy: op("Mul")(op("Mul")(number(-1.5, dy), dy), op("Square")(y)),
+    **dict.fromkeys(("ReciprocalGrad", "InvGrad"), lambda y, dy: op("Mul")(op("Mul")(number(-2, dy), dy), y)),
+}
+
+
+def _export_of_gradient(name: str, factor: Callable[[Any, Any], Any]) -> None:
+    @rule(name)
+    def gradients(g: Gradient) -> list[Any]:
+        y, dy = g.inputs
+        first = times(g.dy, factor(y, dy)) if 0 in g.wanted else None
+        return [first, op(name)(y, g.dy) if 1 in g.wanted else None]
+
+
+for _name, _factor in _OF_GRADIENTS.items():
+    _export_of_gradient(_name, _factor)
+
+
 @rule("Neg")
 def _neg(g: Gradient) -> list[Any]:
     return [op("Neg")(g.dy)]

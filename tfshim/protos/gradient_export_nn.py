@@ -138,6 +138,13 @@ def _batch_norm(g: Gradient) -> list[Any]:
     return [*op(name)(g.dy, x, scale, mean, variance, *third, **attrs)[:3], None, None]
 
 
+@rule("ReluGrad", "Relu6Grad", "LeakyReluGrad")
+def _relu_grad(g: Gradient) -> list[Any]:
+    attrs = {"alpha": g.attr("alpha")} if g.name == "LeakyReluGrad" else {}
+    zeros = op("ZerosLike")(g.inputs[1]) if 1 in g.wanted else None
+    return [op(g.name)(g.dy, g.inputs[1], **attrs), zeros]
+
+
 @rule("EluGrad")
 def _elu_grad(g: Gradient) -> list[Any]:
     dy, y = g.inputs
