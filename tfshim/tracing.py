@@ -10,6 +10,7 @@ from tfshim import context as context_module
 from tfshim import dtypes, function_type, lowering, nest, structure_types
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
+from tfshim.errors import InaccessibleTensorError
 from tfshim.function_type import Node, SpecKey, TensorKey, VariableKey
 from tfshim.graph import FuncGraph
 from tfshim.indexed_slices import IndexedSlices
@@ -92,6 +93,8 @@ def _to_output(value: Any, graph: FuncGraph) -> Any:
         return nest.map_structure(lambda t: graph.admit(convert_to_tensor(t)), value, expand_composites=True)
     try:
         return graph.admit(convert_to_tensor(value))
+    except InaccessibleTensorError:
+        raise
     except (ValueError, TypeError) as error:
         raise TypeError(
             "To be compatible with tf.function, Python functions must return zero or more Tensors or ExtensionTypes or "
