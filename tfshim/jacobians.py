@@ -127,10 +127,10 @@ def _batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[in
 
 
 def _must_pair(computation: Any) -> bool:
-    """True for a call in which branches or loops have effects: what ran is differentiated, not a repetition."""
+    """True for a call of branches or loops that cannot be run again: what ran is differentiated, row by row."""
     graph = getattr(computation, "graph", None)
     if not isinstance(graph, FuncGraph):
-        return bool(getattr(computation, "graphs", ())) and computation.stateful
+        return not getattr(computation, "repeatable", True)
     return any(_must_pair(n.computation) for n in graph._nodes)
 
 

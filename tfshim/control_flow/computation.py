@@ -90,10 +90,28 @@ class ControlFlow(Computation):
                 f"the gradient of a {self.name} that draws random numbers or writes variables can only be computed "
                 "in the function call that ran it: take the gradient inside the tf.function",
             )
+        nested = self._alone
+        on_host = next((i for p in nested.plans for i in p.program.instructions if i.host), None)
+        if on_host is not None:
+            raise UnimplementedError(
+                None,
+                None,
+                f"the second derivative of a {self.name} with {on_host.computation.name}, which runs on the host: take "
+                "first derivatives only, or move that op out of the branch or loop",
+            )
+        return lambda *operands: tuple(self.evaluate(nested.on(platform), operands, {}, []))
+
+    @property
+    def _alone(self) -> Nested:
+        """The programs of the graphs, outside of any other program."""
         if self._built is None:
             self._built = Nested(self, None, range(self.leading + len(self.graphs[0].inputs)))
-        nested = self._built
-        return lambda *operands: tuple(self.evaluate(nested.on(platform), operands, {}, []))
+        return self._built
+
+    @property
+    def repeatable(self) -> bool:
+        """True if it can be run again, compiled, to be differentiated: it has no effects and no work for the host."""
+        return not self.stateful and self._alone.compiles
 
     # Gradients
 
