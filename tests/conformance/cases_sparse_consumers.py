@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .inputs import arr, f32, ints, rand, variable
 from .runner import Case, Program
 
@@ -59,6 +61,24 @@ A, B = arr([[3, 1, 1], [2, 5, 9]], "int32"), arr([[1, 4, 3, 7], [2, 2, 8, 9]], "
 TEXT_A, TEXT_B = arr([["b", "a"], ["c", ""]], "string"), arr([["a", "z"], ["c", "c"]], "string")
 
 
+def _compiled_segments(tf):
+    return tf.function(lambda x: tf.math.segment_max(x, [0, 0, 1, 3]), jit_compile=tf.__name__ != "tensorflow")(
+        tf.reshape(tf.range(8.0), [4, 2])
+    )
+
+
+def _large_segments(tf):
+    """The first call is NumPy's, the second one is compiled: not a bit differs."""
+    ids = np.sort(np.arange(6000) * 37 % 500).astype(np.int32)
+    rows = np.sin(np.arange(48000, dtype=np.float32)).reshape(6000, 8)
+    results = []
+    for n in ("sum", "mean", "prod", "max", "min"):
+        first, second = (getattr(tf.math, f"segment_{n}")(rows, ids) for _ in range(2))
+        results.append([second, bool(tf.reduce_all(first == second))])
+    sparse = [tf.sparse.segment_mean(rows, np.arange(6000), ids) for _ in range(2)]
+    return results, sparse[1], bool(tf.reduce_all(sparse[0] == sparse[1]))
+
+
 def _edit_distances(tf):
     def sparse(rows):
         return tf.sparse.from_dense(tf.constant(rows))
@@ -107,6 +127,20 @@ CASES = [
         )
         for kind in KINDS
     ),
+    # Sorted ids that are known when a function is traced, and shapes that occur again
+    *(
+        Case(
+            f"known-ids-{n}-{dtype}",
+            lambda tf, x, n=n: getattr(tf.math, f"segment_{n}")(x, [0, 0, 2, 2, 2, 4]),
+            [rand(dtype, 6, 2)],
+            grad=dtype != "int32",
+        )
+        for n in ("sum", "mean", "prod", "max", "min")
+        for dtype in (("float32", "int32") if n == "mean" else ("float32",))
+    ),
+    Case("known-ids-half", lambda tf, x: tf.math.segment_mean(x, [0, 0, 0, 1]), [rand("bfloat16", 4, 2)], grad=True),
+    Program("known-ids-compiled", _compiled_segments),
+    Program("large-segments", _large_segments),
     # Embeddings
     *(
         Case(f"embedding-{c}", lookup("embedding_lookup_sparse", combiner=c), LOOKUP, grad=True)

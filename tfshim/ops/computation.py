@@ -416,7 +416,9 @@ class OpComputation(Computation):
             if arg.dtype is dtypes.resource:
                 resources.extend(range(position, position + count))
             position += count
-        super().__init__(kernel.name, tuple(static), kernel.host)
+        # What a host kernel chose to be static is all that its result's shape depends on: then it can be compiled.
+        host = kernel.host and not (kernel.static_choice is not None and static)
+        super().__init__(kernel.name, tuple(static), host)
         self.kernel = kernel
         self.definition = kernel.definition
         self.attrs = attrs

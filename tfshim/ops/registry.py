@@ -126,7 +126,8 @@ def kernel(
       name: TensorFlow's name of the op.
       static: inputs that arrive as concrete `np.ndarray`s and are part of the compiled program's key; or a function
         from the attributes (a dict) and `value` (from an input's name to its array if known) to their names.
-      host: the function takes and returns NumPy arrays and is never compiled.
+      host: the function takes and returns NumPy arrays and is never compiled; in graphs it is, where a function given
+        as `static` names some inputs: then it must take JAX arrays for the others.
       numpy: an exact twin of the function on NumPy arrays, for small host values and constant folding.
       no_gradient: inputs whose gradient is always None although the op is differentiable.
       rng: the function takes the generator's state as last operand and returns `(output, new_state)`.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
+from tfshim.ops.kernels.segment import sums_on_host, wide_type
 from tfshim.ops.registry import kernel, runtime_check
 from tfshim.ops.shape_helpers import invalid, shape_text
 
@@ -44,11 +45,6 @@ def _bad_index(indices, size) -> str:
     return f"Bad: indices[{at}] == {indices[at]} out of range [0, {size})"
 
 
-def _wide_type(dtype):
-    """Half precision is summed in single precision."""
-    return np.dtype(np.float32) if dtype.itemsize == 2 and dtype.kind in "fV" else dtype
-
-
 # With a given number of segments: compiled -------------------------------------------------------------------
 
 
@@ -60,7 +56,7 @@ def _declare_with_count(kind):
         runtime_check((indices >= 0) & (indices < rows), _bad_index, indices, jnp.int64(rows))
         runtime_check(segment_ids[1:] >= segment_ids[:-1], "segment ids are not increasing")
         runtime_check((segment_ids >= 0) & (segment_ids < count), "segment id out of range, or not sorted")
-        chosen = data.at[indices].get(mode="clip").astype(_wide_type(data.dtype))
+        chosen = data.at[indices].get(mode="clip").astype(wide_type(data.dtype))
         sums = jnp.zeros((count, *data.shape[1:]), chosen.dtype).at[segment_ids].add(chosen, mode="drop")
         if kind != "Sum":
             sizes = jnp.zeros(count, jnp.int32).at[segment_ids].add(1, mode="drop")
@@ -82,17 +78,15 @@ def _declare_without_count(kind):
             raise invalid("segment ids are not increasing")
         if segment_ids.size and segment_ids[0] < 0:
             raise invalid("segment ids must be >= 0")
-        result = np.zeros((segment_ids[-1] + 1 if segment_ids.size else 0, *data.shape[1:]), data.dtype)
         if not segment_ids.size:
-            return result
-        starts = np.flatnonzero(np.diff(segment_ids, prepend=-1))
+            return np.zeros((0, *data.shape[1:]), data.dtype)
+        count = int(segment_ids[-1]) + 1
         with np.errstate(all="ignore"):
-            sums = np.add.reduceat(data[indices].astype(_wide_type(data.dtype)), starts)
+            found = sums_on_host(data[indices].astype(wide_type(data.dtype)), segment_ids, count)
             if kind != "Sum":
-                sizes = np.diff(np.append(starts, segment_ids.size))
-                sums = sums / _divisors(np, kind, sizes, sums.dtype).reshape(-1, *[1] * (data.ndim - 1))
-            result[segment_ids[starts]] = sums.astype(data.dtype)
-        return result
+                sizes = np.bincount(segment_ids, minlength=count)
+                found = found / _divisors(np, kind, sizes, found.dtype).reshape(-1, *[1] * (data.ndim - 1))
+            return found.astype(data.dtype)
 
 
 # Gradients ---------------------------------------------------------------------------------------------------
@@ -105,7 +99,7 @@ def _declare_gradient(kind):
         rows, segments = _single("output_dim0", output_dim0), grad.shape[0]
         runtime_check((indices >= 0) & (indices < rows), _bad_index, indices, jnp.int64(rows))
         runtime_check((segment_ids >= 0) & (segment_ids < segments), f"Segment id out of range [0, {segments})")
-        wide = grad.astype(_wide_type(grad.dtype))
+        wide = grad.astype(wide_type(grad.dtype))
         if kind != "Sum":
             sizes = jnp.zeros(segments, jnp.int32).at[segment_ids].add(1, mode="drop")
             wide = wide / _divisors(jnp, kind, sizes, wide.dtype).reshape(-1, *[1] * (grad.ndim - 1))
@@ -123,7 +117,7 @@ def _declare_gradient(kind):
         if ((segment_ids < 0) | (segment_ids >= segments)).any():
             raise invalid(f"Segment id out of range [0, {segments})")
         unique, place = np.unique(indices, return_inverse=True)
-        wide = grad.astype(_wide_type(grad.dtype))
+        wide = grad.astype(wide_type(grad.dtype))
         if kind != "Sum":
             sizes = np.bincount(segment_ids, minlength=segments)
             wide = wide / _divisors(np, kind, sizes, wide.dtype).reshape(-1, *[1] * (grad.ndim - 1))
