@@ -42,7 +42,7 @@ def static_dims(tensor: Tensor) -> TensorShape:
     """The shape that an integer vector holds, as far as it is known without running anything."""
     known = tensor.host_value().tolist() if isinstance(tensor, EagerTensor) else tensor.graph.partial_value(tensor)
     if known is None:
-        rank = tensor.shape.with_rank(1)[0]
+        (rank,) = tensor.shape.with_rank(1)._dims  # a number also where shapes hold `Dimension`s
         return unknown_shape() if rank is None else unknown_shape(rank)
     return from_dims(tuple(None if size is None or size < 0 else int(size) for size in known))
 
