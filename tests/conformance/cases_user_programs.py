@@ -126,7 +126,18 @@ def adjoint(tf):
     return found
 
 
+def formatted(tf):
+    """Text made of tensors and variables in every way that Python has."""
+    x, n, m, v = tf.constant(2.5), tf.constant(3), tf.constant([[1, 2]]), tf.Variable(7)
+    return [
+        [f"{x:.3f} {x} {n:05d} {n:x} {m} {v:>4}", "{:.1f}{:>5}".format(x, n), "%d %s %.3f" % (n, n, x)],  # noqa: UP031, UP032
+        ["%s" % m, "%d" % x, "%x" % n, "%r" % v],  # noqa: UP031
+        [raised(lambda: f"{m:.2f}"), raised(lambda: "%d" % m), raised(lambda: f"{n:s}")],  # noqa: UP031
+    ]
+
+
 CASES = [
+    Program("formatted", formatted),
     Program("adjoint", adjoint),
     Program("concrete-function-by-input", by_input),
     Program("inference-fn", inference_fn),

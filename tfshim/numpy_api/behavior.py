@@ -49,7 +49,7 @@ def experimental_enable_numpy_behavior(prefer_float32=False, dtype_conversion_mo
     elif settings.weak:
         from tfshim.numpy_api import weak_functions
 
-        weak_functions.replace_functions()
+        weak_functions.enable()
         weak_functions.add_methods({**_METHODS, "__round__": elementwise.around})
 
 

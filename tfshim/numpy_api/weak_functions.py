@@ -18,6 +18,7 @@ from tfshim.api.math import TENSOR_OPERATORS
 from tfshim.convert import convert_to_tensor
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.numpy_api.promotion import common_kind
+from tfshim.numpy_api.settings import settings
 from tfshim.numpy_api.weak_tensor import WeakTensor, weakened
 from tfshim.tensor import SymbolicTensor, Tensor
 from tfshim.variable import Variable
@@ -154,10 +155,20 @@ def _assigning(fn: Any) -> Any:
     return call
 
 
+def _in_these_modes(weak: Any, plain: Any) -> Any:
+    """`weak` while one of the modes "safe" and "all" is on, and `plain` once another follows it."""
+
+    @functools.wraps(plain)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return (weak if settings.weak else plain)(*args, **kwargs)
+
+    return call
+
+
 def _replace(path: str, change: Callable[[Any], Any]) -> None:
     """Changes a public function under all its names."""
     found = namespaces.resolve(path)
-    changed = change(found)
+    changed = _in_these_modes(change(found), found)
     for other, obj in list(export.symbols().items()):
         if obj is found:
             export.replace(other, changed)
@@ -230,8 +241,14 @@ def add_methods(methods: dict[str, Any]) -> None:
     setattr(WeakTensor, "T", property(transpose, doc="The tensor with its axes in reverse order."))  # noqa: B010
 
 
-def replace_functions() -> None:
-    """Puts the functions and operators in place, for the rest of the process."""
+def enable() -> None:
+    """Puts the functions and operators in place."""
+    _replace_functions()
+    _replace_operators()
+
+
+@functools.cache
+def _replace_functions() -> None:
     for path in _paths(_UNARY):
         _replace(path, lambda fn: _promoting(fn, _parameters(fn, 1)))
     for path in _paths(_BINARY):
@@ -245,5 +262,5 @@ def replace_functions() -> None:
     _replace("tensordot", lambda fn: _promoting(fn, _parameters(fn, 2), strong=2))
     _replace("constant", _constant)
     for name in ("assign", "assign_add", "assign_sub"):
-        setattr(Variable, name, _assigning(getattr(Variable, name)))
-    _replace_operators()
+        method = getattr(Variable, name)
+        setattr(Variable, name, _in_these_modes(_assigning(method), method))
