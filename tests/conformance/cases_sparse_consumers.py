@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .inputs import arr, f32, ints, rand, variable
-from .runner import Case, Program
+from .runner import Case, Program, raised
 
 # Segments: rows 0, 2, 2, 1 of the data, into segments 0, 0, 2, 2.
 ROWS, IDS = arr([0, 2, 2, 1], "int32"), arr([0, 0, 2, 2], "int32")
@@ -59,6 +59,21 @@ def sparse_sets(name, first=True, second=True, **options):
 
 A, B = arr([[3, 1, 1], [2, 5, 9]], "int32"), arr([[1, 4, 3, 7], [2, 2, 8, 9]], "int32")
 TEXT_A, TEXT_B = arr([["b", "a"], ["c", ""]], "string"), arr([["a", "z"], ["c", "c"]], "string")
+
+
+def _ragged_ids(tf):
+    table = tf.reshape(tf.range(10.0), [5, 2])
+    ids, weights = tf.ragged.constant([[3, 1], [1], [4, 0]]), tf.ragged.constant([[1.0, 2.0], [3.0], [0.5, 1.0]])
+    safe = tf.nn.safe_embedding_lookup_sparse
+    return [
+        tf.nn.embedding_lookup_sparse(table, ids, None),
+        tf.nn.embedding_lookup_sparse(table, ids, weights, "sum"),
+        safe(table, ids, weights),
+        safe(table, tf.ragged.constant([[3, -1], [], [2]]), default_id=1),
+        tf.sparse.bincount(ids, axis=-1),
+        tf.sparse.bincount(ids, weights),
+        raised(lambda: tf.sparse.bincount(ids, table)),
+    ]
 
 
 def _compiled_segments(tf):
@@ -195,6 +210,7 @@ CASES = [
         grad=True,
     ),
     Case("safe-none", lambda tf: tf.nn.safe_embedding_lookup_sparse(None, tf.sparse.eye(2))),
+    Program("ragged", _ragged_ids),
     # Connectionist temporal classification
     Case("greedy", lambda tf, x, n: tf.nn.ctc_greedy_decoder(x, n), [LOGITS, LENGTHS]),
     Case("greedy-keep", lambda tf, x, n: tf.nn.ctc_greedy_decoder(x, n, False), [LOGITS, LENGTHS]),

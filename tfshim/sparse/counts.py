@@ -43,10 +43,28 @@ def _sparse_weights(values: SparseTensor, weights: Any, dtype: Any = None) -> An
     return weights.values
 
 
+def _is_ragged(value: Any) -> bool:
+    return hasattr(value, "row_splits") and hasattr(value, "flat_values")
+
+
+def _as_value(value: Any) -> Any:
+    return value if isinstance(value, SparseTensor) or _is_ragged(value) else convert_to_tensor(value)
+
+
+def _ragged_weights(values: Any, weights: Any) -> Any:
+    if weights is None:
+        return convert_to_tensor([], values.flat_values.dtype)
+    if not _is_ragged(weights):
+        raise ValueError(f"`weights` must be a RaggedTensor like `values`. Received {weights}.")
+    same = op("All")(op("Equal")(values.row_splits, weights.row_splits), [0])
+    Assert(same, ["'weights' and 'values' must have the same row splits"])
+    return weights.flat_values
+
+
 def _dense_weights(values: Any, weights: Any) -> Any:
     if weights is None:
         return convert_to_tensor([], values.dtype)
-    if is_sparse(weights) or not weights.shape.is_compatible_with(values.shape):
+    if is_sparse(weights) or _is_ragged(weights) or not weights.shape.is_compatible_with(values.shape):
         raise ValueError(f"`weights` must be a tensor of the shape of `values`, {values.shape}. Received {weights}.")
     return weights
 
@@ -72,9 +90,8 @@ def bincount(values, weights=None, axis=0, minlength=None, maxlength=None, binar
       InvalidArgumentError: for a negative integer.
     """
     with composed(name or "count"):
-        values = values if isinstance(values, SparseTensor) else convert_to_tensor(values)
-        if weights is not None and not is_sparse(weights):
-            weights = convert_to_tensor(weights)
+        values = _as_value(values)
+        weights = None if weights is None else _as_value(weights)
         axis = _checked_options(weights, axis, binary_output)
         options = {
             "minlength": -1 if minlength is None else minlength,
@@ -86,6 +103,11 @@ def bincount(values, weights=None, axis=0, minlength=None, maxlength=None, binar
             if axis == 0:
                 return SparseTensor(*op("DenseCountSparseOutput")(values.values, amounts, **options))
             return SparseTensor(*op("SparseCountSparseOutput")(*parts(values), amounts, **options))
+        if _is_ragged(values):
+            amounts = _ragged_weights(values, weights)
+            if axis == 0:
+                return SparseTensor(*op("DenseCountSparseOutput")(values.flat_values, amounts, **options))
+            return SparseTensor(*op("RaggedCountSparseOutput")(values.row_splits, values.values, amounts, **options))
         amounts = _dense_weights(values, weights)
         if axis == 0:
             values = op("Reshape")(values, [-1])

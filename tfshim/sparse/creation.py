@@ -83,7 +83,7 @@ def to_indicator(sp_input, vocab_size, name=None):
         count = op("Shape")(sp_input.indices)[:1]
         trues = op("Fill")(count, convert_to_tensor(True))
         merged = merged_values([sp_input], trues, [vocab_size])
-        # Repeated values do no harm.
+        # Repeated values and their order do no harm.
         dense = to_dense(merged, default_value=False, validate_indices=False, name=name)
         dense.set_shape(sp_input.shape[:-1].concatenate([vocab_size if isinstance(vocab_size, int) else None]))
         return dense

@@ -271,9 +271,9 @@ def mask(a, mask_indices, name=None):
 
 
 def merged_values(ids: list[SparseTensor], values: Any, sizes: list[Any]) -> SparseTensor:
-    """`values` at indices whose last column is replaced by the values of each of `ids`."""
+    """`values` at indices whose last column is replaced by the values of each of `ids`, in any order."""
     columns = [op("ExpandDims")(cast(i.values, dtypes.int64), 1) for i in ids]
     sizes = [cast(convert_to_tensor(s), dtypes.int64) for s in sizes]
     indices = _concat([ids[0].indices[:, :-1], *columns], 1)
     shape = _concat([ids[0].dense_shape[:-1], op("Pack")(sizes)], 0)
-    return reorder(SparseTensor(indices, values, shape))
+    return SparseTensor(indices, values, shape)

@@ -25,10 +25,8 @@ def sparse_bincount(indices, values, dense_shape, size, weights, *, binary_outpu
     place = jnp.where(values < 0, count, values)
     if dense_shape.size == 1:
         dims, where = (count,), (place,)
-    elif dense_shape.size == 2:
-        dims, where = (int(dense_shape[0]), count), (indices[:, 0], place)
     else:
-        raise invalid(f"Shape must be at most rank 2, is {dense_shape.size}")
+        dims, where = (int(dense_shape[0]), count), (indices[:, 0], place)
     amounts = weights if weights.size and not binary_output else jnp.ones(values.shape, weights.dtype)
     bins = jnp.zeros(dims, weights.dtype)
     return bins.at[where].set(amounts, mode="drop") if binary_output else bins.at[where].add(amounts, mode="drop")

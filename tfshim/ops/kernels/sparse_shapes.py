@@ -219,8 +219,6 @@ def _(op):
     shape, rank, size = op.static(2), _size(op.shape(2)), op.static(3)
     if shape is None:
         return UNKNOWN
-    if rank > 2:
-        raise invalid(f"Shape must be at most rank 2, is {rank}")
     count = None if size is None else int(size.reshape(-1)[0])
     return from_dims((count,) if rank == 1 else (_known_shape(op, 2)._dims[0], count))
 
