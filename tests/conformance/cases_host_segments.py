@@ -126,6 +126,22 @@ def _masked_gradient(tf, x, m):
     return tf.reduce_sum(tf.boolean_mask(x, m) ** 2)
 
 
+def _checks_of_each_shape(tf):
+    """What holds for the first shape need not hold for another."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None])])
+    def of_size(x):
+        tf.debugging.assert_equal(tf.shape(x)[0], 3)
+        return x + 1.0
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32)])
+    def of_values(indices):
+        return tf.gather(tf.range(3.0), indices)
+
+    sizes = [raised(lambda n=n: of_size(tf.ones([n, 2]))) for n in (3, 2, 3, 4)]
+    return [sizes, [raised(lambda i=i: of_values(i)) for i in ([0][:0], [5], [1, 2], [7, 1])]]
+
+
 CASES = [
     Case("boolean-mask", lambda tf, x, m: tf.boolean_mask(x, m), [f32(4, 3), bools(4)], rank=False),
     Case("boolean-mask-grad", _masked_gradient, [f32(4, 3), bools(4)], grad=True),
@@ -170,6 +186,7 @@ CASES = [
     Case("count-nonzero", lambda tf, x: tf.math.count_nonzero(x), [ints(9, low=0, high=2)]),
     Program("assertions", _assertions),
     Program("assertion-shapes", _assertion_shapes),
+    Program("checks-of-each-shape", _checks_of_each_shape),
     Program("assert-comparisons", _comparisons),
     Program("before-and-after", _before_and_after),
     _compiled("plain", lambda tf, x: x + 1, 1.0),

@@ -36,7 +36,7 @@ _CHEAP = frozenset(
 class Programs:
     """The compiled forms of one segment: the work, its checks alone, and what the checks have to say."""
 
-    __slots__ = ("_guard", "_host_guards", "_needed", "_on_host", "diagnose", "run", "traced")
+    __slots__ = ("_guard", "_host_guards", "_on_host", "diagnose", "run", "traced")
 
     def __init__(self, run: Any, guard: Callable[..., Any], diagnose: Any, platform: str):
         self.run = run
@@ -44,7 +44,6 @@ class Programs:
         self.traced = False
         self._guard = guard
         self._on_host = platform == "cpu"
-        self._needed: list[int] | None = None
         self._host_guards: dict[Any, HostGuard] = {}
 
     def guard(self, donated: list[Any], kept: list[Any], operands: list[Any]) -> Any:
@@ -52,19 +51,16 @@ class Programs:
         if self._on_host:
             arguments = (*donated, *kept, *operands)
             n_cells = len(donated) + len(kept)
-            values = None
-            if self._needed is not None:
-                values = [np.asarray(arguments[i]) for i in self._needed]
-                found = self._host_guards.get(tuple([v.shape for v in values]))
-                if found is not None:
-                    return found.holds(values)
+            # The shapes of all arguments: a check may be of a shape alone, and need no values.
+            shapes = tuple([getattr(a, "shape", None) for a in arguments])
+            found = self._host_guards.get(shapes)
+            if found is not None:
+                return found.holds([np.asarray(arguments[i]) for i in found.needed])
             made = HostGuard(self._flat(len(donated), len(kept)), arguments)
             # A NumPy view of a variable's buffer would keep it from being donated.
             if made.needed is not None and all(i >= n_cells for i in made.needed):
-                self._needed = made.needed
-                values = [np.asarray(arguments[i]) for i in made.needed]
-                self._host_guards[tuple([v.shape for v in values])] = made
-                return made.holds(values)
+                self._host_guards[shapes] = made
+                return made.holds([np.asarray(arguments[i]) for i in made.needed])
             self._on_host = False
         if not hasattr(self._guard, "lower"):
             self._guard = jax.jit(self._guard)
@@ -464,7 +460,8 @@ class Plan:
                 raise buffers.Uninitialized
             tracer = start(donated, kept, operands, None)
             checks = tracer.checks
-            if checks and step.guard is None:
+            # Only the first trace decides: it comes before the call, which asks for the guard (see `_call`).
+            if checks and step.guard is None and not programs.traced:
                 step.guard = self._guard(step, tracer)
             if step.guard is not None:
                 checks = []
@@ -491,14 +488,15 @@ class Plan:
 
         def guard(donated: list[Any], kept: list[Any], operands: list[Any]):
             checks = start(donated, kept, operands, step.guard).checks
-            return functools.reduce(jnp.logical_and, [c.predicate for c in checks])
+            return functools.reduce(jnp.logical_and, [c.predicate for c in checks]) if checks else np.True_
 
         def diagnose(donated: list[Any], kept: list[Any], operands: list[Any]):
             return start(donated, kept, operands, step.guard).checks
 
         names = [i.computation.name for i in step.instructions[:1]]
         traced.__name__ = traced.__qualname__ = f"segment_{names[0]}" if names else "segment"
-        return Programs(jax.jit(traced, donate_argnums=0), guard, jax.jit(diagnose), platform)
+        programs = Programs(jax.jit(traced, donate_argnums=0), guard, jax.jit(diagnose), platform)
+        return programs
 
     def _guard(self, step: Segment, tracer: Tracer) -> int | None:
         """How many instructions lead up to the segment's checks, if these depend on cheap work alone.
