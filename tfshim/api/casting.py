@@ -81,7 +81,7 @@ def _common_range(source, target):
         (source.max, target.max, min),
     ):
         exact = choose(_exact(source_limit), _exact(target_limit))
-        limit = numpy_type(exact)
+        limit = numpy_type(exact if source.is_integer else float(exact))
         if abs(_exact(limit)) > abs(exact):
             limit = np.nextafter(limit, numpy_type(0), dtype=numpy_type)
         limits.append(limit)

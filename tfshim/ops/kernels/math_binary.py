@@ -130,7 +130,12 @@ def _squared_difference(x, y):
 
 def _power(x, y):
     x, y = jnp.broadcast_arrays(x, y)
-    return _integer_power(x, y) if _is_integer(y) else lax.pow(x, y)
+    if _is_integer(y):
+        return _integer_power(x, y)
+    if _is_complex(x):
+        # By its logarithm zero has no powers; those with a positive real part are zero.
+        return jnp.where((x == 0) & (lax.real(y) > 0), _zero(x), lax.pow(x, y))
+    return lax.pow(x, y)
 
 
 def _integer_power(x, y):

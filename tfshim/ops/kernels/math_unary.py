@@ -64,6 +64,8 @@ def _sign(x):
     if jnp.issubdtype(x.dtype, jnp.complexfloating):
         size = lax.abs(x)
         return jnp.where(size == 0, jnp.zeros_like(x), x / jnp.where(size == 0, 1, size).astype(x.dtype))
+    if jnp.issubdtype(x.dtype, jnp.floating):
+        return jnp.where(x == 0, jnp.zeros_like(x), lax.sign(x))  # not the negative zero
     return lax.sign(x)
 
 

@@ -29,8 +29,14 @@ def _is_integer(x) -> bool:
 # A reduction takes the array and its axes (non-negative, each once), and keeps the reduced axes with size 1.
 
 
+def _is_narrow(x) -> bool:
+    return jnp.issubdtype(x.dtype, jnp.floating) and x.dtype.itemsize < 4
+
+
 def _sum(x, axes):
-    return jnp.sum(x, axes, dtype=x.dtype, keepdims=True)
+    # A running sum of narrow floats stands still once an addend is less than half a unit in its last place.
+    wide = jnp.float32 if _is_narrow(x) else x.dtype
+    return jnp.sum(x, axes, dtype=wide, keepdims=True).astype(x.dtype)
 
 
 def _count(x, axes) -> int:
