@@ -1,4 +1,4 @@
-"""Gradients of unary ops that have an op of their own, which gives 0 for a cotangent of 0 even at a pole."""
+"""Gradients for which TensorFlow has rules of its own: reciprocals and roots (0 for a cotangent of 0), products."""
 
 from __future__ import annotations
 
@@ -25,3 +25,13 @@ for _name, _gradient in (
     ("Sqrt", "SqrtGrad"),
 ):
     _register(_name, _gradient)
+
+
+@gradient_rule("Cumprod")
+def _cumulative_product(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    """TensorFlow divides by the elements, takes a zero element's gradient for zero, and conjugates nothing."""
+    x, axis = record.inputs
+    order = {name: record.computation.attr(name) for name in ("exclusive", "reverse")}
+    weighted = op("Mul")(record.outputs[0], dense(cotangents[0]))
+    total = op("Cumsum")(weighted, axis, exclusive=order["exclusive"], reverse=not order["reverse"])
+    return [op("DivNoNan")(total, x), None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tfshim import dtypes
 from tfshim.api import array, creation, linalg, math_reduce, math_unary
 from tfshim.api import linalg_decompositions as decompositions
@@ -9,7 +11,7 @@ from tfshim.api.casting import cast
 from tfshim.api.gather import gather
 from tfshim.export import export
 from tfshim.linear_operators.base import LinearOperator, check_number_type
-from tfshim.linear_operators.checks import assert_equal, assert_positive
+from tfshim.linear_operators.checks import assert_equal, assert_less, assert_positive
 from tfshim.linear_operators.hints import agreed
 from tfshim.linear_operators.tensors import broadcast_shapes, from_shape, keep
 from tfshim.ops import op
@@ -48,6 +50,7 @@ class LinearOperatorTridiag(LinearOperator):
             first.dtype, None, is_non_singular, is_self_adjoint, is_positive_definite, True, name, parameters
         )
         self._arguments = {"diagonals": kept, "diagonals_format": diagonals_format}
+        self._matrix_dims = {"diagonals": 1 if diagonals_format == "sequence" else 2}
 
     @property
     def diagonals(self):
@@ -115,6 +118,8 @@ class LinearOperatorTridiag(LinearOperator):
 class LinearOperatorToeplitz(LinearOperator):
     """Matrices that are constant along their diagonals, given by the first columns `col` and the first rows `row`."""
 
+    _matrix_dims = {"col": 1, "row": 1}
+
     def __init__(
         self,
         col,
@@ -159,6 +164,22 @@ class LinearOperatorToeplitz(LinearOperator):
     def _shape_tensor(self):
         size = array.shape(self._both()[0])
         return array.concat([size, size[-1:]], 0)
+
+    def _matmul(self, x, adjoint=False, adjoint_arg=False):
+        """By Fourier transforms: the matrix is a corner of a circulant one of twice the size."""
+        column, row = self._both()
+        if adjoint:
+            # The diagonal is that of the columns, also where the rows say something else.
+            first = array.concat([column[..., :1], row[..., 1:]], -1)
+            column, row = math_unary.conj(first), math_unary.conj(column)
+        circulant = array.concat([column, column[..., :1] * 0, array.reverse(row[..., 1:], [-1])], -1)
+        wide = dtypes.complex128 if self.dtype in (dtypes.float64, dtypes.complex128) else dtypes.complex64
+        rows = cast(linalg.matrix_transpose(linalg.adjoint(x) if adjoint_arg else x), wide)
+        padded = array.concat([rows, creation.zeros_like(rows)], -1)
+        forward, backward = _TRANSFORMS[1]
+        product = backward(array.expand_dims(forward(cast(circulant, wide)), -2) * forward(padded))
+        result = linalg.matrix_transpose(product[..., : array.shape(column)[-1]])
+        return cast(result if self.dtype.is_complex else math_unary.real(result), self.dtype)
 
     def _to_dense(self):
         column, row = self._both()
@@ -335,6 +356,13 @@ class _Circulant(LinearOperator):
     def _inverse(self):
         return self._of(1.0 / self._value())
 
+    def assert_hermitian_spectrum(self, name="assert_hermitian_spectrum"):
+        """Checks that the convolution kernel is real, up to rounding (InvalidArgumentError if it is not)."""
+        kernel = self._backward(self._complex())
+        precision = np.finfo(self.dtype.real_dtype.as_numpy_dtype).eps
+        error = cast(self.domain_dimension_tensor(), kernel.dtype.real_dtype) * precision
+        return assert_less(math_unary.abs(math_unary.imag(kernel)), error, message="Spectrum was not Hermitian.")
+
     def _assert_non_singular(self):
         sizes = math_unary.abs(self._value())
         return assert_positive(sizes, message="Singular operator: the spectrum has zeros.")
@@ -365,7 +393,8 @@ def _declare(depth: int) -> type:
         f"Circulant matrices in {depth} dimension(s): convolutions with the inverse Fourier transform of `spectrum`, "
         "of arguments of type `input_output_dtype`."
     )
-    cls = type(name, (_Circulant,), {"__init__": __init__, "_depth": depth, "__doc__": text})
+    members = {"__init__": __init__, "_depth": depth, "_matrix_dims": {"spectrum": depth}, "__doc__": text}
+    cls = type(name, (_Circulant,), members)
     return export(f"linalg.{name}")(cls)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import abc
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -51,6 +53,8 @@ class LinearOperator(Module, CompositeTensor):
     )
     # Arguments of the subclass's constructor besides hints and name: tensors, variables, operators, plain values.
     _arguments: dict[str, Any]
+    # How many of the last dimensions of each tensor among them belong to the matrix, not to the batch.
+    _matrix_dims: Mapping[str, int] = {}
 
     def __init__(
         self,
@@ -137,8 +141,9 @@ class LinearOperator(Module, CompositeTensor):
 
     # Shapes ----------------------------------------------------------------------------------------------
 
+    @abc.abstractmethod
     def _shape(self) -> TensorShape:
-        raise NotImplementedError(f"_shape is not implemented by {type(self).__name__}.")
+        """The static shape."""
 
     def _shape_tensor(self) -> Any:
         raise NotImplementedError(f"_shape_tensor is not implemented by {type(self).__name__}.")
@@ -235,6 +240,12 @@ class LinearOperator(Module, CompositeTensor):
 
     def __matmul__(self, other):
         return self.matmul(other)
+
+    def __getitem__(self, slices) -> LinearOperator:
+        """The operator of a part of the batch: the index is for the dimensions of the batch alone."""
+        from tfshim.linear_operators.slicing import sliced
+
+        return sliced(self, slices)
 
     def matvec(self, x, adjoint=False, name="matvec"):
         """The product with vectors: a tensor `[..., N]` gives one `[..., M]`."""

@@ -9,16 +9,9 @@ from tfshim.api.casting import cast
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.linear_operators.base import LinearOperator
-from tfshim.linear_operators.derived import check_operators
-from tfshim.linear_operators.hints import agreed, all_true
+from tfshim.linear_operators.hints import agreed
+from tfshim.linear_operators.many import OfIndependent, OfMany, check_operators, implied, product, total
 from tfshim.linear_operators.tensors import broadcast_batches, broadcast_shape_tensors, broadcast_shapes
-
-
-def _implied(given: Any, answers: Any, what: str) -> Any:
-    """A hint that holds if it holds for all parts; ValueError if the caller says the contrary."""
-    if all_true(answers) is None:
-        return given
-    return agreed(given, True, f"The operator is always {what}, as all its parts are.")
 
 
 class _OfBlocks(LinearOperator):
@@ -40,8 +33,8 @@ class _OfBlocks(LinearOperator):
     def _shape_tensor(self):
         batch = broadcast_shape_tensors([o.batch_shape_tensor() for o in self._all_operators()])
         parts = self._row_operators()
-        rows = sum(o.range_dimension_tensor() for o in parts[1:]) + parts[0].range_dimension_tensor()
-        columns = sum(o.domain_dimension_tensor() for o in parts[1:]) + parts[0].domain_dimension_tensor()
+        rows = total(o.range_dimension_tensor() for o in parts)
+        columns = total(o.domain_dimension_tensor() for o in parts)
         return array.concat([batch, array.stack([rows, columns])], 0)
 
     def _parts(self, x: Any, adjoint: bool, adjoint_arg: bool, of_range: bool) -> list[Any]:
@@ -108,13 +101,13 @@ class _OfBlocks(LinearOperator):
         return array.squeeze(self._joined(diagonals, -1), [-2])
 
     def _trace(self):
-        return _sum([o.trace() for o in self._row_operators()])
+        return total(o.trace() for o in self._row_operators())
 
     def _determinant(self):
-        return _product([o.determinant() for o in self._row_operators()])
+        return product(o.determinant() for o in self._row_operators())
 
     def _log_abs_determinant(self):
-        return _sum([o.log_abs_determinant() for o in self._row_operators()])
+        return total(o.log_abs_determinant() for o in self._row_operators())
 
     def _eigvals(self):
         values = [array.expand_dims(o.eigvals(), -2) for o in self._row_operators()]
@@ -125,23 +118,11 @@ class _OfBlocks(LinearOperator):
             operator.assert_non_singular()
 
 
-def _sum(values: list[Any]) -> Any:
-    result, *others = values
-    for other in others:
-        result = result + other
-    return result
-
-
-def _product(values: list[Any]) -> Any:
-    result, *others = values
-    for other in others:
-        result = result * other
-    return result
-
-
 @export("linalg.LinearOperatorBlockDiag")
-class LinearOperatorBlockDiag(_OfBlocks):
+class LinearOperatorBlockDiag(_OfBlocks, OfIndependent):
     """The block diagonal matrices whose blocks are `operators`."""
+
+    _link = "_ds_"
 
     def __init__(
         self,
@@ -154,27 +135,13 @@ class LinearOperatorBlockDiag(_OfBlocks):
     ):
         parameters = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
         operators = check_operators(operators)
-        is_non_singular = _implied(is_non_singular, (o.is_non_singular for o in operators), "non-singular")
-        is_self_adjoint = _implied(is_self_adjoint, (o.is_self_adjoint for o in operators), "self-adjoint")
-        is_positive_definite = _implied(
+        is_non_singular = implied(is_non_singular, (o.is_non_singular for o in operators), "non-singular")
+        is_self_adjoint = implied(is_self_adjoint, (o.is_self_adjoint for o in operators), "self-adjoint")
+        is_positive_definite = implied(
             is_positive_definite, (o.is_positive_definite for o in operators), "positive definite"
         )
-        super().__init__(
-            operators[0].dtype,
-            None,
-            is_non_singular,
-            is_self_adjoint,
-            is_positive_definite,
-            is_square,
-            name or "_ds_".join(o.name for o in operators),
-            parameters,
-        )
-        self._arguments = {"operators": operators}
-
-    @property
-    def operators(self) -> list[LinearOperator]:
-        """The blocks."""
-        return list(self._arguments["operators"])
+        hints = (is_non_singular, is_self_adjoint, is_positive_definite, is_square)
+        OfMany.__init__(self, operators, hints, name, parameters)
 
     def _row_operators(self):
         return self.operators
@@ -184,25 +151,6 @@ class LinearOperatorBlockDiag(_OfBlocks):
 
     def _solved(self, parts, adjoint, adjoint_arg):
         return [o.solve(x, adjoint, adjoint_arg) for o, x in zip(self.operators, parts, strict=True)]
-
-    def _of(self, operators, **hints):
-        known = {
-            "is_non_singular": self.is_non_singular,
-            "is_self_adjoint": self.is_self_adjoint,
-            "is_positive_definite": self.is_positive_definite,
-            "is_square": self.is_square,
-        }
-        return LinearOperatorBlockDiag(operators, **{**known, **hints})
-
-    def _adjoint(self):
-        return self._of([o.adjoint() for o in self.operators])
-
-    def _inverse(self):
-        return self._of([o.inverse() for o in self.operators])
-
-    def _cholesky(self):
-        factors = [o.cholesky() for o in self.operators]
-        return self._of(factors, is_non_singular=True, is_self_adjoint=None)
 
 
 @export("linalg.LinearOperatorBlockLowerTriangular")
@@ -228,7 +176,7 @@ class LinearOperatorBlockLowerTriangular(_OfBlocks):
         if any(o.is_square is False for o in diagonal):
             raise ValueError("The operators on the diagonal must be square.")
         agreed(is_square, True, "The operator is square, as the blocks on its diagonal are.")
-        is_non_singular = _implied(is_non_singular, (o.is_non_singular for o in diagonal), "non-singular")
+        is_non_singular = implied(is_non_singular, (o.is_non_singular for o in diagonal), "non-singular")
         super().__init__(
             diagonal[0].dtype, None, is_non_singular, is_self_adjoint, is_positive_definite, True, name, parameters
         )
@@ -250,9 +198,9 @@ class LinearOperatorBlockLowerTriangular(_OfBlocks):
         count = len(rows)
         if adjoint:
             return [
-                _sum([rows[i][j].matmul(parts[i], True, adjoint_arg) for i in range(j, count)]) for j in range(count)
+                total(rows[i][j].matmul(parts[i], True, adjoint_arg) for i in range(j, count)) for j in range(count)
             ]
-        return [_sum([rows[i][j].matmul(parts[j], False, adjoint_arg) for j in range(i + 1)]) for i in range(count)]
+        return [total(rows[i][j].matmul(parts[j], False, adjoint_arg) for j in range(i + 1)) for i in range(count)]
 
     def _solved(self, parts, adjoint, adjoint_arg):
         rows = self.operators
@@ -261,7 +209,7 @@ class LinearOperatorBlockLowerTriangular(_OfBlocks):
         solved: dict[int, Any] = {}
         for i in reversed(range(count)) if adjoint else range(count):
             known = [(rows[k][i] if adjoint else rows[i][k]).matmul(x, adjoint) for k, x in solved.items()]
-            rest = parts[i] - _sum(known) if known else parts[i]
+            rest = parts[i] - total(known) if known else parts[i]
             solved[i] = rows[i][i].solve(rest, adjoint)
         return [solved[i] for i in range(count)]
 
@@ -275,7 +223,7 @@ class LinearOperatorBlockLowerTriangular(_OfBlocks):
             blocks = []
             for j in range(i):
                 products = [row[k].matmul(inverse[k][j].to_dense()) for k in range(j, i)]
-                blocks.append(LinearOperatorFullMatrix(-last.matmul(_sum(products))))
+                blocks.append(LinearOperatorFullMatrix(-last.matmul(total(products))))
             inverse.append([*blocks, last])
         return LinearOperatorBlockLowerTriangular(
             inverse,
@@ -287,8 +235,10 @@ class LinearOperatorBlockLowerTriangular(_OfBlocks):
 
 
 @export("linalg.LinearOperatorKronecker")
-class LinearOperatorKronecker(LinearOperator):
+class LinearOperatorKronecker(OfIndependent):
     """The Kronecker product of `operators`: each acts along a dimension of its own."""
+
+    _link = "_x_"
 
     def __init__(
         self,
@@ -301,38 +251,23 @@ class LinearOperatorKronecker(LinearOperator):
     ):
         parameters = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
         operators = check_operators(operators)
-        is_square = _implied(is_square, (o.is_square for o in operators), "square")
-        is_non_singular = _implied(is_non_singular, (o.is_non_singular for o in operators), "non-singular")
-        is_self_adjoint = _implied(is_self_adjoint, (o.is_self_adjoint for o in operators), "self-adjoint")
-        super().__init__(
-            operators[0].dtype,
-            None,
-            is_non_singular,
-            is_self_adjoint,
-            is_positive_definite,
-            is_square,
-            name or "_x_".join(o.name for o in operators),
-            parameters,
-        )
-        self._arguments = {"operators": operators}
-
-    @property
-    def operators(self) -> list[LinearOperator]:
-        """The factors."""
-        return list(self._arguments["operators"])
+        is_square = implied(is_square, (o.is_square for o in operators), "square")
+        is_non_singular = implied(is_non_singular, (o.is_non_singular for o in operators), "non-singular")
+        is_self_adjoint = implied(is_self_adjoint, (o.is_self_adjoint for o in operators), "self-adjoint")
+        hints = (is_non_singular, is_self_adjoint, is_positive_definite, is_square)
+        OfMany.__init__(self, operators, hints, name, parameters)
 
     def _shape(self):
         sizes = []
         for which in ("range", "domain"):
             values = [getattr(o, f"{which}_dimension").value for o in self.operators]
-            sizes.append(None if None in values else _product(values))
-        return broadcast_shapes([o.batch_shape for o in self.operators]).concatenate(sizes)
+            sizes.append(None if None in values else product(values))
+        return self._static_shape(sizes)
 
     def _shape_tensor(self):
-        batch = broadcast_shape_tensors([o.batch_shape_tensor() for o in self.operators])
-        rows = _product([o.range_dimension_tensor() for o in self.operators])
-        columns = _product([o.domain_dimension_tensor() for o in self.operators])
-        return array.concat([batch, array.stack([rows, columns])], 0)
+        rows = product(o.range_dimension_tensor() for o in self.operators)
+        columns = product(o.domain_dimension_tensor() for o in self.operators)
+        return self._dynamic_shape([rows, columns])
 
     def _along_each(self, x: Any, which: str, act: Any) -> Any:
         """`act(operator, x)` along each operator's own dimension: the others, and the columns, come behind."""
@@ -361,34 +296,16 @@ class LinearOperatorKronecker(LinearOperator):
         return _outer([o.eigvals() for o in self.operators])
 
     def _trace(self):
-        return _product([o.trace() for o in self.operators])
+        return product(o.trace() for o in self.operators)
 
     def _repetitions(self, operator: LinearOperator) -> Any:
         return cast(self.domain_dimension_tensor() // operator.domain_dimension_tensor(), self.dtype)
 
     def _determinant(self):
-        return _product([math.pow(o.determinant(), self._repetitions(o)) for o in self.operators])
+        return product(math.pow(o.determinant(), self._repetitions(o)) for o in self.operators)
 
     def _log_abs_determinant(self):
-        return _sum([o.log_abs_determinant() * self._repetitions(o) for o in self.operators])
-
-    def _of(self, operators, **hints):
-        known = {
-            "is_non_singular": self.is_non_singular,
-            "is_self_adjoint": self.is_self_adjoint,
-            "is_positive_definite": self.is_positive_definite,
-            "is_square": self.is_square,
-        }
-        return LinearOperatorKronecker(operators, **{**known, **hints})
-
-    def _adjoint(self):
-        return self._of([o.adjoint() for o in self.operators])
-
-    def _inverse(self):
-        return self._of([o.inverse() for o in self.operators])
-
-    def _cholesky(self):
-        return self._of([o.cholesky() for o in self.operators], is_non_singular=True, is_self_adjoint=None)
+        return total(o.log_abs_determinant() * self._repetitions(o) for o in self.operators)
 
     def _assert_non_singular(self):
         for operator in self.operators:

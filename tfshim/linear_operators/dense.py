@@ -32,6 +32,8 @@ class _OfTensor(LinearOperator):
 class LinearOperatorFullMatrix(_OfTensor):
     """The matrices of a tensor or variable `matrix`, of shape `[..., M, N]`."""
 
+    _matrix_dims = {"matrix": 2}
+
     _element = "matrix"
 
     def __init__(
@@ -71,6 +73,8 @@ class LinearOperatorFullMatrix(_OfTensor):
 @export("linalg.LinearOperatorLowerTriangular")
 class LinearOperatorLowerTriangular(_OfTensor):
     """The lower triangles of a tensor or variable `tril`, of shape `[..., N, N]`; what is above does not count."""
+
+    _matrix_dims = {"tril": 2}
 
     _element = "tril"
 
@@ -132,6 +136,8 @@ class LinearOperatorLowerTriangular(_OfTensor):
 @export("linalg.LinearOperatorHouseholder")
 class LinearOperatorHouseholder(_OfTensor):
     """The reflections `I - 2 v v^H` at the planes orthogonal to `reflection_axis`, of shape `[..., N]`."""
+
+    _matrix_dims = {"reflection_axis": 1}
 
     _element = "reflection_axis"
 
@@ -224,6 +230,8 @@ class LinearOperatorHouseholder(_OfTensor):
 @export("linalg.LinearOperatorPermutation")
 class LinearOperatorPermutation(_OfTensor):
     """Permutations of the rows: row i of the product is row `perm[i]`; `perm` has integers of shape `[..., N]`."""
+
+    _matrix_dims = {"perm": 1}
 
     _element = "perm"
 

@@ -8,6 +8,7 @@ from tfshim.api import array, linalg, math_reduce, math_unary
 from tfshim.api import linalg_decompositions as decompositions
 from tfshim.export import export
 from tfshim.linear_operators.base import LinearOperator
+from tfshim.linear_operators.many import OfMany, check_operators, product, total
 from tfshim.linear_operators.structured import LinearOperatorDiag, LinearOperatorIdentity
 from tfshim.linear_operators.tensors import broadcast_batches, broadcast_shape_tensors, broadcast_shapes, keep, read
 
@@ -51,6 +52,15 @@ class _OfOne(LinearOperator):
 
     def _cond(self):
         return self.operator.cond()
+
+    def _assert_non_singular(self):
+        return self.operator.assert_non_singular()
+
+    def _assert_positive_definite(self):
+        return self.operator.assert_positive_definite()
+
+    def _assert_self_adjoint(self):
+        return self.operator.assert_self_adjoint()
 
 
 @export("linalg.LinearOperatorAdjoint")
@@ -101,15 +111,6 @@ class LinearOperatorAdjoint(_OfOne):
     def _eigvals(self):
         return self._conjugated(self.operator.eigvals())
 
-    def _assert_non_singular(self):
-        return self.operator.assert_non_singular()
-
-    def _assert_positive_definite(self):
-        return self.operator.assert_positive_definite()
-
-    def _assert_self_adjoint(self):
-        return self.operator.assert_self_adjoint()
-
 
 @export("linalg.LinearOperatorInversion")
 class LinearOperatorInversion(_OfOne):
@@ -155,35 +156,17 @@ class LinearOperatorInversion(_OfOne):
     def _eigvals(self):
         return 1.0 / self.operator.eigvals()
 
-    def _assert_non_singular(self):
-        return self.operator.assert_non_singular()
-
-    def _assert_positive_definite(self):
-        return self.operator.assert_positive_definite()
-
-    def _assert_self_adjoint(self):
-        return self.operator.assert_self_adjoint()
-
-
-def check_operators(operators: Any) -> list[LinearOperator]:
-    """A list of operators of one type; ValueError or TypeError if it is none."""
-    operators = list(operators)
-    if not operators:
-        raise ValueError("Expected a non-empty list of operators.")
-    if len({o.dtype for o in operators}) > 1:
-        found = ", ".join(f"{o.name}: {o.dtype.name}" for o in operators)
-        raise TypeError(f"Expected every operation in argument `operators` to have the same dtype. Received {found}")
-    return operators
-
 
 @export("linalg.LinearOperatorComposition")
-class LinearOperatorComposition(LinearOperator):
+class LinearOperatorComposition(OfMany):
     """The product of `operators`: the last one acts first.
 
     Raises:
       ValueError: if there are none, or sizes do not fit.
       TypeError: if their types differ.
     """
+
+    _link = "_o_"
 
     def __init__(
         self,
@@ -208,31 +191,15 @@ class LinearOperatorComposition(LinearOperator):
             is_square = is_self_adjoint = True
             if operators[1].is_non_singular:
                 is_positive_definite = True
-        super().__init__(
-            operators[0].dtype,
-            None,
-            is_non_singular,
-            is_self_adjoint,
-            is_positive_definite,
-            is_square,
-            name or "_o_".join(o.name for o in operators),
-            parameters,
-        )
-        self._arguments = {"operators": operators}
-
-    @property
-    def operators(self) -> list[LinearOperator]:
-        """The factors, from left to right."""
-        return list(self._arguments["operators"])
+        hints = (is_non_singular, is_self_adjoint, is_positive_definite, is_square)
+        super().__init__(operators, hints, name, parameters)
 
     def _shape(self):
-        batch = broadcast_shapes([o.batch_shape for o in self.operators])
-        return batch.concatenate([self.operators[0].range_dimension.value, self.operators[-1].domain_dimension.value])
+        return self._static_shape([self.operators[0].range_dimension.value, self.operators[-1].domain_dimension.value])
 
     def _shape_tensor(self):
-        batch = broadcast_shape_tensors([o.batch_shape_tensor() for o in self.operators])
         sizes = self.operators[0].range_dimension_tensor(), self.operators[-1].domain_dimension_tensor()
-        return array.concat([batch, array.stack(sizes)], 0)
+        return self._dynamic_shape(list(sizes))
 
     def _matmul(self, x, adjoint=False, adjoint_arg=False):
         for operator in self.operators if adjoint else reversed(self.operators):
@@ -247,16 +214,10 @@ class LinearOperatorComposition(LinearOperator):
         return rhs
 
     def _determinant(self):
-        result, *others = [o.determinant() for o in self.operators]
-        for other in others:
-            result = result * other
-        return result
+        return product(o.determinant() for o in self.operators)
 
     def _log_abs_determinant(self):
-        result, *others = [o.log_abs_determinant() for o in self.operators]
-        for other in others:
-            result = result + other
-        return result
+        return total(o.log_abs_determinant() for o in self.operators)
 
     def _assert_non_singular(self):
         if all(o.is_square for o in self.operators):
@@ -287,6 +248,8 @@ class LinearOperatorLowRankUpdate(LinearOperator):
       v: a tensor or variable `[..., N, K]`; `u` by default.
       is_diag_update_positive: whether D is known to be positive.
     """
+
+    _matrix_dims = {"u": 2, "diag_update": 1, "v": 2}
 
     def __init__(
         self,

@@ -15,12 +15,15 @@ from tfshim.linear_operators.checks import assert_equal, assert_none_equal, asse
 from tfshim.linear_operators.hints import agreed
 from tfshim.linear_operators.tensors import from_shape, keep
 from tfshim.ops import op
+from tfshim.scopes import control_dependencies
 from tfshim.shapes import TensorShape, as_shape
 
 
 @export("linalg.LinearOperatorDiag")
 class LinearOperatorDiag(LinearOperator):
     """The diagonal matrices with the diagonals `diag`, a tensor or variable of shape `[..., N]`."""
+
+    _matrix_dims = {"diag": 1}
 
     def __init__(
         self,
@@ -179,6 +182,13 @@ class _Scalar(LinearOperator):
         batch = from_shape(as_shape(batch)) if isinstance(batch, tuple) else batch
         return array.concat([batch, array.stack(sizes)], 0)
 
+    def _checked(self, x: Any, size: Any) -> Any:
+        """`x`, checked when it runs if the operator was made with `assert_proper_shapes`; the sizes need not matter."""
+        if not self._arguments["assert_proper_shapes"]:
+            return x
+        with control_dependencies([assert_equal(array.shape(x)[-2], size, message="Incompatible number of rows.")]):
+            return array.identity(x)
+
     def _in_batch(self, x: Any) -> Any:
         """`x` with its batch broadcast to that of the operator."""
         batch = self._sizes()[0]
@@ -227,7 +237,8 @@ class LinearOperatorIdentity(_Scalar):
         }
 
     def _matmul(self, x, adjoint=False, adjoint_arg=False):
-        return self._in_batch(linalg.adjoint(x) if adjoint_arg else x)
+        x = self._checked(linalg.adjoint(x) if adjoint_arg else x, self.domain_dimension_tensor())
+        return self._in_batch(x)
 
     def _solve(self, rhs, adjoint=False, adjoint_arg=False):
         return self._matmul(rhs, adjoint_arg=adjoint_arg)
@@ -276,6 +287,8 @@ class LinearOperatorIdentity(_Scalar):
 class LinearOperatorScaledIdentity(_Scalar):
     """`multiplier`, a tensor or variable of the shape of the batch, times the identity of `num_rows` rows."""
 
+    _matrix_dims = {"multiplier": 0}
+
     def __init__(
         self,
         num_rows,
@@ -322,10 +335,12 @@ class LinearOperatorScaledIdentity(_Scalar):
         return value
 
     def _matmul(self, x, adjoint=False, adjoint_arg=False):
-        return (linalg.adjoint(x) if adjoint_arg else x) * self._factor(adjoint)
+        x = self._checked(linalg.adjoint(x) if adjoint_arg else x, self.domain_dimension_tensor())
+        return x * self._factor(adjoint)
 
     def _solve(self, rhs, adjoint=False, adjoint_arg=False):
-        return (linalg.adjoint(rhs) if adjoint_arg else rhs) / self._factor(adjoint)
+        rhs = self._checked(linalg.adjoint(rhs) if adjoint_arg else rhs, self.range_dimension_tensor())
+        return rhs / self._factor(adjoint)
 
     def _diag_part(self):
         return creation.ones(self.shape_tensor()[:-1], self.dtype) * self._factor(False, 1)
@@ -417,12 +432,12 @@ class LinearOperatorZeros(_Scalar):
         return self._arguments["batch_shape"], rows, rows if columns is None else columns
 
     def _matmul(self, x, adjoint=False, adjoint_arg=False):
+        x = linalg.adjoint(x) if adjoint_arg else x
+        x = self._checked(x, self.range_dimension_tensor() if adjoint else self.domain_dimension_tensor())
         size = array.shape(x)
         batch = array.broadcast_dynamic_shape(size[:-2], self.batch_shape_tensor())
         rows = self.domain_dimension_tensor() if adjoint else self.range_dimension_tensor()
-        return creation.zeros(
-            array.concat([batch, array.stack([rows, size[-2 if adjoint_arg else -1]])], 0), self.dtype
-        )
+        return creation.zeros(array.concat([batch, array.stack([rows, size[-1]])], 0), self.dtype)
 
     def _to_dense(self):
         return creation.zeros(self.shape_tensor(), self.dtype)

@@ -287,8 +287,19 @@ def _diag_shape(op_name, op):
     return TensorShape([*batch, *_matrix_sizes(op_name, shape.as_list()[-1], count, limits, rows, columns)])
 
 
+def _set_diag_shape(op_name, op):
+    shape, diagonal = _unchanged_matrix(op_name, op), op.shape(1)
+    limits = (0, 0) if op_name == "MatrixSetDiag" else _static_limits(op_name, op, 2)
+    if None not in (shape.rank, diagonal.rank, limits):
+        rank = shape.rank - (limits[0] == limits[1])
+        if diagonal.rank != rank:
+            raise invalid(f"{op_name}: Shape must be rank {rank} but is rank {diagonal.rank}: that of the diagonals")
+    return shape
+
+
 for _names, _function in (
-    (("MatrixBandPart", "MatrixSetDiag", "MatrixSetDiagV2", "MatrixSetDiagV3"), _unchanged_matrix),
+    (("MatrixBandPart",), _unchanged_matrix),
+    (("MatrixSetDiag", "MatrixSetDiagV2", "MatrixSetDiagV3"), _set_diag_shape),
     (("MatrixDiagPart", "MatrixDiagPartV2", "MatrixDiagPartV3"), _diag_part_shape),
     (("MatrixDiag", "MatrixDiagV2", "MatrixDiagV3"), _diag_shape),
 ):
