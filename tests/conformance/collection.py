@@ -42,10 +42,15 @@ def symbols_with_cases() -> set[str]:
     return {".".join(parts[:n]) for parts in (p.split(".") for p in found) for n in range(1, len(parts) + 1)}
 
 
+# What a case file calls a namespace inside a function, besides `tf` for the root.
+ALIASES = {"tf": "", "tnp": "experimental.numpy.", "n": "experimental.numpy.", "L": "linalg."}
+
+
 def attribute_chain(node: ast.expr) -> str | None:
-    """The path of an attribute of `tf` ("math.add" for tf.math.add), or None for another expression."""
+    """The path of an attribute of `tf` or of an alias ("math.add" for tf.math.add), or None for another expression."""
     names = []
     while isinstance(node, ast.Attribute):
         names.append(node.attr)
         node = node.value
-    return ".".join(reversed(names)) if isinstance(node, ast.Name) and node.id == "tf" else None
+    prefix = ALIASES.get(node.id) if isinstance(node, ast.Name) else None
+    return None if prefix is None else prefix + ".".join(reversed(names))
