@@ -11,7 +11,6 @@ from tfshim.ops import op
 from tfshim.sparse.arguments import as_sparse
 from tfshim.sparse.tensor import SparseTensor, parts
 
-_concat = op("ConcatV2")
 _range = op("Range")
 
 
