@@ -467,6 +467,18 @@ GENERATORS = [
             raised(lambda: g.uniform([2], None, 3, "int32")),
             raised(lambda: g.reset([1, 2])),
         ],
+        # On a copy: TensorFlow's state moves on before it looks at the dtype.
+        "dtypes": lambda tf, g: [
+            raised(lambda m=m, a=a, d=d: getattr(g.split()[0], m)(*a, dtype=d))
+            for m, a, d in (
+                ("uniform", ([2], 0, 3), "int8"),
+                ("uniform", ([2], 0, 3), "complex64"),
+                ("normal", ([2],), "int32"),
+                ("normal", ([2],), "complex64"),
+                ("truncated_normal", ([2],), "int64"),
+                ("uniform_full_int", ([2],), "float32"),
+            )
+        ],
         "threefry": lambda tf, g: [
             tf.random.create_rng_state(5, "threefry"),
             tf.random.Generator.from_key_counter(7, [1], 2).state.numpy(),

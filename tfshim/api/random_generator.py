@@ -31,6 +31,18 @@ _uniform_int = op("StatefulUniformInt")
 _unpack = op("Unpack")
 _zeros_like = op("ZerosLike")
 
+# The stateful ops allow any dtype; TensorFlow draws with stateless ones, which do not.
+_ALLOWED = {
+    run.name: op(stateless).definition
+    for run, stateless in (
+        (_full_int, "StatelessRandomUniformFullIntV2"),
+        (_normal, "StatelessRandomNormalV2"),
+        (_truncated_normal, "StatelessTruncatedNormalV2"),
+        (_uniform, "StatelessRandomUniformV2"),
+        (_uniform_int, "StatelessRandomUniformIntV2"),
+    )
+}
+
 # The counter (two numbers for Philox), then the key.
 _STATE_SIZES = {Algorithm.PHILOX.value: 3, Algorithm.THREEFRY.value: 2, Algorithm.AUTO_SELECT.value: 3}
 _MASK = 2**64 - 1
@@ -178,17 +190,18 @@ class Generator(AutoTrackable):
         return self._state_var.handle
 
     def _draw(self, run: Any, shape: Any, *inputs: Any, **options: Any) -> Any:
+        _ALLOWED[run.name].check_attr("dtype", inputs[-1].dtype if inputs else options["dtype"])
         return run(self._handle(), self.algorithm, _shape(shape), *inputs, **options)
 
     def normal(self, shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, name=None):
         """Returns samples of a normal distribution; see `tf.random.normal`."""
         mean, stddev = convert_to_tensor(mean, dtype), convert_to_tensor(stddev, dtype)
-        return _add(_mul(self._draw(_normal, shape, dtype=dtype), stddev), mean, name=name)
+        return _add(_mul(self._draw(_normal, shape, dtype=dtypes.as_dtype(dtype)), stddev), mean, name=name)
 
     def truncated_normal(self, shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, name=None):
         """Returns samples of a truncated normal distribution; see `tf.random.truncated_normal`."""
         mean, stddev = convert_to_tensor(mean, dtype), convert_to_tensor(stddev, dtype)
-        return _add(_mul(self._draw(_truncated_normal, shape, dtype=dtype), stddev), mean, name=name)
+        return _add(_mul(self._draw(_truncated_normal, shape, dtype=dtypes.as_dtype(dtype)), stddev), mean, name=name)
 
     def uniform(self, shape, minval=0, maxval=None, dtype=dtypes.float32, name=None):
         """Returns samples that are uniform in [minval, maxval).
@@ -219,7 +232,8 @@ class Generator(AutoTrackable):
     def binomial(self, shape, counts, probs, dtype=dtypes.int32, name=None):
         """Returns samples of binomial distributions; `shape` ends with that of `counts` and `probs`."""
         counts, probs = convert_to_tensor(counts), convert_to_tensor(probs)
-        return self._draw(_binomial, shape, counts, probs, dtype=dtypes.as_dtype(dtype), name=name)
+        options = {"dtype": dtypes.as_dtype(dtype), "name": name}
+        return _binomial(self._handle(), self.algorithm, _shape(shape), counts, probs, **options)
 
     def make_seeds(self, count=1):
         """Returns `count` seeds for stateless ops, as the columns of an int64 [2, count]."""
