@@ -221,6 +221,9 @@ class EagerTensor(Tensor):
     def numpy(self) -> Any:
         """A copy of the value: an `np.ndarray`, or a NumPy scalar (`bytes` for a string) for a 0-d tensor."""
         host = self.host_value()
+        if host.dtype.names is not None:
+            # Quantized integers show as plain ones.
+            host = host.view(host.dtype[0])
         if host.ndim == 0:
             return host[()]
         return host.copy()

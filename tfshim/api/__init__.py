@@ -39,6 +39,7 @@ from tfshim.api import (  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
     creation,
     debugging,
     dlpack,
+    fingerprint,
     gather,
     histogram,
     initializers,

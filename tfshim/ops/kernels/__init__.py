@@ -16,6 +16,7 @@ from tfshim.ops.kernels import (  # noqa: F401
     comparison,
     complex_numbers,
     cudnn_rnn,
+    fingerprint,
     histogram,
     host_print,
     isotonic,
