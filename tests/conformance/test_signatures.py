@@ -63,6 +63,7 @@ LACKING = {
     **dict.fromkeys([f"linalg.LinearOperatorCirculant{n}" for n in ("", "2D", "3D")], ("assert_hermitian_spectrum",)),
     **{f"nn.RNNCell{kind}Wrapper": _KERAS_LAYER for kind in ("Device", "Dropout", "Residual")},
     "OptionalSpec": _PROTO,
+    "RaggedTensorSpec": _PROTO,
     "SparseTensorSpec": _PROTO,
     # Instances have them.
     "Tensor": ("dtype", "name", "set_shape", "shape"),
