@@ -526,7 +526,16 @@ def _candidates_in_function(tf):
     return [draw(tf.constant(TRUE, tf.int64)) for _ in "12"]
 
 
+def _losses_in_turn(tf):
+    tf.random.set_seed(12)
+    weights, biases = tf.reshape(tf.range(45.0), [9, 5]) / 50, tf.range(9.0) / 10
+    labels, inputs = tf.constant([[1], [3]], tf.int64), tf.ones([2, 5])
+    losses = (tf.nn.sampled_softmax_loss, tf.nn.nce_loss, tf.nn.sampled_softmax_loss)
+    return [loss(weights, biases, labels, inputs, 4, 9) for loss in losses]
+
+
 CANDIDATES = [
+    Program("candidates-losses", _losses_in_turn),
     Program("candidates-uniform", _candidates("uniform", 9)),
     Program("candidates-log-uniform", _candidates("log_uniform", 9)),
     Program("candidates-all", _candidates("all")),

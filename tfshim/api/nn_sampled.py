@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tfshim import dtypes
+from tfshim import dtypes, seeds
 from tfshim.api import candidate_samplers, nn_loss
 from tfshim.api.casting import cast
 from tfshim.api.naming import composed
@@ -59,6 +59,8 @@ def _sampled_logits(
 
 def _without_hits(logits: Tensor, labels: Tensor, sampled: Tensor, num_true: int) -> Tensor:
     """`logits` with the least number in place of the drawn classes that are an example's true ones."""
+    # TensorFlow finds them by an op that is given seeds, though it draws nothing: the next op's are others then.
+    seeds.get_seed(None)
     hit = op("Equal")(op("ExpandDims")(labels, 2), sampled)
     hits = op("Sum")(cast(hit, logits.dtype), np.array([1], np.int32))
     return logits + hits * convert_to_tensor(logits.dtype.min, logits.dtype)
