@@ -55,13 +55,40 @@ def run_eagerly(
         if twin is not None and _all_small_host(inputs):
             return _run_on_host(computation, computation.call_numpy, inputs)
     positions = computation.static_positions
+    statics = tuple(inputs[i].host_value() for i in positions)
     if positions:
-        statics = tuple(inputs[i].host_value() for i in positions)
-        operands = [t.operand() for i, t in enumerate(inputs) if i not in positions]
-    else:
-        statics = ()
-        operands = [t.operand() for t in inputs]
-    return _wrap(call_program(computation, statics, operands))
+        inputs = [t for i, t in enumerate(inputs) if i not in positions]
+    if context.device is None:
+        hosts = _small_hosts(inputs)
+        if hosts is not None:
+            result = _by_numpy(computation, statics, hosts)
+            if result is not None:
+                return _wrap(result)
+    return _wrap(call_program(computation, statics, [t.operand() for t in inputs]))
+
+
+def _small_hosts(tensors: Sequence[EagerTensor]) -> list[np.ndarray] | None:
+    """The arrays of tensors that are all small and not on a device; None if one is not."""
+    hosts = []
+    for tensor in tensors:
+        host = tensor._host
+        if tensor._value is not None or host is None or host.dtype.hasobject or host.size > SMALL:
+            return None
+        hosts.append(host)
+    return hosts
+
+
+def _by_numpy(computation: Computation, statics: Sequence[np.ndarray], hosts: Sequence[np.ndarray]) -> Any:
+    """The outputs of a computation of small host values without compiling it, or None; raises what its checks report."""
+    try:
+        result = computation.on_numpy(statics, hosts)
+    except Exception as error:
+        raise as_op_error(error, computation.name) from None
+    if type(result) is list:
+        result, ok = result
+        if not ok:
+            raise_failed(computation.diagnosis(statics, jax.default_backend(), hosts))
+    return result
 
 
 def _all_on_host(operands: Sequence[Any]) -> bool:
@@ -162,7 +189,7 @@ def _gather_on_default(operands: Sequence[Any]) -> list[Any]:
 def _wrap(result: Any) -> tuple[EagerTensor, ...]:
     if type(result) is tuple:
         return tuple([EagerTensor(r) if type(r) is not np.ndarray else host_tensor(r) for r in result])
-    return (EagerTensor(result),)
+    return (EagerTensor(result) if type(result) is not np.ndarray else host_tensor(result),)
 
 
 def raise_failed(checks: Sequence[registry.Check]) -> None:
@@ -229,7 +256,11 @@ def _run_stateful(
             _write_in_place(computation, statics, operands, written[0])
             return ()
         else:
-            outputs = call_program(computation, statics, operands)
+            outputs = None
+            if kernel.rng and not resources and context.device is None and all(type(o) is np.ndarray for o in operands):
+                outputs = _by_numpy(computation, statics, operands)
+            if outputs is None:
+                outputs = call_program(computation, statics, operands)
             outputs = outputs if type(outputs) is tuple else (outputs,)
         if kernel.rng:
             # Kernels return (output, state); writes come first for all others.
@@ -485,13 +516,18 @@ class Op:
         operands = []
         anchor = None
         mixed = False
+        on_host = 0
         for x in inputs:
             if type(x) is EagerTensor:
                 value = x._value
                 if value is None:
-                    if x._host is None or x._host.dtype == object:
+                    value = x._host
+                    if value is None or value.dtype.hasobject:
                         return None
-                    value = x.operand()
+                    if value.size <= SMALL:
+                        on_host += 1
+                    else:
+                        value = x.operand()
                 anchor = value
                 operands.append(value)
             elif type(x) in variable_types:
@@ -511,18 +547,28 @@ class Op:
                     if (kind is float and numpy_kind == "f") or (
                         kind is int and numpy_kind in "if" and -(2**15) <= x < 2**15 and anchor.dtype.itemsize > 1
                     ):
-                        operands[i] = _scalar_operand(x, anchor.dtype)
+                        if on_host:
+                            operands[i] = np.asarray(x, anchor.dtype)
+                            on_host += 1
+                        else:
+                            operands[i] = _scalar_operand(x, anchor.dtype)
                     else:
                         return None
         if computation.kernel.numpy is not None and _all_on_host(operands):
             return None
-        try:
-            result = computation.program_for_default(*operands)
-        except Exception as error:
-            if _on_several_devices(operands):
-                return None
-            raise as_op_error(error, self.name) from None
-        outputs = _outputs(computation, (), operands, result)
+        result = _by_numpy(computation, (), operands) if on_host == len(operands) else None
+        if result is not None:
+            outputs = _wrap(result)
+        else:
+            if on_host:
+                operands = [x.operand() if type(x) is EagerTensor else o for x, o in zip(inputs, operands, strict=True)]
+            try:
+                result = computation.program_for_default(*operands)
+            except Exception as error:
+                if _on_several_devices(operands):
+                    return None
+                raise as_op_error(error, self.name) from None
+            outputs = _outputs(computation, (), operands, result)
         if context.tapes or context.accumulators:
             if mixed:
                 inputs = tuple(
@@ -539,6 +585,7 @@ class Op:
         positions = computation.static_positions
         operands = []
         key: list[Any] = []
+        on_host = 0
         for i, x in enumerate(inputs):
             if i in positions:
                 kind = type(x)
@@ -558,9 +605,13 @@ class Op:
             elif type(x) is EagerTensor:
                 value = x._value
                 if value is None:
-                    if x._host is None or x._host.dtype == object:
+                    value = x._host
+                    if value is None or value.dtype.hasobject:
                         return None
-                    value = x.operand()
+                    if value.size <= SMALL:
+                        on_host += 1
+                    else:
+                        value = x.operand()
                 operands.append(value)
             else:
                 return None
@@ -571,13 +622,19 @@ class Op:
             computation.by_values[tuple(key)] = self._static_entry(computation, given)
             entry = computation.by_values[tuple(key)]
         program, statics, tensors = entry
-        try:
-            result = program(*operands)
-        except Exception as error:
-            if _on_several_devices(operands):
-                return None
-            raise as_op_error(error, self.name) from None
-        outputs = _outputs(computation, statics, operands, result)
+        result = _by_numpy(computation, statics, operands) if on_host == len(operands) else None
+        if result is not None:
+            outputs = _wrap(result)
+        else:
+            if on_host:
+                operands = [x.operand() for i, x in enumerate(inputs) if i not in positions]
+            try:
+                result = program(*operands)
+            except Exception as error:
+                if _on_several_devices(operands):
+                    return None
+                raise as_op_error(error, self.name) from None
+            outputs = _outputs(computation, statics, operands, result)
         if context.tapes or context.accumulators:
             full = tuple([tensors[i] if i in positions else x for i, x in enumerate(inputs)])
             record(computation, full, outputs)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tfshim.graph import Graph, Operation
 
 # Host values up to this many elements are handed to compiled programs as they are; larger ones are placed once.
-SMALL = 64
+SMALL = 256
 
 _NUMPY_NAMES = frozenset(
     ["T", "astype", "ravel", "transpose", "reshape", "clip", "size", "tolist", "data", "mean", "flatten", "max", "min"]
@@ -147,8 +147,10 @@ class EagerTensor(Tensor):
     _dtype: DType | None = None
     _cell: Cell | None = None
     _shape: TensorShape | None = None
-    # A small host value is handed over as it is once; from the second use on, a placed one is cheaper.
+    # A small host value is handed over as it is once; from the second use on, a placed one is cheaper. It still counts
+    # as a host value: NumPy computes with it (`tfshim.ops.numpy_programs`), whatever it was combined with before.
     _reused = False
+    _placed: jax.Array | None = None
 
     def __init__(
         self,
@@ -199,10 +201,15 @@ class EagerTensor(Tensor):
         value = self._value
         if value is not None:
             return value
+        if self._placed is not None:
+            return self._placed
         host = self._host
-        if self._reused or host.size > SMALL or _on_accelerator():
+        if host.size > SMALL:
             value = self._value = jax.device_put(host)
             return value
+        if self._reused or _on_accelerator():
+            self._placed = jax.device_put(host)
+            return self._placed
         self._reused = True
         return host
 

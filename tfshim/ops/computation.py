@@ -16,7 +16,7 @@ import numpy as np
 from jax.extend.core import Literal
 
 from tfshim import dtypes
-from tfshim.ops import bounds, op_table, registry
+from tfshim.ops import bounds, numpy_programs, op_table, registry
 from tfshim.ops.op_table import OpDef
 from tfshim.ops.registry import Kernel, collect_checks
 from tfshim.ops.tensor_list import differentiable_part, template, with_part
@@ -141,6 +141,7 @@ class Computation:
         "_dependencies",
         "_gradients",
         "_programs",
+        "_small_programs",
         "_staged",
         "host",
         "name",
@@ -156,6 +157,7 @@ class Computation:
         self.static_positions = static_positions
         self.host = host
         self._programs: dict[Any, Callable[..., Any]] = {}
+        self._small_programs: dict[Any, Callable[..., Any] | None] = {}
         self._staged: dict[Any, Callable[..., Any]] = {}
         self._gradients: dict[Any, Computation] = {}
         self._dependencies: dict[Any, list[frozenset[int]]] = {}
@@ -189,6 +191,18 @@ class Computation:
         if program is None:
             program = self._programs[key] = jax.jit(self.traceable(statics, platform))
         return program
+
+    def on_numpy(self, statics: Sequence[np.ndarray], operands: Sequence[np.ndarray]) -> Any:
+        """What `program` gives for small host arrays, by NumPy and without compiling; None if it must be compiled."""
+        key: Any = tuple([(o.dtype.num, o.shape) for o in operands])
+        if statics:
+            key = (key, *map(static_key, statics))
+        try:
+            program = self._small_programs[key]
+        except KeyError:
+            jitted = self.program(statics, default_platform())
+            program = self._small_programs[key] = numpy_programs.small_program(jitted, operands)
+        return None if program is None else program(*operands)
 
     def traceable(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., Any]:
         """What `program` compiles."""

@@ -1,0 +1,175 @@
+"""From a jaxpr to a Python function of NumPy arrays."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+from jax.extend.core import Literal
+
+# Above these a compiled program is worth its making.
+MAX_STEPS = 400
+MAX_SIZE = 4096
+
+Step = Callable[..., Any]
+Rule = Callable[..., Step]
+
+_rules: dict[str, Rule] = {}
+
+
+class Unsupported(Exception):
+    """The program has a part that NumPy cannot do, or not exactly enough: it must be compiled."""
+
+
+def rule(*names: str, dtypes: str = "biuf") -> Callable[[Rule], Rule]:
+    """Registers how NumPy carries out the primitives `names`.
+
+    The function takes the equation and gives a function from input arrays to the output array (a sequence of arrays
+    if there are several). `dtypes` are the kinds that inputs and outputs may have.
+    """
+
+    def register(make: Rule) -> Rule:
+        for name in names:
+            _rules[name] = functools.partial(_checked, make, frozenset(dtypes))
+        return make
+
+    return register
+
+
+def _checked(make: Rule, kinds: frozenset[str], equation: Any) -> Step:
+    for variable in (*equation.invars, *equation.outvars):
+        if variable.aval.dtype.kind not in kinds:
+            raise Unsupported(f"{equation.primitive.name} of {variable.aval.dtype}")
+    return make(equation)
+
+
+def numpy_program(closed: Any) -> Callable[..., list[np.ndarray]]:
+    """The function that NumPy carries out for a closed jaxpr: from its operands to the list of its outputs.
+
+    Raises Unsupported.
+    """
+    writer = _Writer()
+    inputs = [writer.new() for _ in closed.jaxpr.invars]
+    outputs = writer.write(closed, inputs)
+    if len(writer.lines) > MAX_STEPS:
+        raise Unsupported("a long program")
+    finished = [
+        f"finish{'_float' if v.aval.dtype.kind in 'fc' and writer.computes else ''}({name})"
+        for v, name in zip(closed.jaxpr.outvars, outputs, strict=True)
+    ]
+    body = [*writer.lines, f"return [{', '.join(finished)}]"]
+    starts = [f"{name} = flushed({name})" for v, name in zip(closed.jaxpr.invars, inputs, strict=True)
+              if writer.computes and v.aval.dtype.kind in "fc"]  # fmt: skip
+    source = "\n ".join([f"def run({', '.join(inputs)}):", *starts, *body])
+    names = writer.names | {"finish": _finish, "finish_float": _finish_float, "flushed": _flushed}
+    exec(source, names)
+    run = names["run"]
+    if not writer.computes:
+        return run
+
+    def quietly(*operands):
+        # Infinities and NaNs are results, here as in a compiled program.
+        with np.errstate(all="ignore"):
+            return run(*operands)
+
+    return quietly
+
+
+class _Writer:
+    """Writes the program as Python source: straight-line code without any look-up of what comes next."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.names: dict[str, Any] = {}
+        self.computes = False
+        self._count = 0
+
+    def new(self) -> str:
+        self._count += 1
+        return f"v{self._count}"
+
+    def constant(self, value: Any) -> str:
+        name = self.new()
+        self.names[name] = value
+        return name
+
+    def write(self, closed: Any, inputs: Sequence[str]) -> list[str]:
+        """Adds the steps of a jaxpr; returns the names of its outputs."""
+        return self._open(closed.jaxpr, [self.constant(np.asarray(c)) for c in closed.consts], inputs)
+
+    def _open(self, jaxpr: Any, consts: Sequence[str], inputs: Sequence[str]) -> list[str]:
+        known = dict(zip(jaxpr.constvars, consts, strict=True)) | dict(zip(jaxpr.invars, inputs, strict=True))
+
+        def name_of(atom: Any) -> str:
+            if isinstance(atom, Literal):
+                return self.constant(np.asarray(atom.val, atom.aval.dtype))
+            return known[atom]
+
+        for equation in jaxpr.eqns:
+            arguments = [name_of(a) for a in equation.invars]
+            inner = _called_jaxpr(equation)
+            if inner is not None:
+                results = self.write(inner, arguments) if hasattr(inner, "consts") else self._open(inner, [], arguments)
+            else:
+                results = self._step(equation, arguments)
+            known.update(zip(equation.outvars, results, strict=True))
+        return [name_of(a) for a in jaxpr.outvars]
+
+    def _step(self, equation: Any, arguments: list[str]) -> list[str]:
+        make = _rules.get(equation.primitive.name)
+        if make is None:
+            raise Unsupported(equation.primitive.name)
+        for variable in equation.outvars:
+            if getattr(variable.aval, "size", MAX_SIZE + 1) > MAX_SIZE:
+                raise Unsupported("large values")
+        step = make(equation)
+        self.computes |= equation.primitive.name not in MOVES
+        results = [self.new() for _ in equation.outvars]
+        targets = results[0] if not equation.primitive.multiple_results else f"[{', '.join(results)}]"
+        self.lines.append(f"{targets} = {self.constant(step)}({', '.join(arguments)})")
+        return results
+
+
+# Primitives that only hand values on: no denormal is lost in them.
+MOVES: set[str] = set()
+
+
+def _called_jaxpr(equation: Any) -> Any:
+    """The jaxpr that an equation only calls, or None."""
+    name = equation.primitive.name
+    if name in ("jit", "pjit", "closed_call", "core_call", "remat", "checkpoint"):
+        return equation.params["jaxpr"]
+    if name in ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr"):
+        return equation.params.get("call_jaxpr", equation.params.get("fun_jaxpr"))
+    return None
+
+
+def _finish(value: Any) -> np.ndarray:
+    return np.asarray(value, order="C")
+
+
+def _flushed(value: Any) -> Any:
+    # TensorFlow and XLA compute with denormals as zeros of their sign.
+    return value * (np.abs(value) >= np.finfo(value.dtype).tiny)
+
+
+def _finish_float(value: Any) -> np.ndarray:
+    return np.asarray(_flushed(value), order="C")
+
+
+def small_program(jitted: Any, operands: Sequence[np.ndarray]) -> Callable[..., Any] | None:
+    """What computes a jitted function on small host arrays by NumPy, results in its structure; None: compile."""
+    traced = jitted.trace(*operands)
+    try:
+        run = numpy_program(traced.jaxpr)
+    except Unsupported:
+        return None
+    structure = jax.tree.structure(traced.out_info)
+    if structure == jax.tree.structure(0):
+        return lambda *operands: run(*operands)[0]
+    if structure == jax.tree.structure((0,) * structure.num_leaves):
+        return lambda *operands: tuple(run(*operands))
+    return lambda *operands: jax.tree.unflatten(structure, run(*operands))
