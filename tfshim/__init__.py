@@ -12,12 +12,13 @@ release implemented.
 from tfshim import jax_setup as _jax_setup  # noqa: F401 (before anything that uses JAX)
 
 # isort: split
-from tfshim import api as _api  # noqa: F401
-from tfshim import interop as interop
+# What every program needs. All else is imported on first access (see `tfshim.definitions`).
+from tfshim import function as _function  # noqa: F401
+from tfshim import module as _module  # noqa: F401
 from tfshim import namespaces as _namespaces
+from tfshim import variable as _variable  # noqa: F401
 from tfshim._version import __version__ as __version__
+from tfshim.api import core as _core  # noqa: F401 (gives tensors their operators)
 from tfshim.compat.alias import install as install
-from tfshim.interop import from_jax as from_jax
-from tfshim.interop import to_jax as to_jax
 
 _namespaces.build()

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from tfshim import dtypes, indexed_slices
+from tfshim import definitions, dtypes, indexed_slices
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import DType
@@ -63,6 +63,7 @@ def gradient_rule(*names: str) -> Callable[[Rule], Rule]:
     """Registers how the ops `names` are differentiated where that is more than the vjp of their kernel."""
 
     def register(rule: Rule) -> Rule:
+        definitions.note("op", *names)
         for name in names:
             _rules[name] = rule
         return rule

@@ -79,7 +79,7 @@ def _small_hosts(tensors: Sequence[EagerTensor]) -> list[np.ndarray] | None:
 
 
 def _by_numpy(computation: Computation, statics: Sequence[np.ndarray], hosts: Sequence[np.ndarray]) -> Any:
-    """The outputs of a computation of small host values without compiling it, or None; raises what its checks report."""
+    """The outputs of a computation of small host values, not compiled, or None; raises what its checks report."""
     try:
         result = computation.on_numpy(statics, hosts)
     except Exception as error:
@@ -391,9 +391,20 @@ class Op:
     _instances: dict[str, Op] = {}
 
     def __init__(self, name: str):
+        if not op_table.is_known(name):
+            raise KeyError(name)
         self.name = name
-        self.definition = op_table.op_def(name)
-        self.kernel = registry.find_kernel(name)
+
+    def __getattr__(self, attribute: str) -> Any:
+        # Nothing is looked up, and no kernel imported, before the first call.
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        self._prepare()
+        return object.__getattribute__(self, attribute)
+
+    def _prepare(self) -> None:
+        self.definition = op_table.op_def(self.name)
+        self.kernel = registry.find_kernel(self.name)
         self._by_attrs: dict[Any, tuple[OpComputation, dict[str, Any]]] = {}
         self._inferred: tuple[tuple[str, int], ...] = ()
         self._default: OpComputation | None = None
@@ -404,7 +415,7 @@ class Op:
         outputs = self.definition.outputs
         self._single = len(outputs) == 1 and not outputs[0].is_list
         if self.kernel is not None:
-            self._prepare(self.kernel)
+            self._prepare_kernel(self.kernel)
 
     @classmethod
     def get(cls, name: str) -> Op:
@@ -414,7 +425,7 @@ class Op:
             found = cls._instances[name] = cls(name)
         return found
 
-    def _prepare(self, kernel: registry.Kernel) -> None:
+    def _prepare_kernel(self, kernel: registry.Kernel) -> None:
         definition = self.definition
         # Static inputs known from the declaration alone, and nothing else about the call that is special.
         self._static_by_value = (

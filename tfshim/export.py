@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
+
+from tfshim import definitions
 
 from tfshim import dispatch
 
@@ -21,6 +24,24 @@ class Lazy:
 
     def __init__(self, load: Callable[[], object]):
         self.load = load
+
+
+class Elsewhere(Lazy):
+    """A public object whose module has not been imported."""
+
+    __slots__ = ("module",)
+
+    def __init__(self, path: str, module: str):
+        super().__init__(lambda: _import(path, module))
+        self.module = module
+
+
+def _import(path: str, module: str) -> object:
+    importlib.import_module(module)
+    found = _symbols[path]
+    if isinstance(found, Elsewhere):
+        raise AttributeError(f"{module} no longer defines tf.{path}: run python -m tools.definitions")
+    return found.load() if isinstance(found, Lazy) else found
 
 
 class Family:
@@ -82,6 +103,7 @@ def export_family(namespace: str, resolve: Callable[[str], object], names: Calla
         raise ExportConflict(f"tf.{namespace} already has a family of members")
     if namespace in _symbols:
         raise ExportConflict(f"tf.{namespace} is exported as a symbol and as a namespace")
+    definitions.note("symbol", f"{namespace}.*")
     _families[namespace] = family = Family(resolve, names)
     _note_namespaces(namespace + ".")
     for listener in _listeners:
@@ -98,16 +120,38 @@ def replace(path: str, obj: object) -> None:
 
 
 def _register(path: str, obj: object) -> None:
-    if path in _symbols:
-        if _symbols[path] is obj:
-            return
-        raise ExportConflict(f"tf.{path} is exported twice: {_symbols[path]!r} and {obj!r}")
+    definitions.note("symbol", path)
+    known = _symbols.get(path, _UNKNOWN)
+    if known is obj:
+        return
+    if known is not _UNKNOWN and not isinstance(known, Elsewhere):
+        raise ExportConflict(f"tf.{path} is exported twice: {known!r} and {obj!r}")
     if path in _namespaces:
         raise ExportConflict(f"tf.{path} is exported as a symbol ({obj!r}) and as a namespace")
     _note_namespaces(path)
     _symbols[path] = obj
     for listener in _listeners:
         listener(path, obj)
+
+
+_UNKNOWN = object()
+
+
+def is_free(path: str, module: str) -> bool:
+    """Whether no other module than `module` defines a public path."""
+    known = _symbols.get(path, _UNKNOWN)
+    return known is _UNKNOWN or (isinstance(known, Elsewhere) and known.module == module)
+
+
+def expect_definitions() -> None:
+    """Registers every name of the table of definitions that has not come yet, to be imported on first access."""
+    for path, modules in definitions.names("symbol").items():
+        if path.endswith(".*"):
+            if path[:-2] not in _families:
+                importlib.import_module(modules[0])
+        elif path not in _symbols:
+            _note_namespaces(path)
+            _symbols[path] = Elsewhere(path, modules[0])
 
 
 def _note_namespaces(path: str) -> None:

@@ -7,8 +7,10 @@ TensorFlow's.
 
 from __future__ import annotations
 
+import importlib
 import pkgutil
 import sys
+from collections.abc import Callable
 from functools import cache
 from importlib.machinery import ModuleSpec
 from importlib.resources import files
@@ -40,12 +42,13 @@ class _Package(ModuleType):
 def build() -> ModuleType:
     """Makes every namespace from what is registered so far, and follows later exports. Returns the root."""
     global _internal_modules
+    registry.expect_definitions()
     _internal_modules = frozenset(module.name for module in pkgutil.iter_modules(_package.__path__))
     root = _new_module("", "tensorflow")
     root.__dict__["__version__"] = TENSORFLOW_VERSION
     root.__dict__["__file__"] = _package.__file__
     _package.__class__ = _Package
-    vars(_package)["__getattr__"] = _getattr_of("", "tfshim")
+    vars(_package)["__getattr__"] = _package_getattr(_getattr_of("", "tfshim"))
     vars(_package)["__dir__"] = lambda: sorted({*_public_names(""), *_own_names()})
     for path in registry.namespaces():
         namespace(path)
@@ -137,12 +140,23 @@ def _getattr_of(path: str, module_name: str):
                 obj = obj.load()
             _bind(module, name, obj)
             return obj
-        if path in _internal_modules and sys._getframe(1).f_globals.get("__name__", "").startswith("tfshim."):
-            # By `from tfshim import dtypes` our own code means our module; this namespace is what it finds.
-            internal = sys.modules.get(f"tfshim.{path}")
-            if internal is not None and name in vars(internal):
-                return vars(internal)[name]
         _raise_missing(module, module_name, prefix, name)
+
+    return __getattr__
+
+
+# What only the package has: the side doors to JAX.
+_SIDE_DOORS = {"from_jax": "tfshim.interop", "interop": "", "to_jax": "tfshim.interop"}
+
+
+def _package_getattr(public: Callable[[str], object]) -> Callable[[str], object]:
+    def __getattr__(name: str) -> object:
+        home = _SIDE_DOORS.get(name)
+        if home is None:
+            return public(name)
+        module = importlib.import_module(home or f"tfshim.{name}")
+        found = vars(_package)[name] = getattr(module, name) if home else module
+        return found
 
     return __getattr__
 
@@ -176,9 +190,18 @@ def _place(path: str, obj: object) -> None:
         _bind(module, name, obj)
 
 
+# Modules of our own that are namespaces too. Our code finds them in the package, with the public names behind.
+_OURS = frozenset(["dtypes", "errors", "nest"])
+
+
 def _bind(module: ModuleType, name: str, obj: object) -> None:
     vars(module)[name] = obj
     if module is root() and name != "__version__":
+        if name in _OURS and isinstance(obj, ModuleType):
+            internal = importlib.import_module(f"tfshim.{name}")
+            _add_public_fallback(internal, obj)
+            vars(internal)["__dir__"] = vars(obj)["__dir__"]
+            obj = internal
         vars(_package)[name] = obj
 
 
@@ -203,7 +226,7 @@ def _public_names(path: str) -> set[str]:
 
 
 def _own_names() -> set[str]:
-    return {name for name in vars(_package) if name.startswith("__")} | {"from_jax", "install", "interop", "to_jax"}
+    return {name for name in vars(_package) if name.startswith("__")} | {"install", *_SIDE_DOORS}
 
 
 @cache

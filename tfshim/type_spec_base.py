@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tfshim import nest
+from tfshim import definitions, nest
 from tfshim.dtypes import DType
 from tfshim.export import export
 from tfshim.shapes import TensorShape, unknown_shape
@@ -319,6 +319,7 @@ def register(name: str) -> Callable[[type], type]:
             raise ValueError(f"Class {cls.__module__}.{cls.__name__} has the name {_names[cls]} already.")
         if name in _by_name:
             raise ValueError(f"Name {name} has already been registered for {_by_name[name]!r}.")
+        definitions.note("spec", name)
         _names[cls] = name
         _by_name[name] = cls
         return cls
@@ -339,6 +340,8 @@ def lookup(name: str) -> type:
     """Returns the spec class of a registered name; `ValueError` if there is none."""
     if not isinstance(name, str):
         raise TypeError(f"Expected `name` to be a string; got {name!r}")
+    if name not in _by_name:
+        definitions.load("spec", name)
     if name not in _by_name:
         raise ValueError(f"No TypeSpec has been registered with name {name!r}")
     return _by_name[name]

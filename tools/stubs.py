@@ -14,8 +14,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import tfshim  # noqa: F401 (fills the registry)
-from tfshim import export, namespaces
+from tfshim import definitions, export, namespaces
 
 PACKAGE = Path(__file__).resolve().parents[1] / "tfshim"
 FOLDER = "_stubs"
@@ -31,6 +30,7 @@ from tfshim.interop import to_jax as to_jax
 
 def write(package: Path) -> None:
     """Writes all stubs below the folder of a package, replacing those that are there."""
+    definitions.load_all()
     origins = _origins()
     members = _members()
     shutil.rmtree(package / FOLDER, ignore_errors=True)

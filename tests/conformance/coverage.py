@@ -15,7 +15,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import tfshim  # noqa: F401 (fills the namespaces)
 from tfshim import namespaces
 
 from .collection import attribute_chain, symbols_with_cases

@@ -8,7 +8,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import jaxpr_as_fun
 
 from tfshim.backprop import is_trainable
 from tfshim.graph import FuncGraph
@@ -26,6 +25,8 @@ class Traced:
         self._closed, self.abstract = jax.make_jaxpr(lambda: _as_arrays(fn()), return_shape=True)()
 
     def __call__(self) -> Any:
+        from jax.extend.core import jaxpr_as_fun  # not above: it brings Pallas with it, which takes long
+
         flat = jaxpr_as_fun(self._closed)()
         return jax.tree.unflatten(jax.tree.structure(self.abstract), flat)
 

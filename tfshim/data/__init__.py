@@ -3,5 +3,3 @@
 `core` has the public class, `stages` says how a pipeline is executed, `making` how its stages come about in eager mode
 and in graphs. Loops of graphs over datasets are made of `Dataset.reduce`, `scan` and `Iterator.get_next_as_optional`.
 """
-
-from tfshim.data import core, csv_files, experimental, files, iterators, legacy, optionals, options  # noqa: F401

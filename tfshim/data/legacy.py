@@ -6,7 +6,7 @@ from typing import Any
 
 from tfshim.context import context
 from tfshim.data import structure
-from tfshim.data.experimental import get_structure
+from tfshim.data.experimental_names import get_structure
 from tfshim.export import export
 
 

@@ -2,5 +2,3 @@
 
 An operator is a `tf.Module` (it finds its variables) and a composite tensor (an argument of functions).
 """
-
-from tfshim.linear_operators import algebra, bands, base, blocks, dense, derived, structured  # noqa: F401

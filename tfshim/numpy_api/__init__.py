@@ -3,19 +3,3 @@
 Result types follow NumPy (`arrays.result_type`); everything else is composed of ordinary functions of tensors, and so
 works in graphs and has gradients.
 """
-
-from tfshim.numpy_api import (  # noqa: F401
-    arrays,
-    behavior,
-    creation,
-    elementwise,
-    indexing,
-    linear_algebra,
-    logic,
-    manipulation,
-    random,
-    reductions,
-    sorting,
-    spaces,
-    types,
-)

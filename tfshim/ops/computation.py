@@ -13,7 +13,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import Literal
 
 from tfshim import dtypes
 from tfshim.ops import bounds, numpy_programs, op_table, registry
@@ -316,12 +315,17 @@ class Computation:
         return gradient
 
 
+def is_literal(atom: Any) -> bool:
+    """Whether an atom of a jaxpr is a constant. (JAX's class for them is public in a module that loads Pallas.)"""
+    return hasattr(atom, "val")
+
+
 def _jaxpr_dependencies(jaxpr: Any, comparisons: bool) -> list[set[int]]:
     """For each output of a jaxpr, the indices of the inputs that reach it."""
     sources: dict[Any, set[int]] = {v: {i} for i, v in enumerate(jaxpr.invars)}
 
     def of(atom: Any) -> set[int]:
-        return set() if isinstance(atom, Literal) else sources.get(atom, set())
+        return set() if is_literal(atom) else sources.get(atom, set())
 
     for equation in jaxpr.eqns:
         inputs = [of(a) for a in equation.invars]

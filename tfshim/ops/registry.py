@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tfshim import definitions
 from tfshim.ops import op_table
 
 # From attributes and a look-up of known input values to the names of the static inputs.
@@ -139,8 +140,9 @@ def kernel(
     """
 
     def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        definitions.note("op", name)
         if platform is not None:
-            generic = _kernels[name]
+            generic = _here(name)
             if keyword_only_names(fn) != generic.attr_names:
                 raise ValueError(f"the {platform} variant of kernel {name!r} must take the same attributes")
             generic.platform_fns[platform] = fn
@@ -169,14 +171,23 @@ def piecewise_linear(*names: str) -> None:
 
     Their second derivatives are None, as in TensorFlow, and are not computed.
     """
+    definitions.note("op", *names)
     for name in names:
-        _kernels[name].linear = True
+        _here(name).linear = True
+
+
+def _here(name: str) -> Kernel:
+    """A kernel that another module may register: it is imported first."""
+    if name not in _kernels:
+        definitions.load("op", name)
+    return _kernels[name]
 
 
 def shape_function(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Registers the static shape inference of the ops `names` (see `tfshim.shape_inference.ShapeContext`)."""
 
     def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        definitions.note("op", *names)
         for name in names:
             if name in _shape_functions:
                 raise ValueError(f"the shape function of {name!r} is registered twice")
@@ -194,6 +205,7 @@ def partial_value(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
     """
 
     def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        definitions.note("op", *names)
         for name in names:
             _partial_values[name] = fn
         return fn
@@ -203,21 +215,35 @@ def partial_value(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
 
 def find_kernel(name: str) -> Kernel | None:
     """The kernel of the op `name`, or None if there is none yet."""
+    _load(name)
     return _kernels.get(name)
+
+
+_loaded: set[str] = set()
+
+
+def _load(name: str) -> None:
+    """Imports the kernel of an op, and what is registered for it elsewhere: shape functions, gradient rules."""
+    if name not in _loaded:
+        definitions.load("op", name)
+        _loaded.add(name)
 
 
 def find_shape_function(name: str) -> Callable[..., Any] | None:
     """The registered shape function of the op `name`, if any."""
+    _load(name)
     return _shape_functions.get(name)
 
 
 def find_partial_value(name: str) -> Callable[..., Any] | None:
     """The registered partial-value function of the op `name`, if any."""
+    _load(name)
     return _partial_values.get(name)
 
 
 def kernel_names() -> list[str]:
     """Names of all ops that have a kernel."""
+    definitions.load_all()
     return list(_kernels)
 
 

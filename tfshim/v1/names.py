@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from tfshim import export as registry
+from tfshim.api import raw_ops  # noqa: F401 (the family that is shown here too)
 from tfshim.export import Lazy, export, export_family
 
 

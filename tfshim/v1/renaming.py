@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,7 +54,8 @@ def declare(
     olds = ", ".join(f"`{old}` is `{new}`" for old, new in renames.items())
     notes = [f"{olds} there" if olds else "", f"`{without_effect}` has no effect" if without_effect else ""]
     call.__doc__ = f"`tf.{target}` with the parameters of TensorFlow 1" + "".join(f"; {n}" for n in notes if n) + "."
-    free = [p for p in map("compat.v1.{}".format, names) if p not in registry.symbols()]
+    module = sys._getframe(1).f_globals["__name__"]
+    free = [p for p in map("compat.v1.{}".format, names) if registry.is_free(p, module)]
     if free:
         export(*free)(call)
 

@@ -8,4 +8,6 @@ as ever, and each primitive of the jaxpr that it gives is one call of NumPy. Wha
 """
 
 from tfshim.ops.numpy_programs import control, elementwise, indexing, matrices, movement, reductions  # noqa: F401
+from tfshim.ops.numpy_programs.program import Unsupported as Unsupported
+from tfshim.ops.numpy_programs.program import numpy_program as numpy_program
 from tfshim.ops.numpy_programs.program import small_program as small_program

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tfshim.ops.numpy_programs.program import Unsupported, numpy_program, rule
+from tfshim.ops.numpy_programs.program import Unsupported, of_all_operands, rule
 
 _ANY = "biufc"
 # A longer loop is worth a compiled program.
@@ -25,7 +25,7 @@ def _platform_index(equation: Any) -> Callable[..., Any]:
 
 @rule("cond", dtypes=_ANY)
 def _cond(equation: Any) -> Callable[..., Any]:
-    branches = [numpy_program(b) for b in equation.params["branches"]]
+    branches = [of_all_operands(b) for b in equation.params["branches"]]
     last = len(branches) - 1
     return lambda which, *operands: branches[min(max(int(which), 0), last)](*map(np.asarray, operands))
 
@@ -33,7 +33,7 @@ def _cond(equation: Any) -> Callable[..., Any]:
 @rule("while", dtypes=_ANY)
 def _while(equation: Any) -> Callable[..., Any]:
     skipped, consts = equation.params["cond_nconsts"], equation.params["body_nconsts"]
-    goes_on, body = (numpy_program(equation.params[k]) for k in ("cond_jaxpr", "body_jaxpr"))
+    goes_on, body = (of_all_operands(equation.params[k]) for k in ("cond_jaxpr", "body_jaxpr"))
 
     def run(*operands):
         operands = [np.asarray(o) for o in operands]
@@ -50,7 +50,7 @@ def _scan(equation: Any) -> Callable[..., Any]:
     consts, carried, length = (equation.params[k] for k in ("num_consts", "num_carry", "length"))
     if length > _MAX_LENGTH:
         raise Unsupported("a long loop")
-    body = numpy_program(equation.params["jaxpr"])
+    body = of_all_operands(equation.params["jaxpr"])
     stacked = [v.aval for v in equation.outvars[carried:]]
     order = range(length - 1, -1, -1) if equation.params["reverse"] else range(length)
 
@@ -74,5 +74,5 @@ def _linear_solve(equation: Any) -> Callable[..., Any]:
     start = lengths.matvec + lengths.vecmat
     end = start + lengths.solve
     count = sum(lengths)
-    solve = numpy_program(jaxprs.solve)
+    solve = of_all_operands(jaxprs.solve)
     return lambda *operands: solve(*map(np.asarray, (*operands[start:end], *operands[count:])))

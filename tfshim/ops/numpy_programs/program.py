@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import numpy as np
-from jax.extend.core import Literal
 
 # Above these a compiled program is worth its making.
-MAX_STEPS = 400
+MAX_STEPS = 1000
 MAX_SIZE = 4096
 
 Step = Callable[..., Any]
@@ -46,42 +46,66 @@ def _checked(make: Rule, kinds: frozenset[str], equation: Any) -> Step:
     return make(equation)
 
 
-def numpy_program(closed: Any) -> Callable[..., list[np.ndarray]]:
-    """The function that NumPy carries out for a closed jaxpr: from its operands to the list of its outputs.
+def numpy_program(
+    closed: Any, *, kinds: str = "biufc", max_size: int | None = MAX_SIZE
+) -> tuple[Callable[..., list[np.ndarray]], list[int]]:
+    """What NumPy carries out for a closed jaxpr: a function from operands to the list of outputs, and which it takes.
+
+    Args:
+      closed: the jaxpr.
+      kinds: of the dtypes that its values may have.
+      max_size: how many elements each of them may have.
+
+    Returns:
+      The function, and the positions of the operands that it needs: it takes these alone.
 
     Raises Unsupported.
     """
-    writer = _Writer()
+    writer = _Writer(kinds, max_size)
     inputs = [writer.new() for _ in closed.jaxpr.invars]
     outputs = writer.write(closed, inputs)
     if len(writer.lines) > MAX_STEPS:
         raise Unsupported("a long program")
+    variables = closed.jaxpr.invars
+    text = " ".join([*writer.lines, *outputs]) + " "
+    needed = [i for i, name in enumerate(inputs) if re.search(rf"\b{name}\b", text)]
+    starts = [
+        f"{inputs[i]} = flushed({inputs[i]})" for i in needed if writer.computes and variables[i].aval.dtype.kind in "fc"
+    ]
     finished = [
         f"finish{'_float' if v.aval.dtype.kind in 'fc' and writer.computes else ''}({name})"
         for v, name in zip(closed.jaxpr.outvars, outputs, strict=True)
     ]
-    body = [*writer.lines, f"return [{', '.join(finished)}]"]
-    starts = [f"{name} = flushed({name})" for v, name in zip(closed.jaxpr.invars, inputs, strict=True)
-              if writer.computes and v.aval.dtype.kind in "fc"]  # fmt: skip
-    source = "\n ".join([f"def run({', '.join(inputs)}):", *starts, *body])
+    parameters = ", ".join([inputs[i] for i in needed])
+    source = "\n ".join([f"def run({parameters}):", *starts, *writer.lines, f"return [{', '.join(finished)}]"])
     names = writer.names | {"finish": _finish, "finish_float": _finish_float, "flushed": _flushed}
     exec(source, names)
     run = names["run"]
     if not writer.computes:
-        return run
+        return run, needed
 
     def quietly(*operands):
         # Infinities and NaNs are results, here as in a compiled program.
         with np.errstate(all="ignore"):
             return run(*operands)
 
-    return quietly
+    return quietly, needed
+
+
+def of_all_operands(closed: Any) -> Callable[..., list[np.ndarray]]:
+    """Like `numpy_program`, for callers that have all operands at hand."""
+    run, needed = numpy_program(closed)
+    if len(needed) == len(closed.jaxpr.invars):
+        return run
+    return lambda *operands: run(*[operands[i] for i in needed])
 
 
 class _Writer:
     """Writes the program as Python source: straight-line code without any look-up of what comes next."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: str, max_size: int | None) -> None:
+        self._kinds = kinds
+        self._max_size = max_size
         self.lines: list[str] = []
         self.names: dict[str, Any] = {}
         self.computes = False
@@ -104,11 +128,11 @@ class _Writer:
         known = dict(zip(jaxpr.constvars, consts, strict=True)) | dict(zip(jaxpr.invars, inputs, strict=True))
 
         def name_of(atom: Any) -> str:
-            if isinstance(atom, Literal):
+            if hasattr(atom, "val"):
                 return self.constant(np.asarray(atom.val, atom.aval.dtype))
             return known[atom]
 
-        for equation in jaxpr.eqns:
+        for equation in _needed_equations(jaxpr):
             arguments = [name_of(a) for a in equation.invars]
             inner = _called_jaxpr(equation)
             if inner is not None:
@@ -122,8 +146,10 @@ class _Writer:
         make = _rules.get(equation.primitive.name)
         if make is None:
             raise Unsupported(equation.primitive.name)
-        for variable in equation.outvars:
-            if getattr(variable.aval, "size", MAX_SIZE + 1) > MAX_SIZE:
+        for variable in (*equation.invars, *equation.outvars):
+            if variable.aval.dtype.kind not in self._kinds:
+                raise Unsupported(f"values of {variable.aval.dtype}")
+            if self._max_size is not None and variable.aval.size > self._max_size:
                 raise Unsupported("large values")
         step = make(equation)
         self.computes |= equation.primitive.name not in MOVES
@@ -131,6 +157,17 @@ class _Writer:
         targets = results[0] if not equation.primitive.multiple_results else f"[{', '.join(results)}]"
         self.lines.append(f"{targets} = {self.constant(step)}({', '.join(arguments)})")
         return results
+
+
+def _needed_equations(jaxpr: Any) -> list[Any]:
+    """The equations on which the outputs depend, in order."""
+    wanted = set(map(id, jaxpr.outvars))
+    needed = []
+    for equation in reversed(jaxpr.eqns):
+        if not wanted.isdisjoint(map(id, equation.outvars)):
+            wanted.update(map(id, equation.invars))
+            needed.append(equation)
+    return needed[::-1]
 
 
 # Primitives that only hand values on: no denormal is lost in them.
@@ -164,7 +201,7 @@ def small_program(jitted: Any, operands: Sequence[np.ndarray]) -> Callable[..., 
     """What computes a jitted function on small host arrays by NumPy, results in its structure; None: compile."""
     traced = jitted.trace(*operands)
     try:
-        run = numpy_program(traced.jaxpr)
+        run = of_all_operands(traced.jaxpr)
     except Unsupported:
         return None
     structure = jax.tree.structure(traced.out_info)

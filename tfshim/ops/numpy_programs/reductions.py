@@ -77,10 +77,8 @@ def _sort(equation: Any) -> Callable[..., Any]:
     axis, keys = equation.params["dimension"], equation.params["num_keys"]
 
     def ordered(*operands):
-        if keys == 1:
-            order = np.argsort(operands[0], axis, kind="stable")
-        else:
-            order = np.lexsort(operands[:keys][::-1], axis)
+        # The last key of lexsort is the first to count.
+        order = np.argsort(operands[0], axis, kind="stable") if keys == 1 else np.lexsort(operands[:keys][::-1], axis)
         return [np.take_along_axis(o, order, axis) for o in operands]
 
     return ordered
