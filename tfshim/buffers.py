@@ -98,6 +98,13 @@ class Uninitialized(Exception):
     """A program was traced for a cell without a value; `Cell.peek` says which one."""
 
 
+def take(cells: Sequence[Cell]) -> list[Any]:
+    """`Cell.take` of each cell; None where there is no value, which is left to the trace to find out."""
+    if any([cell.exposed for cell in cells]):
+        return [cell.take() for cell in cells]
+    return [cell.array for cell in cells]
+
+
 def store_fresh(cells: Sequence[Cell], arrays: Sequence[Any]) -> None:
     """`Cell.store_fresh` for each cell."""
     for cell, array in zip(cells, arrays, strict=True):

@@ -77,7 +77,9 @@ def _rows(found: dict[tuple[str, str], set[str]]) -> list[str]:
         # Kernels before the gradient rules and shapes that are registered elsewhere.
         ordered = sorted(modules, key=lambda module: (not module.startswith("tfshim.ops."), module))
         grouped[kind, tuple(ordered)].append(name)
-    return sorted(f"{kind}\t{' '.join(modules)}\t{' '.join(sorted(names))}" for (kind, modules), names in grouped.items())
+    return sorted(
+        f"{kind}\t{' '.join(modules)}\t{' '.join(sorted(names))}" for (kind, modules), names in grouped.items()
+    )
 
 
 if __name__ == "__main__":

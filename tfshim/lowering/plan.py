@@ -400,13 +400,13 @@ class Plan:
         else:
             _, donated_cells, kept_cells, written_cells = step.cells(cells, self.program.rng_cells)
             with buffers.lock:
-                donated = [cell.take() for cell in donated_cells]
+                donated = buffers.take(donated_cells)
                 # Hundreds may be read: that each has a value is left to the trace, which needs one to succeed.
                 kept = [c.read() for c in kept_cells] if self.returns_residuals else [c.array for c in kept_cells]
                 try:
                     new, outputs, report = self._call(step, programs, donated, kept, operands)
                 except buffers.Uninitialized:
-                    for cell in kept_cells:
+                    for cell in (*donated_cells, *kept_cells):
                         cell.peek()
                     raise
                 buffers.store_fresh(written_cells, new)
@@ -456,7 +456,7 @@ class Plan:
             return tracer
 
         def traced(donated: list[Any], kept: list[Any], operands: list[Any]):
-            if any(value is None for value in kept):
+            if any(value is None for value in (*donated, *kept)):
                 raise buffers.Uninitialized
             tracer = start(donated, kept, operands, None)
             checks = tracer.checks

@@ -3,17 +3,3 @@
 Indices and shapes are worked on by the host, for how many there are depends on the data; what computes with values is
 compiled.
 """
-
-from tfshim.sparse import (  # noqa: F401
-    arguments,
-    counts,
-    creation,
-    crosses,
-    embeddings,
-    gradients,
-    math,
-    segments,
-    sets,
-    structure,
-    tensor,
-)

@@ -30,6 +30,10 @@ def _cond(equation: Any) -> Callable[..., Any]:
     return lambda which, *operands: branches[min(max(int(which), 0), last)](*map(np.asarray, operands))
 
 
+def _leading(predicate: np.ndarray, value: np.ndarray) -> np.ndarray:
+    return predicate.reshape(predicate.shape + (1,) * (value.ndim - predicate.ndim))
+
+
 @rule("while", dtypes=_ANY)
 def _while(equation: Any) -> Callable[..., Any]:
     skipped, consts = equation.params["cond_nconsts"], equation.params["body_nconsts"]
@@ -38,8 +42,10 @@ def _while(equation: Any) -> Callable[..., Any]:
     def run(*operands):
         operands = [np.asarray(o) for o in operands]
         asked, fixed, state = operands[:skipped], operands[skipped : skipped + consts], operands[skipped + consts :]
-        while goes_on(*asked, *state)[0]:
-            state = body(*fixed, *state)
+        while (going := goes_on(*asked, *state)[0]).any():
+            new = body(*fixed, *state)
+            # A batch of loops: those that have ended keep their values.
+            state = [np.where(_leading(going, n), n, s) for n, s in zip(new, state, strict=True)] if going.ndim else new
         return state
 
     return run

@@ -70,7 +70,9 @@ def numpy_program(
     text = " ".join([*writer.lines, *outputs]) + " "
     needed = [i for i, name in enumerate(inputs) if re.search(rf"\b{name}\b", text)]
     starts = [
-        f"{inputs[i]} = flushed({inputs[i]})" for i in needed if writer.computes and variables[i].aval.dtype.kind in "fc"
+        f"{inputs[i]} = flushed({inputs[i]})"
+        for i in needed
+        if writer.computes and variables[i].aval.dtype.kind in "fc"
     ]
     finished = [
         f"finish{'_float' if v.aval.dtype.kind in 'fc' and writer.computes else ''}({name})"
