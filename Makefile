@@ -21,6 +21,7 @@ lint: $(VENV)/test.stamp
 
 # The files that are written by programs: after a change to the public API or its cases.
 generated: $(VENV)/test.stamp
+	$(BIN)/python -m tools.definitions
 	$(BIN)/python -m tests.conformance.coverage
 	$(BIN)/python -m tools.stubs
 

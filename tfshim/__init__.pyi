@@ -3,6 +3,8 @@
 from typing import Any as _Any
 
 from tfshim._stubs import __internal__ as __internal__
+from tfshim._stubs import __operators__ as __operators__
+from tfshim._stubs import audio as audio
 from tfshim._stubs import autodiff as autodiff
 from tfshim._stubs import autograph as autograph
 from tfshim._stubs import bitwise as bitwise
@@ -13,6 +15,7 @@ from tfshim._stubs import debugging as debugging
 from tfshim._stubs import dtypes as dtypes
 from tfshim._stubs import errors as errors
 from tfshim._stubs import experimental as experimental
+from tfshim._stubs import graph_util as graph_util
 from tfshim._stubs import linalg as linalg
 from tfshim._stubs import lookup as lookup
 from tfshim._stubs import manip as manip
@@ -20,9 +23,12 @@ from tfshim._stubs import math as math
 from tfshim._stubs import nest as nest
 from tfshim._stubs import nn as nn
 from tfshim._stubs import quantization as quantization
+from tfshim._stubs import ragged as ragged
 from tfshim._stubs import random as random
 from tfshim._stubs import raw_ops as raw_ops
+from tfshim._stubs import sets as sets
 from tfshim._stubs import signal as signal
+from tfshim._stubs import sparse as sparse
 from tfshim._stubs import strings as strings
 from tfshim._stubs import summary as summary
 from tfshim._stubs import sysconfig as sysconfig
@@ -90,6 +96,7 @@ from tfshim.api.creation import sequence_mask as sequence_mask
 from tfshim.api.creation import zeros as zeros
 from tfshim.api.creation import zeros_like as zeros_like
 from tfshim.api.debugging import assert_rank as assert_rank
+from tfshim.api.fingerprint import fingerprint as fingerprint
 from tfshim.api.gather import boolean_mask as boolean_mask
 from tfshim.api.gather import gather as gather
 from tfshim.api.gather import gather_nd as gather_nd
@@ -149,6 +156,7 @@ from tfshim.api.math_unary import sigmoid as sigmoid
 from tfshim.api.math_unary import sign as sign
 from tfshim.api.math_unary import sqrt as sqrt
 from tfshim.api.math_unary import square as square
+from tfshim.api.nn_rnn_cells import Module as Module
 from tfshim.api.partition import dynamic_partition as dynamic_partition
 from tfshim.api.partition import dynamic_stitch as dynamic_stitch
 from tfshim.api.printing import tf_print as print
@@ -189,13 +197,17 @@ from tfshim.gradient_tape import UnconnectedGradients as UnconnectedGradients
 from tfshim.gradient_tape import gradients as gradients
 from tfshim.gradient_tape import hessians as hessians
 from tfshim.graph import Graph as Graph
-from tfshim.graph import Operation as Operation
 from tfshim.indexed_slices import IndexedSlicesSpec as IndexedSlicesSpec
-from tfshim.interop.flax_modules import Module as Module
 from tfshim.linear_operators.bands import assert_equal as assert_equal
-from tfshim.linear_operators.base import assert_less as assert_less
+from tfshim.linear_operators.bands import assert_less as assert_less
+from tfshim.operation import Operation as Operation
 from tfshim.protos.convert import make_ndarray as make_ndarray
 from tfshim.protos.convert import make_tensor_proto as make_tensor_proto
+from tfshim.protos.graph_import import import_graph_def as import_graph_def
+from tfshim.ragged.constructing import RaggedTensor as RaggedTensor
+from tfshim.ragged.mapping import RaggedTensorSpec as RaggedTensorSpec
+from tfshim.registered_gradients import RegisterGradient as RegisterGradient
+from tfshim.registered_gradients import no_gradient as no_gradient
 from tfshim.scopes import control_dependencies as control_dependencies
 from tfshim.scopes import executing_eagerly as executing_eagerly
 from tfshim.scopes import get_current_name_scope as get_current_name_scope
@@ -205,10 +217,14 @@ from tfshim.scopes import inside_function as inside_function
 from tfshim.scopes import name_scope as name_scope
 from tfshim.scopes import no_op as no_op
 from tfshim.shapes import TensorShape as TensorShape
+from tfshim.sparse.arguments import SparseTensor as SparseTensor
+from tfshim.sparse.mapping import SparseTensorSpec as SparseTensorSpec
+from tfshim.sparse.sets import edit_distance as edit_distance
 from tfshim.tensor import Tensor as Tensor
 from tfshim.type_spec import TensorSpec as TensorSpec
 from tfshim.type_spec import type_spec_from_value as type_spec_from_value
 from tfshim.type_spec_base import TypeSpec as TypeSpec
+from tfshim.v1.old_names import AggregationMethod as AggregationMethod
 from tfshim.v1.variable_creation import VariableSynchronization as VariableSynchronization
 from tfshim.variable import VariableAggregationV2 as VariableAggregation
 from tfshim.variable.creation import variable_creator_scope as variable_creator_scope

@@ -100,7 +100,7 @@ class Uninitialized(Exception):
 
 def take(cells: Sequence[Cell]) -> list[Any]:
     """`Cell.take` of each cell; None where there is no value, which is left to the trace to find out."""
-    if any([cell.exposed for cell in cells]):
+    if any(cell.exposed for cell in cells):
         return [cell.take() for cell in cells]
     return [cell.array for cell in cells]
 

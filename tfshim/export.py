@@ -6,9 +6,7 @@ import importlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from tfshim import definitions
-
-from tfshim import dispatch
+from tfshim import definitions, dispatch
 
 T = TypeVar("T")
 

@@ -1,6 +1,6 @@
 """Writes the table of where things are defined (see `tfshim.definitions`): `python -m tools.definitions`.
 
-Needed after a public name, a kernel or a gradient rule came, went or moved. `--check` says whether the table is current.
+Needed after a public name, a kernel or a gradient rule came, went or moved. `--check` says whether it is current.
 """
 
 from __future__ import annotations

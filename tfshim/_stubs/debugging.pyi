@@ -18,8 +18,8 @@ from tfshim.api.debugging import assert_shapes as assert_shapes
 from tfshim.api.debugging import assert_type as assert_type
 from tfshim.api.debugging import is_numeric_tensor as is_numeric_tensor
 from tfshim.linear_operators.bands import assert_equal as assert_equal
+from tfshim.linear_operators.bands import assert_less as assert_less
 from tfshim.linear_operators.bands import assert_positive as assert_positive
-from tfshim.linear_operators.base import assert_less as assert_less
 
 def assert_greater(x, y, message=..., summarize=..., name=...) -> _Any: ...
 def assert_greater_equal(x, y, message=..., summarize=..., name=...) -> _Any: ...

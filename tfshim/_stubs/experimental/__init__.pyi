@@ -6,6 +6,7 @@ from tfshim._stubs.experimental import dlpack as dlpack
 from tfshim._stubs.experimental import numpy as numpy
 from tfshim.data.optionals import Optional as Optional
 from tfshim.dtypes import DType as _DType
+from tfshim.ragged.broadcasting import RowPartition as RowPartition
 
 float4_e2m1fn: _DType
 float8_e4m3b11fnuz: _DType

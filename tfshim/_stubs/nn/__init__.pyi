@@ -45,6 +45,8 @@ from tfshim.api.nn_ctc import ctc_beam_search_decoder as ctc_beam_search_decoder
 from tfshim.api.nn_ctc import ctc_greedy_decoder as ctc_greedy_decoder
 from tfshim.api.nn_ctc import ctc_loss as ctc_loss
 from tfshim.api.nn_ctc import ctc_unique_labels as ctc_unique_labels
+from tfshim.api.nn_fractional import fractional_avg_pool as fractional_avg_pool
+from tfshim.api.nn_fractional import fractional_max_pool as fractional_max_pool
 from tfshim.api.nn_loss import compute_average_loss as compute_average_loss
 from tfshim.api.nn_loss import l2_loss as l2_loss
 from tfshim.api.nn_loss import log_poisson_loss as log_poisson_loss
@@ -77,11 +79,17 @@ from tfshim.api.nn_pool import max_pool2d as max_pool2d
 from tfshim.api.nn_pool import max_pool3d as max_pool3d
 from tfshim.api.nn_pool import max_pool_with_argmax as max_pool_with_argmax
 from tfshim.api.nn_pool import pool as pool
+from tfshim.api.nn_rnn_cells import DeviceWrapper as RNNCellDeviceWrapper
+from tfshim.api.nn_rnn_cells import DropoutWrapper as RNNCellDropoutWrapper
+from tfshim.api.nn_rnn_cells import ResidualWrapper as RNNCellResidualWrapper
 from tfshim.api.nn_sampled import nce_loss as nce_loss
 from tfshim.api.nn_sampled import sampled_softmax_loss as sampled_softmax_loss
+from tfshim.api.nn_space_to_batch import with_space_to_batch as with_space_to_batch
 from tfshim.api.sorting import approx_max_k as approx_max_k
 from tfshim.api.sorting import approx_min_k as approx_min_k
 from tfshim.api.sorting import in_top_k as in_top_k
 from tfshim.api.sorting import top_k as top_k
+from tfshim.sparse.embeddings import embedding_lookup_sparse as embedding_lookup_sparse
+from tfshim.sparse.embeddings import safe_embedding_lookup_sparse as safe_embedding_lookup_sparse
 
 def tanh(x, name=...) -> _Any: ...

@@ -13,6 +13,7 @@ from tfshim.v1.initializers import RandomUniform as random_uniform
 from tfshim.v1.initializers import TruncatedNormal as truncated_normal
 from tfshim.v1.initializers import VarianceScaling as variance_scaling
 from tfshim.v1.initializers import Zeros as zeros
+from tfshim.v1.old_names import UniformUnitScaling as uniform_unit_scaling
 
 def he_normal(seed=...) -> _Any: ...
 def he_uniform(seed=...) -> _Any: ...

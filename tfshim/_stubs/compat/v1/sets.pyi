@@ -1,3 +1,13 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
+from typing import Any as _Any
 
+from tfshim.sparse.sets import _function as set_difference
+from tfshim.sparse.sets import intersection as set_intersection
+from tfshim.sparse.sets import size as set_size
+from tfshim.sparse.sets import union as set_union
+
+def difference(**kwargs: _Any) -> _Any: ...
+def intersection(**kwargs: _Any) -> _Any: ...
+def size(**kwargs: _Any) -> _Any: ...
+def union(**kwargs: _Any) -> _Any: ...

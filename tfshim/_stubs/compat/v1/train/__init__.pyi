@@ -3,11 +3,22 @@
 from typing import Any as _Any
 
 from tfshim._stubs.compat.v1.train import experimental as experimental
+from tfshim.v1.training.decay import cosine_decay as cosine_decay
+from tfshim.v1.training.decay import cosine_decay_restarts as cosine_decay_restarts
+from tfshim.v1.training.decay import exponential_decay as exponential_decay
+from tfshim.v1.training.decay import inverse_time_decay as inverse_time_decay
+from tfshim.v1.training.decay import linear_cosine_decay as linear_cosine_decay
+from tfshim.v1.training.decay import natural_exp_decay as natural_exp_decay
+from tfshim.v1.training.decay import noisy_linear_cosine_decay as noisy_linear_cosine_decay
+from tfshim.v1.training.decay import piecewise_constant as piecewise_constant
+from tfshim.v1.training.decay import piecewise_constant as piecewise_constant_decay
+from tfshim.v1.training.decay import polynomial_decay as polynomial_decay
 from tfshim.v1.training.global_step import assert_global_step as assert_global_step
 from tfshim.v1.training.global_step import create_global_step as create_global_step
 from tfshim.v1.training.global_step import get_global_step as get_global_step
 from tfshim.v1.training.global_step import get_or_create_global_step as get_or_create_global_step
 from tfshim.v1.training.global_step import global_step as global_step
+from tfshim.v1.training.moving_averages import ExponentialMovingAverage as ExponentialMovingAverage
 from tfshim.v1.training.optimizer import Optimizer as Optimizer
 from tfshim.v1.training.optimizers import AdadeltaOptimizer as AdadeltaOptimizer
 from tfshim.v1.training.optimizers import AdagradOptimizer as AdagradOptimizer
