@@ -136,7 +136,26 @@ def formatted(tf):
     ]
 
 
+def drawn_integers(tf):
+    """A compiled step that writes a variable and draws integers, whose bounds are checked when it runs."""
+    v = tf.Variable(1.0)
+
+    @tf.function
+    def step(x, high):
+        t = tf.random.uniform([tf.shape(x)[0]], 0, high, dtype=tf.int32)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.gather(x, t) * v)
+        v.assign_sub(tape.gradient(loss, v))
+        return t
+
+    tf.random.set_seed(0)
+    x = tf.constant([1.0, 2.0, 3.0, 4.0])
+    found = [step(x, tf.constant(4)), step(x, tf.constant(2)), v.numpy()]
+    return [*found, raised(lambda: step(x, tf.constant(0))), v.numpy()]
+
+
 CASES = [
+    Program("drawn-integers", drawn_integers),
     Program("formatted", formatted),
     Program("adjoint", adjoint),
     Program("concrete-function-by-input", by_input),

@@ -512,7 +512,9 @@ class Plan:
             last = max(last, positions.get(id(instruction), -1) + 1)
             if not values or id(instruction) not in positions:
                 return None
-            stack = [instruction.inputs[i] for i in check_dependencies(computation, values)]
+            # The state of a draw is a value beyond the inputs.
+            reads = [*instruction.inputs, *([] if instruction.rng is None else [instruction.rng])]
+            stack = [reads[i] for i in check_dependencies(computation, values)]
             while stack:
                 source = made.get(stack.pop())
                 if source is None:

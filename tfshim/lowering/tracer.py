@@ -197,6 +197,8 @@ class Tracer:
             if checks:
                 self.checks.extend(checks)
                 values = [self.state[r] if i in resources else self.value(r) for i, r in enumerate(instruction.inputs)]
+                if instruction.rng is not None:
+                    values.append(self.state[instruction.rng])
                 self.checked.append((instruction, computation, values))
         if instruction.rng is not None:
             # Kernels that draw return (output, state); writes come first for all others.
