@@ -471,29 +471,33 @@ class Op:
                 if not context.bare:
                     record(quick, inputs, (value,))
                 return value
-        if context.plain:
-            computation = self._default
-            flat: Any = inputs
-            if not self.definition.flat:
-                computation, flat = self._lookup_lists(inputs, attrs)
-            elif attrs or computation is None:
-                computation = self._lookup(attrs)
-            if computation is not None:
-                if computation.simple:
-                    result = self._call_simple(computation, flat)
-                    if result is not None:
-                        return result
-                elif computation.static_positions and self._static_by_value:
-                    result = self._call_static(computation, flat, inputs)
-                    if result is not None:
-                        return result
         try:
+            if context.plain:
+                result = self._call_quickly(inputs, attrs)
+                if result is not None:
+                    return result
             return self._call_general(inputs, attrs, name)
         except Exception as error:
             # The traceback ends here, near the user's line: what lies below says nothing about the mistake.
             if not _FULL_TRACEBACKS:
                 error.__traceback__ = None
             raise
+
+    def _call_quickly(self, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
+        """The result for inputs like those of an earlier call, without conversion. None: not for this path."""
+        computation = self._default
+        flat: Any = inputs
+        if not self.definition.flat:
+            computation, flat = self._lookup_lists(inputs, attrs)
+        elif attrs or computation is None:
+            computation = self._lookup(attrs)
+        if computation is None:
+            return None
+        if computation.simple:
+            return self._call_simple(computation, flat)
+        if computation.static_positions and self._static_by_value:
+            return self._call_static(computation, flat, inputs)
+        return None
 
     def _lookup(self, attrs: dict[str, Any]) -> OpComputation | None:
         # Raw values as key: what compares equal has one canonical form, for the attribute's type decides.

@@ -198,10 +198,11 @@ def _graphs(tf):
                     nodes = real.compat.v1.GraphDef.FromString(event.graph_def).node
                     written.append((event.step, [n.name for n in nodes]))
                 for value in event.summary.value:
+                    # How many functions TensorFlow lists depends on what ran before.
                     run = real.compat.v1.RunMetadata.FromString(real.make_ndarray(value.tensor)[()])
                     plugin = value.metadata.plugin_data
                     written.append(
-                        (event.step, value.tag, plugin.plugin_name, plugin.content, len(run.function_graphs))
+                        (event.step, value.tag, plugin.plugin_name, plugin.content, len(run.function_graphs) > 0)
                     )
     return results, written
 

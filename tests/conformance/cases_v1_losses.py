@@ -201,7 +201,11 @@ CASES = [
         grad=True,
     ),
     *(
-        Case(f"reduction-{r}", lambda tf, y, p, w, r=r: _weighted(tf, y, p, r, w), [f32(2, 3), f32(2, 3), py(w)])
+        Case(
+            f"reduction-{r}-{np.shape(w)}",
+            lambda tf, y, p, w, r=r: _weighted(tf, y, p, r, w),
+            [f32(2, 3), f32(2, 3), py(w)],
+        )
         for r, w in (
             ("none", 2.0),
             ("weighted_sum", [[1.0], [0.0]]),

@@ -175,7 +175,7 @@ def _eager(tf):
         isinstance(variable, v1.Variable),
         issubclass(v1.Variable, tf.Variable),
         v1.global_variables_initializer(),
-        v1.trainable_variables(),
+        any(v is first for v in v1.trainable_variables()),
         v1.is_variable_initialized(first),
         v1.assign(first, [3.0, 4.0]),
         v1.assign_add(first, [1.0, 1.0]),

@@ -60,7 +60,6 @@ LACKING = {
     # Internals of the C++ base class, and stacks that belong to the thread anyway where that matters (devices).
     "Graph": ("Dismantle", "get", "new_operations", "switch_to_thread_local"),
     "IndexedSlicesSpec": _PROTO,
-    **dict.fromkeys([f"linalg.LinearOperatorCirculant{n}" for n in ("", "2D", "3D")], ("assert_hermitian_spectrum",)),
     **{f"nn.RNNCell{kind}Wrapper": _KERAS_LAYER for kind in ("Device", "Dropout", "Residual")},
     "OptionalSpec": _PROTO,
     "RaggedTensorSpec": _PROTO,
