@@ -9,6 +9,9 @@ TensorFlow's root in `__version__`, which is tfshim's own; `tf.version.VERSION` 
 release implemented.
 """
 
+from tfshim import garbage as _garbage  # before all that makes objects
+
+# isort: split
 from tfshim import jax_setup as _jax_setup  # noqa: F401 (before anything that uses JAX)
 
 # isort: split
@@ -22,3 +25,4 @@ from tfshim.api import core as _core  # noqa: F401 (gives tensors their operator
 from tfshim.compat.alias import install as install
 
 _namespaces.build()
+_garbage.resume()

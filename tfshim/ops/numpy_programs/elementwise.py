@@ -90,7 +90,7 @@ def _declare(table: dict[str, Callable[..., Any]], dtypes: str) -> None:
 _declare(_SAME, "biufc")
 _declare(_REAL, "biuf")
 _declare(_FLOAT, "fb")
-MOVES.update({"copy", "copy_p", "stop_gradient"})
+MOVES.update({"copy", "copy_p", "stop_gradient", "select_n", "bitcast_convert_type", "neg", "abs", "not"})
 
 
 def _single(equation: Any) -> Callable[..., Any]:
@@ -308,3 +308,15 @@ def _digamma(equation: Any) -> Callable[..., Any]:
     psi = importlib.import_module("scipy.special").psi
     # A pole has no value from either side.
     return lambda x: np.where((x <= 0) & (x == np.floor(x)), np.asarray(np.nan, x.dtype), psi(x))
+
+
+@rule("polygamma", dtypes="f")
+def _polygamma(equation: Any) -> Callable[..., Any]:
+    special = importlib.import_module("scipy.special")
+
+    def polygamma(n, x):
+        derivative = np.where(n % 2 == 0, -1, 1).astype(x.dtype) * special.gamma(n + 1) * special.zeta(n + 1, x)
+        value = np.where(n == 0, special.psi(x), derivative)
+        return np.where((n < 0) | (n != np.floor(n)), np.asarray(np.nan, x.dtype), value)
+
+    return polygamma

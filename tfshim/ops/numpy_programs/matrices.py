@@ -114,3 +114,52 @@ def _lu(equation: Any) -> Callable[..., Any]:
         return [a.reshape(shape), pivots.reshape(shape[:-1]), order.reshape(shape[:-1])]
 
     return factor
+
+
+def _decomposition(name: str, make: Callable[[Any], Callable[..., Any]]) -> None:
+    """Declares a decomposition by LAPACK, whose result is NaN where it does not converge."""
+
+    @rule(name, dtypes="f")
+    def _rule(equation: Any) -> Callable[..., Any]:
+        if 0 in equation.invars[0].aval.shape:
+            raise Unsupported("a decomposition of nothing")
+        decompose, outputs = make(equation.params), [v.aval for v in equation.outvars]
+
+        def run(x):
+            try:
+                return decompose(x)
+            except np.linalg.LinAlgError:
+                return [np.full(aval.shape, np.nan, aval.dtype) for aval in outputs]
+
+        return run
+
+
+def _svd(params: Any) -> Callable[..., Any]:
+    if params["subset_by_index"] is not None:
+        raise Unsupported("some singular values")
+    if not params["compute_uv"]:
+        return lambda x: [np.linalg.svd(x, compute_uv=False)]
+    full = params["full_matrices"]
+
+    def decompose(x):
+        u, s, v = np.linalg.svd(x, full)
+        return [s, u, v]
+
+    return decompose
+
+
+def _eigh(params: Any) -> Callable[..., Any]:
+    if params["subset_by_index"] is not None:
+        raise Unsupported("some eigenvalues")
+    triangle = "L" if params["lower"] else "U"
+    return lambda x: list(np.linalg.eigh(x, triangle))[::-1]
+
+
+def _qr(params: Any) -> Callable[..., Any]:
+    if params["pivoting"]:
+        raise Unsupported("QR with pivoting")
+    return lambda x: list(np.linalg.qr(x, "complete" if params["full_matrices"] else "reduced"))
+
+
+for _name, _make in (("svd", _svd), ("eigh", _eigh), ("qr", _qr)):
+    _decomposition(_name, _make)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tfshim.ops.numpy_programs.program import Unsupported, rule
+from tfshim.ops.numpy_programs.program import MOVES, Unsupported, rule
 
 _REDUCERS = {
     "reduce_sum": np.add,
@@ -97,3 +97,6 @@ def _top_k(equation: Any) -> Callable[..., Any]:
         return [np.take_along_axis(x, order, -1), order.astype(index_dtype)]
 
     return largest
+
+
+MOVES.update({"sort", "top_k"})
