@@ -261,7 +261,7 @@ def _possible_shapes(known: Sequence[Any]) -> Iterator[list[tuple[int, ...]]]:
 
 def _run(vjp: Computation, record: Record, inputs: list[Any]) -> Sequence[Tensor]:
     graph = context.graph
-    if context.bare and not vjp.static_positions and any(t._value is not None for t in inputs):
+    if context.bare and not vjp.static_positions:
         # Eager, and nobody records: straight to the compiled program.
         try:
             result = vjp.program_for_default(*[t._value if t._value is not None else t.operand() for t in inputs])

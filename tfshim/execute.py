@@ -58,7 +58,7 @@ def run_eagerly(
     statics = tuple(inputs[i].host_value() for i in positions)
     if positions:
         inputs = [t for i, t in enumerate(inputs) if i not in positions]
-    if context.device is None:
+    if context.device is None and isinstance(computation, OpComputation) and not computation.hot:
         hosts = _small_hosts(inputs)
         if hosts is not None:
             result = _by_numpy(computation, statics, hosts)
@@ -458,12 +458,21 @@ class Op:
             try:
                 if len(inputs) == 2:
                     x, y = inputs
-                    if type(x) is EagerTensor is type(y) and x._value is not None is not y._value:
-                        value = quick.program_for_default(x._value, y._value)
+                    if type(x) is EagerTensor is type(y):
+                        one, other = x._value, y._value
+                        # What is on the host alone is NumPy's, unless it is combined with what is not.
+                        if one is None and (other is not None or quick.hot):
+                            one = x._placed
+                        if other is None and (x._value is not None or quick.hot):
+                            other = y._placed
+                        if one is not None is not other:
+                            value = quick.program_for_default(one, other)
                 elif len(inputs) == 1:
                     x = inputs[0]
-                    if type(x) is EagerTensor and x._value is not None:
-                        value = quick.program_for_default(x._value)
+                    if type(x) is EagerTensor:
+                        one = x._placed if x._value is None and quick.hot else x._value
+                        if one is not None:
+                            value = quick.program_for_default(one)
             except Exception:
                 value = None  # the call below raises it again
             if value is not None and type(value) is not list:
@@ -539,7 +548,7 @@ class Op:
                     value = x._host
                     if value is None or value.dtype.hasobject:
                         return None
-                    if value.size <= SMALL:
+                    if value.size <= SMALL and not computation.hot:
                         on_host += 1
                     else:
                         value = x.operand()
@@ -623,7 +632,7 @@ class Op:
                     value = x._host
                     if value is None or value.dtype.hasobject:
                         return None
-                    if value.size <= SMALL:
+                    if value.size <= SMALL and not computation.hot:
                         on_host += 1
                     else:
                         value = x.operand()

@@ -33,12 +33,14 @@ _transpose = op("Transpose")
 @export("nn.relu")
 def relu(features, name=None):
     """max(features, 0), elementwise; its gradient at 0 is 0."""
-    if type(features) is EagerTensor and context.bare and features._value is not None:
+    if type(features) is EagerTensor and context.bare:
         # TensorFlow's shortest path: only a call of the compiled program, with nothing general around it, is shorter.
-        try:
-            return EagerTensor(_relu_alone.program_for_default(features._value))
-        except Exception:
-            return _relu(features)  # raises it again, as an error of the op
+        value = features._placed if features._value is None and _relu_alone.hot else features._value
+        if value is not None:
+            try:
+                return EagerTensor(_relu_alone.program_for_default(value))
+            except Exception:
+                return _relu(features)  # raises it again, as an error of the op
     return _relu(features) if name is None else _relu(features, name=name)
 
 

@@ -225,7 +225,7 @@ def _slice_eagerly(tensor: EagerTensor, spec: SliceSpec) -> EagerTensor | None:
         size = dims[dim]
         if not -size <= spec.begin[entry] < size:
             return None
-    value = tensor._value
+    value = tensor._value if tensor._value is not None or not computation.hot else tensor._placed
     if value is None:
         host = tensor._host
         if len(spec.begin) == 1 and host is not None and host.dtype.kind in "iub":

@@ -20,6 +20,9 @@ from tfshim.ops.op_table import OpDef
 from tfshim.ops.registry import Kernel, collect_checks
 from tfshim.ops.tensor_list import differentiable_part, template, with_part
 
+# From so many calls on, compiling costs less than what NumPy costs more.
+HOT_CALLS = 50
+
 # The dtypes whose values are Python objects: datasets, lists of tensors, tables, iterators.
 OPAQUE = frozenset([dtypes.variant, dtypes.resource])
 
@@ -140,9 +143,11 @@ class Computation:
         "_dependencies",
         "_gradients",
         "_programs",
+        "_small_calls",
         "_small_programs",
         "_staged",
         "host",
+        "hot",
         "name",
         "program_for_default",
         "static_positions",
@@ -156,7 +161,10 @@ class Computation:
         self.static_positions = static_positions
         self.host = host
         self._programs: dict[Any, Callable[..., Any]] = {}
-        self._small_programs: dict[Any, Callable[..., Any] | None] = {}
+        self._small_programs: dict[Any, numpy_programs.SmallProgram | None] = {}
+        self._small_calls = 0
+        # Called so often with small host values that it is compiled for them too.
+        self.hot = False
         self._staged: dict[Any, Callable[..., Any]] = {}
         self._gradients: dict[Any, Computation] = {}
         self._dependencies: dict[Any, list[frozenset[int]]] = {}
@@ -201,7 +209,13 @@ class Computation:
         except KeyError:
             jitted = self.program(statics, default_platform())
             program = self._small_programs[key] = numpy_programs.small_program(jitted, operands)
-        return None if program is None else program(*operands)
+        if program is None:
+            return None
+        self._small_calls += 1
+        if self._small_calls == HOT_CALLS:
+            # Never where that could be noticed: the same call must give the same bits before and after.
+            self.hot = all(p is None or p.compilable for p in self._small_programs.values())
+        return program.run(*operands)
 
     def traceable(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., Any]:
         """What `program` compiles."""

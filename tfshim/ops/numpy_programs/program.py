@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -202,16 +202,60 @@ def _finish_float(value: Any) -> np.ndarray:
     return np.asarray(_flushed(value), order="C")
 
 
-def small_program(jitted: Any, operands: Sequence[np.ndarray]) -> Callable[..., Any] | None:
-    """What computes a jitted function on small host arrays by NumPy, results in its structure; None: compile."""
+class SmallProgram(NamedTuple):
+    """A program by NumPy: `run` gives what the jitted function gives.
+
+    `compilable`: if it is called often it is better compiled, and gives the same to the last bit.
+    """
+
+    run: Callable[..., Any]
+    compilable: bool
+
+
+def small_program(jitted: Any, operands: Sequence[np.ndarray]) -> SmallProgram | None:
+    """What computes a jitted function on small host arrays by NumPy; None: it must be compiled."""
     traced = jitted.trace(*operands)
     try:
         run = of_all_operands(traced.jaxpr)
     except Unsupported:
         return None
+    compilable = _roundings(traced.jaxpr.jaxpr) <= 1 and not _is_light(traced.jaxpr.jaxpr)
     structure = jax.tree.structure(traced.out_info)
     if structure == jax.tree.structure(0):
-        return lambda *operands: run(*operands)[0]
+        return SmallProgram(lambda *operands: run(*operands)[0], compilable)
     if structure == jax.tree.structure((0,) * structure.num_leaves):
-        return lambda *operands: tuple(run(*operands))
-    return lambda *operands: jax.tree.unflatten(structure, run(*operands))
+        return SmallProgram(lambda *operands: tuple(run(*operands)), compilable)
+    return SmallProgram(lambda *operands: jax.tree.unflatten(structure, run(*operands)), compilable)
+
+
+# Correctly rounded, alone: of two, a compiled program may make one.
+_ROUNDED = frozenset(["add", "sub", "mul", "div", "sqrt", "square"])
+# Without any rounding.
+_UNROUNDED = frozenset(
+    "abs and argmax argmin ceil clamp convert_element_type copy eq floor ge gt is_finite le lt max min ne neg not or "
+    "reduce_and reduce_max reduce_min reduce_or round select_n sign sort stop_gradient top_k xor".split()
+)
+_MANY = 1000
+
+
+def _roundings(jaxpr: Any) -> int:
+    """How many roundings of floating-point numbers a program has; `_MANY` if some are not known to be correct."""
+    count = 0
+    for equation in jaxpr.eqns:
+        inner = _called_jaxpr(equation)
+        name = equation.primitive.name
+        if inner is not None:
+            count += _roundings(getattr(inner, "jaxpr", inner))
+        elif name in _ROUNDED and any(v.aval.dtype.kind in "fc" for v in equation.outvars):
+            count += 1
+        elif name not in _ROUNDED | _UNROUNDED | MOVES and any(v.aval.dtype.kind in "fc" for v in equation.invars):
+            return _MANY
+    return count
+
+
+# Views, for which NumPy is faster than any call of a compiled program.
+_LIGHT = frozenset("broadcast_in_dim copy expand_dims reshape rev slice squeeze stop_gradient transpose".split())
+
+
+def _is_light(jaxpr: Any) -> bool:
+    return len(jaxpr.eqns) <= 3 and all(e.primitive.name in _LIGHT for e in jaxpr.eqns)
