@@ -22,7 +22,7 @@ from tfshim.graph import Graph, shape_behind
 from tfshim.graph_scopes import GRADIENT
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
-from tfshim.ops.computation import OPAQUE, Computation, OpComputation, Vjp
+from tfshim.ops.computation import OPAQUE, Computation, OpComputation, Vjp, default_platform
 from tfshim.shapes import TensorShape, from_dims
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
 
@@ -261,10 +261,16 @@ def _possible_shapes(known: Sequence[Any]) -> Iterator[list[tuple[int, ...]]]:
 
 def _run(vjp: Computation, record: Record, inputs: list[Any]) -> Sequence[Tensor]:
     graph = context.graph
-    if context.bare and not vjp.static_positions:
+    if context.bare:
         # Eager, and nobody records: straight to the compiled program.
+        static = vjp.static_positions
         try:
-            result = vjp.program_for_default(*[t._value if t._value is not None else t.operand() for t in inputs])
+            if static:
+                program = vjp.program([inputs[i].host_value() for i in static], default_platform())
+                operands = [t for i, t in enumerate(inputs) if i not in static]
+            else:
+                program, operands = vjp.program_for_default, inputs
+            result = program(*[t._value if t._value is not None else t.operand() for t in operands])
         except Exception:
             result = None  # the call below raises it again
         if result is not None and type(result) is not list:
