@@ -5,6 +5,6 @@ from __future__ import annotations
 
 def op(name: str):
     """The callable op of this name: converts its inputs, then runs eagerly or adds a graph node."""
-    from tfshim.execute import Op
+    from tfshim.callable_op import Op
 
     return Op.get(name)

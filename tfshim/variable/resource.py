@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tfshim import dtypes
+from tfshim.callable_op import variable_types
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
-from tfshim.execute import variable_types
 from tfshim.gradient_tape import variable_accessed
 from tfshim.graph import FuncGraph
 from tfshim.scopes import init_scope, name_scope
