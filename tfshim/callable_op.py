@@ -1,4 +1,4 @@
-"""The callable ops, `op("MatMul")(a, b)`: inputs are converted and attributes completed; what ran before runs quickly."""
+"""The callable ops, `op("MatMul")(a, b)`: inputs are converted, attributes completed; what ran before runs quickly."""
 
 from __future__ import annotations
 
