@@ -16,7 +16,7 @@ with the same parameters, or None. Plain tensors never get here, so they pay not
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -35,7 +35,7 @@ UNARY = frozenset(
     math.special.bessel_k0 math.special.bessel_k0e math.special.bessel_k1 math.special.bessel_k1e
     math.special.bessel_y0 math.special.bessel_y1 math.special.dawsn math.special.expint
     math.special.fresnel_cos math.special.fresnel_sin math.special.spence math.sqrt math.square math.tan
-    math.tanh nn.elu nn.gelu nn.leaky_relu nn.relu nn.relu6 nn.selu nn.silu nn.softsign ones_like
+    math.tanh nn.elu nn.gelu nn.leaky_relu nn.log_softmax nn.relu nn.relu6 nn.selu nn.silu nn.softsign ones_like
     strings.as_string strings.length strings.lower strings.regex_full_match strings.regex_replace
     strings.strip strings.substr strings.to_hash_bucket strings.to_hash_bucket_fast
     strings.to_hash_bucket_strong strings.to_number strings.unicode_script strings.unicode_transcode
@@ -71,6 +71,7 @@ OTHERS = frozenset(
 )
 
 NAMES = UNARY | BINARY | OTHERS
+_NOTHING: Mapping[str, Any] = {}
 
 
 def wrapped(paths: Iterable[str], fn: Any) -> Any:
@@ -87,7 +88,7 @@ def _with_dispatch(path: str, fn: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return fn(*args, **kwargs)
         except Exception:
-            handler = find(path, args, kwargs.values())
+            handler = find(path, args, kwargs)
             if handler is None:
                 raise
         return handler(*args, **kwargs)
@@ -96,9 +97,17 @@ def _with_dispatch(path: str, fn: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def find(path: str, args: Iterable[Any], more: Iterable[Any] = ()) -> Callable[..., Any] | None:
+# What users registered by `tf.experimental.dispatch_for_...`: called with path, arguments and named arguments.
+answer: Callable[[str, tuple[Any, ...], Mapping[str, Any]], Callable[..., Any] | None] | None = None
+
+
+def find(path: str, args: tuple[Any, ...], kwargs: Mapping[str, Any] = _NOTHING) -> Callable[..., Any] | None:
     """Who answers for the function at `path` with these arguments: a function of the same parameters, or None."""
-    for value in _values((*args, *more)):
+    if answer is not None:
+        chosen = answer(path, args, kwargs)
+        if chosen is not None:
+            return chosen
+    for value in values((*args, *kwargs.values())):
         handler_of = getattr(type(value), "_handler", None)
         if handler_of is not None:
             handler = handler_of(path)
@@ -107,9 +116,10 @@ def find(path: str, args: Iterable[Any], more: Iterable[Any] = ()) -> Callable[.
     return None
 
 
-def _values(args: Iterable[Any]) -> Iterable[Any]:
+def values(args: Iterable[Any]) -> Iterable[Any]:
+    """The arguments, with the items of lists one by one."""
     for arg in args:
         if isinstance(arg, (list, tuple)):
-            yield from _values(arg)
+            yield from values(arg)
         else:
             yield arg

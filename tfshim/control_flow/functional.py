@@ -7,6 +7,7 @@ from typing import Any
 
 from tfshim import dtypes, nest
 from tfshim.context import context
+from tfshim.control_flow.batchable import BatchableResults, encoding, reader
 from tfshim.control_flow.tensor_array import TensorArray
 from tfshim.control_flow.while_loop import while_loop
 from tfshim.convert import convert_to_tensor
@@ -16,7 +17,7 @@ from tfshim.ops import op
 from tfshim.scopes import name_scope
 from tfshim.shapes import from_dims
 from tfshim.tensor import Tensor
-from tfshim.type_spec import CompositeTensor, TensorSpec, TypeSpec
+from tfshim.type_spec import BatchableTypeSpec, CompositeTensor, TensorSpec, TypeSpec
 
 
 class _Elements:
@@ -27,19 +28,20 @@ class _Elements:
         flat = [_as_value(e) for e in nest.flatten(elems)]
         if not flat:
             raise ValueError("elems must contain at least one Tensor")
-        for tensor in flat:
+        measured = [part for value in flat for part in (encoding(value) if _is_batchable(value) else [value])]
+        for tensor in measured:
             if tensor.shape.rank == 0:
                 raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
         self.flat = flat
         length = from_dims((None,))
-        for tensor in flat:
+        for tensor in measured:
             if tensor.shape.rank is not None:
                 length = length.merge_with(tensor.shape[:1])
         self.static_length: int | None = length[0]
         if self.static_length is not None:
             self.length: Any = self.static_length
         else:
-            self.length = _length(flat[0])
+            self.length = _length(measured[0])
 
         self.readers = [_reader(t, self.length) for t in flat]
 
@@ -56,8 +58,16 @@ def _is_sparse(value: Any) -> bool:
     return type(value).__name__ == "SparseTensor" and isinstance(value, CompositeTensor)
 
 
+def _is_batchable(value: Any) -> bool:
+    """Whether a value is of a type that says itself how it is stacked, such as an extension type."""
+    known = not isinstance(value, CompositeTensor) or _is_ragged(value) or _is_sparse(value) or hasattr(value, "handle")
+    return not known and isinstance(value._type_spec, BatchableTypeSpec)
+
+
 def _reader(value: Any, length: Any) -> Callable[[Any], Any]:
     """The function from a number to the slice of that number."""
+    if _is_batchable(value):
+        return reader(value, [_slices(part, length).read for part in encoding(value)])
     if _is_ragged(value):
         return value.__getitem__
     if _is_sparse(value):
@@ -78,7 +88,7 @@ def _length(value: Any) -> Tensor:
 
 
 def _as_value(value: Any) -> Any:
-    if _is_ragged(value) or _is_sparse(value):
+    if _is_ragged(value) or _is_sparse(value) or _is_batchable(value):
         return value
     if isinstance(value, CompositeTensor) and not hasattr(value, "handle"):
         raise NotImplementedError(
@@ -177,7 +187,9 @@ class _Results:
 
 def _signature_of(value: Any) -> Any:
     """What the function returns if nothing else is said: slices like those that it gets."""
-    return value._type_spec._unbatch() if _is_ragged(value) or _is_sparse(value) else convert_to_tensor(value).dtype
+    if _is_ragged(value) or _is_sparse(value) or _is_batchable(value):
+        return value._type_spec._unbatch()
+    return convert_to_tensor(value).dtype
 
 
 def _results(signature: Any, length: Any, infer_shape: bool) -> Any:
@@ -192,6 +204,8 @@ def _results(signature: Any, length: Any, infer_shape: bool) -> Any:
         from tfshim.sparse.mapping import SparseResults
 
         return SparseResults(signature, length)
+    if isinstance(signature, BatchableTypeSpec):
+        return BatchableResults(signature, length)
     if isinstance(signature, TypeSpec):
         raise NotImplementedError(
             f"map_fn cannot return values of {type(signature).__name__} yet: return their components"

@@ -1,0 +1,1 @@
+"""`tf.experimental.ExtensionType`: composite tensors that users declare as classes with annotated fields."""
