@@ -22,7 +22,7 @@ from tfshim.graph import Graph, shape_behind
 from tfshim.graph_scopes import GRADIENT
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
-from tfshim.ops.computation import OPAQUE, Computation, OpComputation, Vjp, default_platform
+from tfshim.ops.computation import OPAQUE, Computation, OpComputation, Vjp
 from tfshim.shapes import TensorShape, from_dims
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
 
@@ -76,10 +76,9 @@ def has_rule(name: str) -> bool:
     return name in _rules
 
 
-def _override(record: Record) -> Rule | None:
-    """The rule that the graph's `gradient_override_map` asked for, or None."""
-    source = record.outputs[0]
-    name = source._op.attrs.get(GRADIENT) if isinstance(source, SymbolicTensor) else None
+def _override(source: SymbolicTensor) -> Rule | None:
+    """The rule that the graph's `gradient_override_map` asked for where `source` was made, or None."""
+    name = source._op.attrs.get(GRADIENT)
     if name is None:
         return None
     if name not in named_rules:
@@ -148,15 +147,19 @@ def _passed_on(record: Record, cotangents: Sequence[Any], wanted: Sequence[int])
 
 
 def _default_rule(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
-    computation, inputs, _ = record
+    _, inputs, outputs = record
     gradients: list[Any] = [None] * len(inputs)
     plan = _plan(record, cotangents, wanted)
     if plan is None:
         return gradients
     wrt, of, vjp = plan
-    # What has effects is told by its first output which time it ran.
-    anchors = record.outputs[: vjp.anchors] if isinstance(vjp, Vjp) else ()
-    operands = [*inputs, *anchors, *[indexed_slices.dense(cotangents[i]) for i in of]]
+    operands = list(inputs)
+    if vjp.anchors:
+        # What has effects is told by its first output which time it ran.
+        operands += outputs[: vjp.anchors]
+    for i in of:
+        cotangent = cotangents[i]
+        operands.append(cotangent if type(cotangent) is EagerTensor else indexed_slices.dense(cotangent))
     for i, result in zip(wrt, _run(vjp, record, operands), strict=True):
         gradients[i] = result
     return gradients
@@ -266,7 +269,7 @@ def _run(vjp: Computation, record: Record, inputs: list[Any]) -> Sequence[Tensor
         static = vjp.static_positions
         try:
             if static:
-                program = vjp.program([inputs[i].host_value() for i in static], default_platform())
+                program = vjp.program_with([inputs[i] for i in static])
                 operands = [t for i, t in enumerate(inputs) if i not in static]
             else:
                 program, operands = vjp.program_for_default, inputs
@@ -300,13 +303,17 @@ def _flat_no_gradient(computation: OpComputation) -> frozenset[int]:
 
 def input_gradients(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
     """Gradients of one record's inputs (None where there is none), at least for the positions `wanted`."""
-    override = _override(record)
-    if override is not None:
-        return override(record, cotangents, wanted)
-    backward = getattr(record.computation, "backward", None)
-    if backward is not None:
-        return backward(record, cotangents, wanted)
-    return _rules.get(record.computation.name, _default_rule)(record, cotangents, wanted)
+    computation = record.computation
+    source = record.outputs[0]
+    if isinstance(source, SymbolicTensor):
+        override = _override(source)
+        if override is not None:
+            return override(record, cotangents, wanted)
+    if type(computation) is not OpComputation:
+        backward = getattr(computation, "backward", None)
+        if backward is not None:
+            return backward(record, cotangents, wanted)
+    return _rules.get(computation.name, _default_rule)(record, cotangents, wanted)
 
 
 # The algorithm -------------------------------------------------------------------------------------------
@@ -463,7 +470,9 @@ def batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[int
     gradients: list[Any] = [None] * len(inputs)
     if computation.name == "ReadVariableOp":
         return [cotangents[0]]
-    if hasattr(computation, "backward") or not isinstance(computation, Computation) or _override(record) is not None:
+    if hasattr(computation, "backward") or not isinstance(computation, Computation):
+        raise NotBatchable(computation.name)
+    if isinstance(outputs[0], SymbolicTensor) and _override(outputs[0]) is not None:
         raise NotBatchable(computation.name)
     if isinstance(computation, OpComputation):
         # Where a rule is all there is: the kernel runs on the host, or TensorFlow differentiates a composition.

@@ -15,7 +15,7 @@ from tfshim.export import export
 from tfshim.indexed_slices import IndexedSlices, dense
 from tfshim.namespaces import resolve
 from tfshim.ops import op
-from tfshim.tensor import Tensor
+from tfshim.tensor import EagerTensor, Tensor
 from tfshim.type_spec import CompositeTensor
 
 _log = logging.getLogger("tensorflow")
@@ -49,14 +49,19 @@ class Tape:
 
     def append(self, computation: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> None:
         """Records a computation of which an input is watched."""
-        self.append_record(Record(computation, inputs, outputs))
+        if computation.name != "StopGradient":  # nothing behind it is watched
+            self.append_record(Record(computation, inputs, outputs))
 
     def append_record(self, record: Record) -> None:
         """Keeps a record and watches its outputs."""
         self.records.append(record)
         watched = self.watched
         for output in record.outputs:
-            if backprop.carries_gradient(output):
+            # As `backprop.carries_gradient` says; the common case without a call.
+            if type(output) is EagerTensor and output._value is not None:
+                if output._value.dtype.kind in "fcV":
+                    watched.add(id(output))
+            elif backprop.carries_gradient(output):
                 watched.add(id(output))
 
     def watch(self, tensor: Tensor) -> None:
@@ -149,13 +154,13 @@ class GradientTape:
           ValueError: for anything else.
           RuntimeError: outside the tape's `with` block, after its gradient was computed.
         """
-        tape = self._active("A non-persistent GradientTape can only be used to compute one set of gradients")
         for value in nest.flatten(tensor, expand_composites=True):
             if not (isinstance(value, Tensor) or hasattr(value, "handle")):
                 raise ValueError(
                     f"Passed in object {value} of type {type(value).__name__!r}, not tf.Tensor or tf.Variable or "
                     "ExtensionType."
                 )
+            tape = self._active("A non-persistent GradientTape can only be used to compute one set of gradients")
             if not is_trainable(value.dtype):
                 _log.warning("The dtype of the watched tensor must be floating (e.g. tf.float32), got %r", value.dtype)
                 continue

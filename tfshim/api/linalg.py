@@ -11,6 +11,7 @@ import opt_einsum
 
 from tfshim import dtypes
 from tfshim.api import operator_dispatch
+from tfshim.callable_op import variable_types
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -72,6 +73,10 @@ def matmul(
       ValueError: if `a` or `b` is to be both transposed and adjoined.
       InvalidArgumentError: for shapes that do not go together.
     """
+    if type(a) in variable_types:
+        a = a._read()
+    if type(b) in variable_types:
+        b = b._read()
     if type(a) is not EagerTensor or type(b) is not EagerTensor:
         if operator_dispatch.is_operator(a) or operator_dispatch.is_operator(b):
             return operator_dispatch.product(locals())

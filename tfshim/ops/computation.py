@@ -27,10 +27,6 @@ HOT_CALLS = 50
 OPAQUE = frozenset([dtypes.variant, dtypes.resource])
 
 
-class TypeMismatch(Exception):
-    """Input dtypes do not fit the op; callers turn it into the error class of their mode."""
-
-
 def flat_args(definition: OpDef, lens: tuple[int | None, ...] | None):
     """Yields the declaration of each flat input, list inputs repeated `lens` times."""
     for i, arg in enumerate(definition.inputs):
@@ -60,18 +56,14 @@ def resolve_types(
             if known is None:
                 complete[arg.type_attr] = dtype
             elif known != dtype:
-                raise TypeMismatch(
-                    f"cannot compute {definition.name} as input #{position}(zero-based) was expected to be a "
-                    f"{known.name} tensor but is a {dtype.name} tensor"
-                )
+                found = _dtypes_of(arg, definition, input_dtypes, lens)
+                raise wrong_dtype(definition, arg, position, dtype, known, found)
             bound_by_input.setdefault(arg.type_attr, position)
         elif arg.type_list_attr is not None:
             complete[arg.type_list_attr] = (*complete.get(arg.type_list_attr, ())[:j], dtype)
         elif arg.dtype != dtype:
-            raise TypeMismatch(
-                f"cannot compute {definition.name} as input #{position}(zero-based) was expected to be a "
-                f"{arg.dtype.name} tensor but is a {dtype.name} tensor"
-            )
+            found = _dtypes_of(arg, definition, input_dtypes, lens)
+            raise wrong_dtype(definition, arg, position, dtype, arg.dtype, found)
     for i, arg in enumerate(definition.inputs):
         if lens is not None and lens[i] is not None:
             if arg.number_attr is not None:
@@ -83,20 +75,15 @@ def resolve_types(
         if name not in complete and attr.has_default:
             complete[name] = attr.default
         if attr.allowed is not None and name in bound_by_input and complete[name] not in attr.allowed:
-            allowed = ", ".join(sorted(d.name for d in attr.allowed))
-            raise TypeMismatch(
-                f"Value for attr '{name}' of {_proto_name(complete[name])} is not in the list of allowed "
-                f"values: {allowed}; op {definition.name}, input '{_arg_name(definition, name)}'"
-            )
+            raise dtype_not_allowed(definition, name, complete[name])
     return complete
 
 
-def _proto_name(dtype: dtypes.DType) -> str:
-    return {"float32": "float", "float64": "double", "float16": "half"}.get(dtype.name, dtype.name)
-
-
-def _arg_name(definition: OpDef, type_attr: str) -> str:
-    return next(a.name for a in definition.inputs if a.type_attr == type_attr)
+def _dtypes_of(
+    arg: Any, definition: OpDef, input_dtypes: Sequence[dtypes.DType], lens: tuple[int | None, ...] | None
+) -> list[dtypes.DType]:
+    """The dtypes of all values of one argument."""
+    return [d for (a, _), d in zip(flat_args(definition, lens), input_dtypes, strict=True) if a is arg]
 
 
 def output_dtypes(definition: OpDef, attrs: dict[str, Any]) -> tuple[dtypes.DType, ...]:
@@ -140,6 +127,7 @@ class Computation:
     """
 
     __slots__ = (
+        "_by_tensors",
         "_dependencies",
         "_gradients",
         "_programs",
@@ -155,12 +143,16 @@ class Computation:
 
     # True for computations inside which values that are known while tracing stay known.
     keeps_known = False
+    # Of gradients: how many outputs of the forward computation are passed between its inputs and the cotangents.
+    anchors = 0
 
     def __init__(self, name: str, static_positions: tuple[int, ...], host: bool = False):
         self.name = name
         self.static_positions = static_positions
         self.host = host
         self._programs: dict[Any, Callable[..., Any]] = {}
+        # Programs by the identity of the tensors that are their static inputs; these are kept, so that ids stay theirs.
+        self._by_tensors: dict[Any, tuple[Sequence[Any], Callable[..., Any]]] = {}
         self._small_programs: dict[Any, numpy_programs.SmallProgram | None] = {}
         self._small_calls = 0
         # Called so often with small host values that it is compiled for them too.
@@ -197,6 +189,17 @@ class Computation:
         program = self._programs.get(key)
         if program is None:
             program = self._programs[key] = jax.jit(self.traceable(statics, platform))
+        return program
+
+    def program_with(self, tensors: Sequence[Any]) -> Callable[..., Any]:
+        """`program` on the default device, for eager tensors as static inputs: those of ops called often recur."""
+        key = tuple(map(id, tensors))
+        found = self._by_tensors.get(key)
+        if found is not None:
+            return found[1]
+        program = self.program([t.host_value() for t in tensors], default_platform())
+        if len(self._by_tensors) < 64:
+            self._by_tensors[key] = (tensors, program)
         return program
 
     def on_numpy(self, statics: Sequence[np.ndarray], operands: Sequence[np.ndarray]) -> Any:
@@ -582,8 +585,6 @@ class Vjp(Derivative):
 
     __slots__ = ()
     suffix = "Vjp"
-    # How many outputs of the forward computation are passed between its inputs and the cotangents.
-    anchors = 0
 
     def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
         split = self._restrict(statics, platform)
