@@ -299,6 +299,7 @@ class GradientTape:
             "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
         )
         unconnected = UnconnectedGradients(unconnected_gradients)
+        self._check_rows("jacobian", experimental_use_pfor)
         flat_sources = nest.flatten(sources)
         handles = [_source(s) for s in flat_sources]
         if self._recording and not self._persistent:
@@ -315,6 +316,14 @@ class GradientTape:
             result.append(row)
         self._finish()
         return nest.pack_sequence_as(sources, result)
+
+    def _check_rows(self, what: str, vectorised: bool) -> None:
+        """TensorFlow computes rows one after another by calling `gradient`: an error in eager mode."""
+        if context.graph is None and not self._persistent and not vectorised:
+            raise RuntimeError(
+                f"GradientTape must be created with persistent=True to compute the {what} with eager execution enabled "
+                "and with experimental_use_pfor set to False."
+            )
 
     def batch_jacobian(
         self,
@@ -338,6 +347,7 @@ class GradientTape:
             raise ValueError(
                 f"Need first dimension of target shape ({target.shape}) and source shape ({source.shape}) to match."
             )
+        self._check_rows("batch_jacobian", experimental_use_pfor)
         if self._recording and not self._persistent:
             self._pop()
         if shapes[0][0] is None or shapes[1][0] is None:

@@ -106,6 +106,10 @@ def _rows(
             "the Jacobian of a target of unknown shape, row by row or through a gradient defined by Python code; give "
             "the target a static shape (tf.ensure_shape)"
         )
+    if size == 0:
+        # What is connected shows with any cotangent.
+        parts = backprop.backpropagate(records, [target], [op("ZerosLike")(target)], handles)
+        return [None if p is None else op("Pack")([dense(p)], axis=0)[:0] for p in parts]
     each = [backprop.backpropagate(records, [target], [basis[i]], handles) for i in range(size)]
     return [
         None if parts[0] is None else op("Pack")([dense(p) for p in parts], axis=0) for parts in zip(*each, strict=True)

@@ -40,7 +40,7 @@ def _on_accelerator() -> bool:
 class Reference:
     """A hashable reference to a tensor or variable: equal if and only if both refer to the same object."""
 
-    __slots__ = ("_referent",)
+    __slots__ = ("__weakref__", "_referent")
 
     def __init__(self, referent: Any):
         self._referent = referent
@@ -49,8 +49,20 @@ class Reference:
         """The object referred to."""
         return self._referent
 
+    def _other(self, other: Any) -> Any:
+        if not isinstance(other, Reference):
+            raise TypeError(f"Cannot compare a reference with an object of type {type(other).__name__}.")
+        return other._referent
+
     def __eq__(self, other: Any) -> bool:
-        return isinstance(other, Reference) and self._referent is other._referent
+        return self._referent is self._other(other)
+
+    def __lt__(self, other: Any) -> bool:
+        # An order that lasts as long as the objects do: structures need sortable keys.
+        return id(self._referent) < id(self._other(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return id(self._referent) > id(self._other(other))
 
     def __hash__(self) -> int:
         return id(self._referent)

@@ -1,0 +1,85 @@
+"""Tapes at their edges: empty Jacobians, misuse, what `stop_gradient` hides, references as keys."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .runner import Program, raised
+
+
+def _jacobians_of_nothing(tf):
+    """Shapes of Jacobians with no rows, all at once and row by row."""
+
+    def shapes(by_rows):
+        v = tf.Variable(1.0)
+        x = tf.zeros([1, 0])
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            y = x**2
+            z = v * tf.zeros([0, 7])
+        batch = tape.batch_jacobian(y, x, experimental_use_pfor=not by_rows)
+        return batch, tape.jacobian(z, v, experimental_use_pfor=not by_rows), tape.jacobian(z, x)
+
+    return [shapes(False), shapes(True), tf.function(shapes)(True)]
+
+
+def _rows_need_persistence(tf):
+    def jacobian(method):
+        x = tf.constant([[3.0, 2.0]])
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x * x
+        return getattr(tape, method)(y, x, experimental_use_pfor=False)
+
+    eager = [raised(lambda m=m: jacobian(m)) for m in ("jacobian", "batch_jacobian")]
+    return eager, tf.function(lambda: jacobian("jacobian"))()
+
+
+def _watch_what_before_entering(tf):
+    return raised(lambda: tf.GradientTape().watch(np.array(1.0)))
+
+
+def _stop_gradient_hides(tf):
+    """The gradient of what is behind it is not even asked for."""
+    calls = []
+
+    @tf.custom_gradient
+    def noted(x):
+        def grad(upstream):
+            calls.append("grad")
+            return upstream
+
+        return tf.identity(x), grad
+
+    def gradient(f, x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(tf.stop_gradient(x))
+        return tape.gradient(y, x)
+
+    x = tf.constant(1.0)
+    return [gradient(noted, x), gradient(tf.function(noted, autograph=False), x), calls]
+
+
+def _references(tf):
+    a, b = tf.Variable([1.0, 2.0]), tf.Variable(1.0)
+    first, again, second = a.ref(), a.ref(), b.ref()
+    compared = [first == again, first == second, (first < second) != (first > second)]
+    refused = [raised(lambda: first == a), raised(lambda: first < 1), raised(lambda: first <= second)]
+
+    @tf.recompute_grad
+    def increased(values):
+        return {key: value + 1.0 for key, value in values.items()}
+
+    with tf.GradientTape() as tape:
+        total = tf.add_n([tf.reduce_sum(v) for v in increased({first: a, second: b}).values()])
+    return compared, refused, tape.gradient(total, [a, b])
+
+
+CASES = [
+    Program("jacobians-of-nothing", _jacobians_of_nothing),
+    Program("rows-need-persistence", _rows_need_persistence),
+    Program("watch-what-before-entering", _watch_what_before_entering),
+    Program("stop-gradient-hides", _stop_gradient_hides),
+    Program("references", _references),
+]
