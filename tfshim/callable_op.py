@@ -21,6 +21,7 @@ from tfshim.execute import (
     as_tensors,
     by_numpy,
     execute,
+    on_devices,
     on_several_devices,
     raise_failed,
     record,
@@ -283,7 +284,7 @@ class Op:
             try:
                 result = computation.program_for_default(*operands)
             except Exception as error:
-                if on_several_devices(operands):
+                if on_several_devices(operands) or not on_devices(operands):
                     return None
                 raise as_op_error(error, self.name) from None
             outputs = _outputs(computation, (), operands, result)
@@ -349,7 +350,7 @@ class Op:
             try:
                 result = program(*operands)
             except Exception as error:
-                if on_several_devices(operands):
+                if on_several_devices(operands) or not on_devices(operands):
                     return None
                 raise as_op_error(error, self.name) from None
             outputs = _outputs(computation, statics, operands, result)
@@ -481,12 +482,18 @@ class Op:
             else:
                 attr = self.definition.attrs[arg.type_attr]
                 hint = attr.default if attr.has_default else None
-                tensor = convert_to_tensor(value, None, name, hint=hint)
+                tensor = convert_to_tensor(value, None, name, hint=hint, own=attr.allowed)
                 types[arg.type_attr] = tensor.dtype
         except (TypeError, ValueError) as error:
-            if context.graph is not None and not isinstance(error, OpError):
+            if context.graph is None or isinstance(error, OpError):
+                raise
+            known = arg.dtype if arg.type_attr is None else types.get(arg.type_attr)
+            if known is None or type(error) is not TypeError or isinstance(value, Tensor):
                 raise type(error)(f"{error} (input '{arg.name}' of '{self.name}' Op)") from None
-            raise
+            raise TypeError(
+                f"Expected {known.name} passed to parameter '{arg.name}' of op '{self.name}', got {value!r} of type "
+                f"'{type(value).__name__}' instead. Error: {error}"
+            ) from None
         return tensor
 
     def _pack(self, outputs: Sequence[Tensor], attrs: dict[str, Any]) -> Any:

@@ -64,7 +64,13 @@ def _convert_registered(value: Any, dtype: DType | None, name: str | None) -> An
     return NotImplemented
 
 
-def convert_to_tensor(value: Any, dtype: Any = None, name: str | None = None, hint: DType | None = None) -> Tensor:
+def convert_to_tensor(
+    value: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    hint: DType | None = None,
+    own: frozenset[DType] | None = None,
+) -> Tensor:
     """`value` as a Tensor of the current mode: a captured or constant node while a graph is being built.
 
     Args:
@@ -72,6 +78,7 @@ def convert_to_tensor(value: Any, dtype: Any = None, name: str | None = None, hi
       dtype: required DType, or None.
       name: name of the constant, in graphs.
       hint: preferred DType: used if the value converts to it, silently not otherwise.
+      own: dtypes that count for more than the hint, where the value has one of them by itself.
     """
     if isinstance(value, Tensor):
         if dtype is not None:
@@ -109,16 +116,27 @@ def convert_to_tensor(value: Any, dtype: Any = None, name: str | None = None, hi
     if array is not None:
         dtype = dtype or hint
     elif hint is not None and dtype is None:
-        try:
-            array = host_array(value, hint)
-            dtype = hint
-        except (TypeError, ValueError):
-            array = host_array(value)
+        array = _own_array(value, own) if own else None
+        if array is None:
+            try:
+                array = host_array(value, hint)
+                dtype = hint
+            except (TypeError, ValueError):
+                array = host_array(value)
     else:
         array = host_array(value, dtype)
     graph = context.graph
     tensor = host_tensor(array, dtype)
     return tensor if graph is None else graph.constant(array, dtype, name or "Const")
+
+
+def _own_array(value: Any, dtypes_taken: frozenset[DType]) -> np.ndarray | None:
+    """The value with the dtype that it has by itself, if that is one of `dtypes_taken`."""
+    try:
+        array = host_array(value)
+    except (TypeError, ValueError):
+        return None
+    return array if dtypes.of(array.dtype) in dtypes_taken else None
 
 
 def _admit(tensor: Any) -> Any:

@@ -267,6 +267,9 @@ QUANTIZED_DTYPES = export("dtypes.QUANTIZED_DTYPES")(
     frozenset(dtype for dtype in _BY_ENUM.values() if dtype.is_quantized)
 )
 
+# The dtypes that JAX has no arrays of: their tensors stay NumPy arrays on the host.
+HOST_ONLY = frozenset(dtype for dtype in _BY_ENUM.values() if dtype is string or dtype.is_quantized)
+
 # The types of NumPy scalars. The quantized types are structured in NumPy, so their np.dtype is the key.
 _BY_NUMPY_TYPE: dict[Any, DType] = {
     dtype.as_numpy_dtype: dtype for dtype in _BY_ENUM.values() if dtype.is_numpy_compatible and not dtype._is_ref_dtype

@@ -17,9 +17,10 @@ from tfshim.ops.computation import (
     OPAQUE,
     Computation,
     OpComputation,
-    TypeMismatch,
     resolve_types,
 )
+from tfshim.ops.shape_helpers import missing_kernel
+from tfshim.ops.type_errors import TypeMismatch
 from tfshim.tensor import SMALL, EagerTensor, Tensor, host_tensor, opaque_tensor, opaque_value
 
 # Running eagerly -----------------------------------------------------------------------------------------
@@ -48,6 +49,7 @@ def run_eagerly(
             return _run_on_host(computation, computation.call_numpy, inputs)
     positions = computation.static_positions
     statics = tuple(inputs[i].host_value() for i in positions)
+    given = inputs
     if positions:
         inputs = [t for i, t in enumerate(inputs) if i not in positions]
     if context.device is None and isinstance(computation, OpComputation) and not computation.hot:
@@ -56,7 +58,23 @@ def run_eagerly(
             result = by_numpy(computation, statics, hosts)
             if result is not None:
                 return as_tensors(result)
-    return as_tensors(call_program(computation, statics, [t.operand() for t in inputs]))
+    try:
+        return as_tensors(call_program(computation, statics, [t.operand() for t in inputs]))
+    except InvalidArgumentError:
+        _refuse_host_dtypes(computation, given)
+        raise
+
+
+def _refuse_host_dtypes(computation: Computation, inputs: Sequence[EagerTensor]) -> None:
+    """Raises if an input has a dtype that JAX has no arrays of: compiling could only fail, with words about JAX."""
+    kinds = [t.dtype for t in inputs]
+    for kind in kinds:
+        if isinstance(computation, OpComputation) and kind in dtypes.HOST_ONLY:
+            try:
+                check_types(computation, kinds)
+            except TypeMismatch as error:
+                raise as_op_error(error, computation.name) from None
+            raise missing_kernel(computation.name, kind) from None
 
 
 def _small_hosts(tensors: Sequence[EagerTensor]) -> list[np.ndarray] | None:
@@ -75,6 +93,8 @@ def by_numpy(computation: Computation, statics: Sequence[np.ndarray], hosts: Seq
     try:
         result = computation.on_numpy(statics, hosts)
     except Exception as error:
+        if not on_devices(hosts):
+            return None
         raise as_op_error(error, computation.name) from None
     if type(result) is list:
         result, ok = result
@@ -95,7 +115,7 @@ def _all_small_host(inputs: Sequence[EagerTensor]) -> bool:
         if host is None or (tensor._value is not None and host.size > SMALL):
             return False
         kind = host.dtype.kind
-        if kind != "O" and (kind not in "iub" or host.size > SMALL):
+        if kind != "O" and not host.dtype.names and (kind not in "iub" or host.size > SMALL):
             return False
     return True
 
@@ -166,6 +186,11 @@ def call_program(computation: Computation, statics: Sequence[np.ndarray], operan
         if not np.asarray(ok):
             raise_failed(computation.diagnosis(statics, platform, operands))
     return result
+
+
+def on_devices(operands: Sequence[Any]) -> bool:
+    """False if JAX has no arrays of an operand's dtype: of strings and of the quantized numbers."""
+    return not any(o.dtype.hasobject or o.dtype.names for o in operands)
 
 
 def on_several_devices(operands: Sequence[Any]) -> bool:

@@ -23,11 +23,12 @@ from tfshim.ops.computation import (
     Computation,
     Jvp,
     OpComputation,
-    TypeMismatch,
     Vjp,
     output_dtypes,
     resolve_types,
 )
+from tfshim.ops.shape_helpers import shape_text
+from tfshim.ops.type_errors import TypeMismatch
 from tfshim.shapes import TensorShape, as_shape, from_dims
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
 
@@ -78,8 +79,8 @@ class Graph(GraphScopes):
         try:
             shapes = shape_inference.infer(computation, inputs, attrs, len(out_dtypes))
         except OpError as error:
-            shown = ", ".join(str(t.shape) for t in inputs)
-            node = self.unique_name(computation.name, mark_as_used=False)
+            shown = ", ".join("?" if t.shape.rank is None else shape_text(t.shape._dims) for t in inputs)
+            node = name[:-1] if name and name.endswith("/") else self.unique_name(name or computation.name, False)
             raise ValueError(
                 f"{error.message} for '{{{{node {node}}}}} = {computation.name}' with input shapes: {shown}."
             ) from None
@@ -99,7 +100,7 @@ class Graph(GraphScopes):
             try:
                 complete = resolve_types(definition, {**wanted, **attrs}, [t.dtype for t in inputs], computation.lens)
             except TypeMismatch as error:
-                raise TypeError(str(error)) from None
+                raise TypeError(error.in_graph) from None
             return complete, output_dtypes(definition, complete)
         if isinstance(computation, Vjp):
             return attrs, tuple(inputs[i].dtype for i in computation.wrt)

@@ -15,6 +15,7 @@ from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
 from tfshim.tensor import Tensor
 
+_bitcast = op("Bitcast")
 _cast = op("Cast")
 _clip = op("ClipByValue")
 _complex = op("Complex")
@@ -44,7 +45,16 @@ def cast(x, dtype, name=None):
         return x
     if source.is_complex and target.is_floating:
         _log.warning("A tensor of type %s is cast to %s: its imaginary part is discarded.", source.name, target.name)
+    if source.is_quantized:
+        return cast(_bitcast(x, type=_plain(source)), target, name)
+    if target.is_quantized:
+        return _bitcast(cast(x, _plain(target)), type=target, name=name)
     return _cast(x, DstT=target, name=name)
+
+
+def _plain(quantized: dtypes.DType) -> dtypes.DType:
+    """The integer type in which the values of a quantized type are stored."""
+    return dtypes.as_dtype(quantized.name[1:])
 
 
 @export("dtypes.saturate_cast", "saturate_cast")

@@ -62,7 +62,9 @@ class Nested:
     @property
     def compiles(self) -> bool:
         """False if some graph holds host ops, or values that must be known in its middle."""
-        kept_on_host = any(t.dtype is dtypes.string for g in self.computation.graphs for t in (*g.inputs, *g.outputs))
+        kept_on_host = any(
+            t.dtype in dtypes.HOST_ONLY for g in self.computation.graphs for t in (*g.inputs, *g.outputs)
+        )
         return not kept_on_host and all(
             len(p.steps) == 0 or (len(p.steps) == 1 and isinstance(p.steps[0], Segment)) for p in self.plans
         )

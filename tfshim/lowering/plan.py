@@ -249,11 +249,9 @@ class Plan:
             return True
         if instruction.nested is not None:
             return not instruction.nested.compiles
-        strings = [
-            r for r in (*instruction.inputs, *instruction.outputs) if self.program.dtypes.get(r) is dtypes.string
-        ]
         # Strings live on the host; what moves them about has a NumPy twin.
-        return bool(strings)
+        used = (*instruction.inputs, *instruction.outputs)
+        return any(self.program.dtypes.get(r) in dtypes.HOST_ONLY for r in used)
 
     def _connect(self, steps: Sequence[Segment | Instruction]) -> None:
         """Finds what each segment takes from and gives to the others."""
@@ -557,7 +555,7 @@ class Plan:
             return computation.call_host(inputs)
         twin = not computation.host and computation.kernel.numpy is not None and not on_variables
         if not (computation.host or twin or on_variables):
-            raise TypeError(f"{computation.name} has no implementation for strings")
+            raise TypeError(f"{computation.name} has no implementation for strings and quantized numbers")
         return computation.call_numpy(inputs) if twin else self._host_call(computation, inputs)
 
     @staticmethod

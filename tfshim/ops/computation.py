@@ -19,6 +19,7 @@ from tfshim.ops import bounds, numpy_programs, op_table, registry
 from tfshim.ops.op_table import OpDef
 from tfshim.ops.registry import Kernel, collect_checks
 from tfshim.ops.tensor_list import differentiable_part, template, with_part
+from tfshim.ops.type_errors import dtype_not_allowed, wrong_dtype
 
 # From so many calls on, compiling costs less than what NumPy costs more.
 HOT_CALLS = 50

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tfshim.dtypes import DType
 from tfshim.errors import InvalidArgumentError, NotFoundError
 from tfshim.ops.registry import shape_function
 from tfshim.shapes import TensorShape, from_dims
@@ -20,9 +21,9 @@ SCALAR = from_dims(())
 UNKNOWN = from_dims(None)
 
 
-def missing_kernel(op_name: str, dtype: object) -> NotFoundError:
+def missing_kernel(op_name: str, dtype: np.dtype | DType) -> NotFoundError:
     """The eager error of an op that TensorFlow declares for a dtype but has no kernel for; functions refuse it."""
-    return NotFoundError(None, None, f"Could not find a kernel of {op_name} for dtype {np.dtype(dtype).name}")
+    return NotFoundError(None, None, f"Could not find a kernel of {op_name} for dtype {dtype.name}")
 
 
 def invalid(message: str) -> InvalidArgumentError:
