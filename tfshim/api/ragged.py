@@ -12,6 +12,7 @@ from tfshim.export import export_lazy, replace
 _TABLE = (
     ("RaggedTensor", "tensor", "RaggedTensor"),
     ("RaggedTensorSpec", "spec", "RaggedTensorSpec"),
+    ("experimental.DynamicRaggedShape", "dynamic_shape", "DynamicRaggedShape"),
     ("experimental.RowPartition", "row_partition", "RowPartition"),
     ("__operators__.ragged_getitem", "getitem", "getitem"),
     ("ragged.boolean_mask", "constructing", "boolean_mask"),

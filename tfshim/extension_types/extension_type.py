@@ -33,6 +33,7 @@ class ExtensionTypeMetaclass(abc.ABCMeta):
         fields = _declared_fields(cls)
         add_constructor(cls, fields, annotated=True)
         _add_spec(cls, fields)
+        _keep_resolved(cls, fields)
 
 
 @export("experimental.ExtensionType")
@@ -48,7 +49,7 @@ class ExtensionType(Immutable, CompositeTensor, metaclass=ExtensionTypeMetaclass
     """
 
     _tf_extension_type_do_not_transform_this_class = True
-    _tf_extension_type_cached_fields: Any = None
+    _tf_extension_type_cached_fields = None
     _described = "ExtensionType"
 
     def __init__(self, *args, **kwargs):
@@ -59,9 +60,8 @@ class ExtensionType(Immutable, CompositeTensor, metaclass=ExtensionTypeMetaclass
 
     @classmethod
     def _tf_extension_type_fields(cls) -> tuple[Field, ...]:
-        if "_tf_extension_type_cached_fields" not in cls.__dict__:
-            _resolve_fields(cls)
-        return cls._tf_extension_type_cached_fields or tuple(_declared_fields(cls))
+        known = cls.__dict__.get("_tf_extension_type_cached_fields")
+        return known if known is not None else _keep_resolved(cls, _declared_fields(cls))
 
     @property
     def _type_spec(self) -> Any:
@@ -146,15 +146,15 @@ def _hints(cls: type) -> dict[str, Any]:
         return merged
 
 
-def _resolve_fields(cls: Any) -> None:
-    """Keeps the fields of a class once all its forward references can be resolved."""
-    fields = tuple(_declared_fields(cls))
+def _keep_resolved(cls: Any, fields: list[Field]) -> tuple[Field, ...]:
+    """The fields of a class, kept once all their forward references are resolved."""
     try:
         for field in fields:
             check_annotation(field.value_type)
     except TypeError:
-        return
-    cls._tf_extension_type_cached_fields = fields
+        return tuple(fields)
+    cls._tf_extension_type_cached_fields = tuple(fields)
+    return cls._tf_extension_type_cached_fields
 
 
 def _add_spec(cls: Any, fields: list[Field]) -> None:

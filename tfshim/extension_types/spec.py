@@ -32,21 +32,22 @@ class ExtensionTypeSpec(Immutable, TypeSpec):
 
     @property
     def _component_specs(self) -> Any:
-        return tuple(leaf for leaf in leaves(self._field_values()) if isinstance(leaf, TypeSpec))
+        values = tuple(self.__dict__[name] for name in self._field_names())
+        return tuple(leaf for leaf in leaves(values) if isinstance(leaf, TypeSpec))
 
     def _to_components(self, value: Any) -> Any:
-        values = tuple(value.__dict__[field.name] for field in self._tf_extension_type_fields())
+        values = tuple(value.__dict__[name] for name in self._field_names())
         return tuple(leaf for leaf in leaves(values) if is_component(leaf))
 
     def _from_components(self, components: Any) -> Any:
         remaining = iter(components)
         value: Any = object.__new__(self.value_type)
-        for field in self._tf_extension_type_fields():
-            value.__dict__[field.name] = replace_specs(self.__dict__[field.name], remaining)
+        for name in self._field_names():
+            value.__dict__[name] = replace_specs(self.__dict__[name], remaining)
         return value
 
-    def _field_values(self) -> tuple[Any, ...]:
-        return tuple(self.__dict__[field.name] for field in self._tf_extension_type_fields())
+    def _field_names(self) -> list[str]:
+        return [field.name for field in self._tf_extension_type_fields()]
 
     @classmethod
     def _tf_extension_type_fields(cls) -> Any:

@@ -147,12 +147,18 @@ def _spread(flat: Tensor, leader: Partitions, steps: list[bool]) -> Tensor:
 
 def _general(operands: list[tuple[Tensor, Partitions]], dtype: DType) -> tuple[Partitions, list[Tensor]]:
     """Any operand may be broadcast along any uniform dimension."""
-    nrows = _common([index.cast(p[0].nrows(), dtype) for _, p in operands], [True] * len(operands))
+    result, places = common_partitions([partitions for _, partitions in operands], dtype)
+    return result, [op("GatherV2")(flat, at, 0) for (flat, _), at in zip(operands, places, strict=True)]
+
+
+def common_partitions(operands: list[Partitions], dtype: DType) -> tuple[Partitions, list[Tensor]]:
+    """The partitions that those of all operands broadcast to, and the places of the values in each operand."""
+    nrows = _common([index.cast(p[0].nrows(), dtype) for p in operands], [True] * len(operands))
     rows = index.arange(nrows)
-    places = [_place(rows, _zeros(rows), index.cast(p[0].nrows(), dtype)) for _, p in operands]
+    places = [_place(rows, _zeros(rows), index.cast(p[0].nrows(), dtype)) for p in operands]
     result: Partitions = []
-    for level in range(len(operands[0][1])):
-        partitions = [p[level] for _, p in operands]
+    for level in range(len(operands[0])):
+        partitions = [p[level] for p in operands]
         lengths = [index.take(p.row_lengths(), at) for p, at in zip(partitions, places, strict=True)]
         common = _common(lengths, [p.is_uniform() for p in partitions])
         offsets, splits = index.ranges(_zeros(common), common)
@@ -166,7 +172,7 @@ def _general(operands: list[tuple[Tensor, Partitions]], dtype: DType) -> tuple[P
             _place(offsets, index.take(index.take(p.row_starts(), at), rows), index.take(n, rows))
             for p, at, n in zip(partitions, places, lengths, strict=True)
         ]
-    return result, [op("GatherV2")(flat, at, 0) for (flat, _), at in zip(operands, places, strict=True)]
+    return result, places
 
 
 def _zeros(like: Tensor) -> Tensor:

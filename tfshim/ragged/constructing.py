@@ -233,6 +233,15 @@ def stack_dynamic_partitions(data, partitions, num_partitions, name=None):
     return ragged(rows, RowPartition.from_value_rowids(index.take(ids, order), num_partitions, dtype=dtype))
 
 
+def dynamic_partition(data, partitions, num_partitions, name=None):
+    """`tf.dynamic_partition` where `data` or `partitions` are ragged."""
+    partitions = partitions if is_ragged(partitions) else convert_to_tensor(partitions)
+    data = data if is_ragged(data) else convert_to_tensor(data)
+    partitions.shape.assert_is_compatible_with(data.shape[: partitions.shape.rank])
+    rows = stack_dynamic_partitions(data, partitions, num_partitions)
+    return [rows[i] for i in range(num_partitions)]
+
+
 def _stable_order(ids: Tensor) -> Tensor:
     # TopKV2 puts the lower index first among equals.
     _, order = op("TopKV2")(op("Neg")(ids), index.size(ids, dtypes.int32))

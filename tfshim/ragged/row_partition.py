@@ -332,7 +332,10 @@ class RowPartitionSpec(TypeSpec):
         return value.row_splits()
 
     def _from_components(self, components: Any) -> Any:
-        return RowPartition(components, internal=_KEY)
+        made = RowPartition(components, internal=_KEY)
+        if self.uniform_row_length is not None and isinstance(components, Tensor):
+            made = made.with_uniform_length(self.uniform_row_length)
+        return made
 
     def _serialize(self) -> Any:
         return (self._nrows, self._nvals, self._uniform_row_length, self._dtype)

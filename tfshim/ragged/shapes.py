@@ -15,14 +15,6 @@ def size(input, out_type=None, name=None):
     return op("Size")(input.flat_values, out_type=dtypes.int32 if out_type is None else as_dtype(out_type))
 
 
-def shape(input, out_type=None, name=None):
-    """`tf.shape` of a ragged tensor is a type of its own, which is missing."""
-    raise NotImplementedError(
-        "tf.shape of a ragged tensor gives a tf.experimental.DynamicRaggedShape, which tfshim does not have: use "
-        "bounding_shape(), nrows() and nested_row_lengths() of the ragged tensor"
-    )
-
-
 def rank(input, name=None):
     """`tf.rank`."""
     known = input.shape.rank

@@ -6,7 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from tfshim.dispatch import BINARY, UNARY
-from tfshim.ragged import elementwise, joining, layers, reductions, restructure, shapes
+from tfshim.ragged import (
+    constructing,
+    counting,
+    elementwise,
+    joining,
+    layers,
+    reductions,
+    restructure,
+    shape_functions,
+    shapes,
+)
 
 HANDLERS: dict[str, Callable[..., Any]] = {
     **{path: elementwise.unary(path) for path in UNARY},
@@ -16,12 +26,15 @@ HANDLERS: dict[str, Callable[..., Any]] = {
         f"math.unsorted_segment_{name}": reductions.segment_function(f"UnsortedSegment{name.title()}")
         for name in ("max", "min", "prod", "sum")
     },
+    "broadcast_to": shape_functions.broadcast_to,
     "concat": joining.concat,
+    "dynamic_partition": constructing.dynamic_partition,
     "expand_dims": restructure.expand_dims,
     "gather": joining.gather,
     "gather_nd": joining.gather_nd,
     "linalg.matmul": layers.matmul,
     "math.add_n": elementwise.add_n,
+    "math.bincount": counting.bincount,
     "math.cumsum": reductions.cumsum,
     "math.reduce_all": reductions.reduce_all,
     "math.reduce_any": reductions.reduce_any,
@@ -37,8 +50,9 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "nn.softmax": layers.softmax,
     "one_hot": layers.one_hot,
     "rank": shapes.rank,
+    "reshape": shape_functions.reshape,
     "reverse": restructure.reverse,
-    "shape": shapes.shape,
+    "shape": shape_functions.shape,
     "size": shapes.size,
     "split": restructure.split,
     "squeeze": restructure.squeeze,

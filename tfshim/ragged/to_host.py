@@ -25,7 +25,7 @@ def to_numpy(rt: Any) -> np.ndarray:
     values = rt.values.numpy()
     rows = np.split(values, rt.row_splits.host_value()[1:-1]) if rt.row_splits.shape[0] > 1 else []
     if not rows:
-        return np.array([], dtype=values.dtype)
+        return np.zeros((0, 0, *values.shape[1:]), values.dtype)
     if all(len(row) == len(rows[0]) for row in rows):
         return np.array(rows)
     return np.array(rows, dtype=object)
@@ -38,4 +38,7 @@ def text(rt: Any) -> str:
 
 
 def _format(value: Any) -> str:
-    return np.array2string(value, separator=", ") if isinstance(value, np.ndarray) and value.size else str(value)
+    if not isinstance(value, np.ndarray):
+        return str(value)
+    # NumPy prints one pair of brackets for whatever is empty.
+    return np.array2string(value, separator=", ") if value.size else str(value.tolist())
