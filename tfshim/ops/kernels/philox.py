@@ -31,6 +31,11 @@ _LEAST_UNIFORM = 1.0e-7
 
 _TRUNCATE_AT = 2.0
 
+# From so many truncated normals on, a program that takes longer to compile and draws several times faster pays;
+# and how many groups of samples it mends at a time.
+_MANY = 2**21
+_CHUNK = 2**14
+
 
 def _low(x):
     return x.astype(jnp.uint32)
@@ -230,30 +235,81 @@ def normal(key, counter, size: int, dtype):
     return _normal(blocks(key, counter, block), place, wide).astype(dtype)
 
 
+def _take(samples, filled, found):
+    """Puts the accepted ones of `samples` [groups, n] in order where rows of `found` [groups, group] have room.
+
+    Args:
+      samples: normal samples.
+      filled: how many samples each group has accepted so far, [groups, 1].
+      found: the samples that it accepted.
+
+    Returns:
+      `filled` and `found` afterwards.
+    """
+    column = lax.broadcasted_iota(jnp.int32, found.shape, 1)
+
+    def accept(i, state):
+        filled, found = state
+        sample = lax.dynamic_slice(samples, (0, i), (samples.shape[0], 1))
+        accepted = jnp.abs(sample) < samples.dtype.type(_TRUNCATE_AT)
+        return filled + accepted, jnp.where(accepted & (filled == column), sample, found)
+
+    # A loop rather than straight code: the compiler would compute the samples again for each use.
+    return lax.fori_loop(0, samples.shape[1], accept, (filled, found))
+
+
+def _nothing_taken(groups: int, group: int, wide):
+    return jnp.zeros((groups, 1), jnp.int32), jnp.zeros((groups, group), wide)
+
+
+def _truncated_few(key, counter, groups: int, group: int, stride: int, wide):
+    # So many blocks fail to complete a group with a probability below 1e-18.
+    shape = (groups, 8 if group == 2 else 5, group)
+    start = lax.broadcasted_iota(jnp.uint64, shape, 0) * np.uint64(stride)
+    block = blocks(key, counter, start + lax.broadcasted_iota(jnp.uint64, shape, 1))
+    samples = _normal(block, lax.broadcasted_iota(jnp.int32, shape, 2), wide).reshape(groups, -1)
+    return _take(samples, *_nothing_taken(groups, group, wide))[1]
+
+
+def _truncated_many(key, counter, groups: int, group: int, stride: int, wide):
+    """Takes the first block of each group as it comes, then mends in chunks the groups that it left incomplete."""
+    number, place = _places(groups * group, group)
+    samples = _normal(blocks(key, counter, number * np.uint64(stride)), place, wide).reshape(groups, group)
+    # Without the barrier the compiler would compute them once more for the test.
+    samples = lax.optimization_barrier(samples)
+    incomplete = jnp.any(jnp.abs(samples) >= wide(_TRUNCATE_AT), axis=1)
+    index = jnp.int32 if groups + _CHUNK < 2**31 else jnp.int64
+    rank = jnp.cumsum(incomplete, dtype=index)
+    nowhere = groups + _CHUNK
+    order = jnp.full(nowhere, groups, index)
+    order = order.at[jnp.where(incomplete, rank - 1, nowhere)].set(lax.iota(index, groups), mode="drop")
+    shape = (_CHUNK, group)
+
+    def mend(state):
+        first, samples = state
+        rows = lax.dynamic_slice(order, (first,), (_CHUNK,))
+        start = lax.broadcast_in_dim(rows.astype(jnp.uint64) * np.uint64(stride), shape, (0,))
+
+        def take_block(state):
+            block, *taken = state
+            drawn = _normal(blocks(key, counter, start + block), lax.broadcasted_iota(jnp.int32, shape, 1), wide)
+            return (block + np.uint64(1), *_take(drawn, *taken))
+
+        state = (jnp.uint64(0), *_nothing_taken(*shape, wide))
+        _, _, found = lax.while_loop(lambda state: jnp.any(state[1] < group), take_block, state)
+        return first + _CHUNK, samples.at[rows].set(found, mode="drop")
+
+    return lax.while_loop(lambda state: state[0] < rank[-1], mend, (jnp.zeros((), index), samples))[1]
+
+
 def truncated_normal(key, counter, size: int, dtype):
     """Standard normal floats, drawn again while they lie two or more away from 0."""
     dtype = jnp.dtype(dtype)
     group, wide = _group_and_dtype(dtype)
-    groups = -(-size // group)
-    # Each group of outputs owns a stretch of blocks and takes from it the first samples that are accepted. So
-    # many samples at a time fail to complete a group with a probability below 1e-18.
-    count = 8 if group == 2 else 5
-    shape = (groups, count, group)
-    start = lax.broadcasted_iota(jnp.uint64, shape, 0) * np.uint64(group * BLOCKS_PER_OUTPUT // 4)
-    block = blocks(key, counter, start + lax.broadcasted_iota(jnp.uint64, shape, 1))
-    samples = _normal(block, lax.broadcasted_iota(jnp.int32, shape, 2), wide).reshape(groups, count * group)
-    column = lax.broadcasted_iota(jnp.int32, (groups, group), 1)
-
-    def accept(i, state):
-        filled, found = state
-        sample = lax.dynamic_slice(samples, (0, i), (groups, 1))
-        accepted = jnp.abs(sample) < wide(_TRUNCATE_AT)
-        return filled + accepted, jnp.where(accepted & (filled == column), sample, found)
-
-    # A loop rather than straight code: the compiler would compute the samples again for each use.
-    empty = jnp.zeros((groups, 1), jnp.int32), jnp.zeros((groups, group), wide)
-    _, found = lax.fori_loop(0, count * group, accept, empty)
-    return found.reshape(-1)[:size].astype(dtype)
+    # Each group of outputs owns a stretch of blocks and takes from it the first samples that are accepted.
+    draw = _truncated_few if size < _MANY else _truncated_many
+    samples = draw(key, counter, -(-size // group), group, group * BLOCKS_PER_OUTPUT // 4, wide)
+    return samples.reshape(-1)[:size].astype(dtype)
 
 
 def _partners(key, counter, size: int):
