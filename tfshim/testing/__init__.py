@@ -1,0 +1,1 @@
+"""`tf.test`: test cases that compare tensors, numeric gradients, benchmarks."""
