@@ -38,6 +38,22 @@ def _argument(name):
     return "t" if name == "L2Loss" else "input" if name in ("Identity", "Conj") else "x"
 
 
+def _positive(image):
+    """Positive definite matrices, [2, 3, 3]."""
+    part = image[:, :3, :4, 0]
+    return tf.matmul(part, part, transpose_b=True) + tf.linalg.diag([1.0, 2.0, 4.0])
+
+
+def _skew():
+    return tf.constant([[0.0, 0.3, 0.1], [-0.2, 0.0, 0.4], [0.2, -0.1, 0.0]])
+
+
+def _matrices(image):
+    """Square, tall and wide ones with singular values that differ."""
+    wide = tf.ensure_shape(image[:, :3, :5, 0], [2, 3, 5]) + tf.constant([[3.0], [2.0], [1.0]])
+    return wide[:, :, :3] + tf.linalg.diag([3.0, 2.0, 1.0]), tf.transpose(wide, [0, 2, 1]), wide
+
+
 UNARY = (
     *("Exp", "Expm1", "Log", "Log1p", "Square", "Abs", "Sin", "Cos", "Tan", "Sinh", "Cosh", "Asin", "Acos", "Atan"),
     *("Erf", "Erfc", "Lgamma", "Sqrt", "Rsqrt", "Tanh", "Sigmoid", "Reciprocal", "Neg", "Identity", "L2Loss"),
@@ -86,6 +102,95 @@ PROGRAMS = {
     "function": lambda x, y, image: tf.function(lambda a, b: tf.nn.relu(a - b) * tf.function(tf.sin)(b))(x, y),
     "branches": lambda x, y, image: tf.cond(tf.reduce_sum(x) > 0.0, lambda: x * y, lambda: tf.exp(x)),
     "switch": lambda x, y, image: tf.switch_case(tf.constant(1), [lambda: x * y, lambda: tf.exp(x)]),
+    "cholesky": lambda x, y, image: tf.linalg.cholesky(_positive(image)),
+    "inverse": lambda x, y, image: _flat(
+        [tf.linalg.inv(_positive(image)), tf.raw_ops.MatrixInverse(input=_positive(image), adjoint=True)]
+    ),
+    "determinant": lambda x, y, image: tf.linalg.logdet(_positive(image)) * tf.linalg.det(_positive(image)),
+    "solve": lambda x, y, image: _flat(
+        [tf.linalg.solve(_positive(image) + _skew(), image[:, :3, 0], adjoint=a) for a in (False, True)]
+    ),
+    "triangular-solve": lambda x, y, image: _flat(
+        [
+            tf.linalg.triangular_solve(_positive(image)[i:], image[:, :3, 0], lower=low, adjoint=adjoint)
+            for i, low, adjoint in ((0, True, False), (1, False, True))
+        ]
+    ),
+    "eigenvalues": lambda x, y, image: _flat(
+        [tf.linalg.eigvalsh(_positive(image)), *(v**2 for v in tf.linalg.eigh(_positive(image)))]
+    ),
+    "qr": lambda x, y, image: _flat([v for m in _matrices(image) for v in tf.linalg.qr(m)]),
+    "svd": lambda x, y, image: _flat(
+        [v**2 for m in _matrices(image) for v in (*tf.linalg.svd(m), tf.linalg.svd(m, compute_uv=False))]
+    ),
+    "matrix-parts": lambda x, y, image: _flat(
+        [
+            tf.linalg.band_part(image[0], 1, 2) ** 2,
+            tf.linalg.diag(x) ** 2,
+            tf.linalg.diag(tf.ensure_shape(x, [2, 4])[:, :3], k=1) ** 2,
+            tf.linalg.diag_part(image[:, :, :, 0]) ** 2,
+            tf.linalg.diag_part(tf.ensure_shape(image[:, :, :, 0], [2, 6, 6]), k=(-1, 1)) ** 2,
+            tf.linalg.set_diag(image[:1, :4, :4, 0], x[:1]) ** 2,
+        ]
+    ),
+    "einsum": lambda x, y, image: _flat(
+        [
+            tf.einsum("ab,cb->ca", x, x),
+            tf.einsum("ab,b->a", x, y) ** 2,
+            tf.einsum("ijkl,ijkm->ilm", image, image[:, :, :, :1]),
+            tf.einsum("...i,...i->...", image, image[0, 0, 0]),
+            tf.einsum("ab,c->ac", x, y),
+            tf.einsum("ijjk->ik", image) ** 2,
+            tf.einsum("ab->ba", x) ** 2,
+        ]
+    ),
+    "segments": lambda x, y, image: _flat(
+        [
+            getattr(tf.math, f"unsorted_segment_{kind}")(tf.concat([image[0], image[1]], 0), ids, 4) ** 2
+            for kind in ("sum", "max", "min", "prod", "mean", "sqrt_n")
+            for ids in ([0, 1, 0, 3, -1, 1, 3, 3, 0, 0, 1, 3],)
+        ]
+        + [tf.math.unsorted_segment_prod(tf.reshape([x[0] * 0.0, y, y], [3, 4]), [0, 0, 1], 2)]
+    ),
+    "sorted-segments": lambda x, y, image: _flat(
+        [
+            getattr(tf.math, f"segment_{kind}")(image[0], [0, 0, 1, 1, 1, 3]) ** 2
+            for kind in ("sum", "max", "min", "mean")
+        ]
+    ),
+    "batched-gather": lambda x, y, image: _flat(
+        [
+            tf.gather(image, [[1, 0, 1], [5, 5, 2]], batch_dims=1) ** 2,
+            tf.gather(image, [[1, 0], [1, 1]], batch_dims=1, axis=3) ** 2,
+            tf.gather(x, [[0, 3], [2, 2]], axis=1, batch_dims=1) ** 2,
+        ]
+    ),
+    "scatters": lambda x, y, image: _flat(
+        [
+            tf.scatter_nd([[1], [3]], x, [5, 4]) ** 2,
+            tf.tensor_scatter_nd_update(image[0, 0], [[1, 0], [2, 1]], x[0, :2]) ** 2,
+            tf.tensor_scatter_nd_add(image[0, 0], [[1, 0], [1, 0]], x[0, :2]) ** 2,
+            tf.tensor_scatter_nd_sub(image[0, 0], [[1, 0], [2, 1]], x[0, :2]) ** 2,
+        ]
+    ),
+    "orders": lambda x, y, image: _flat(
+        [
+            tf.math.top_k(image, 1)[0] ** 2,
+            tf.math.top_k(x, 3)[0] ** 2,
+            tf.reverse(x, [1]) ** 2,
+            tf.roll(x, [1, 2], [0, 1]) ** 2,
+            tf.reverse_sequence(x, [2, 3], 1) ** 2,
+            tf.ensure_shape(x, [2, 4]) ** 2,
+            tf.sort(x, direction="DESCENDING") ** 2,
+            tf.nn.space_to_depth(image, 2) ** 2,
+            tf.nn.depth_to_space(tf.concat([image, image], -1), 2) ** 2,
+            tf.space_to_batch(image, [2, 3], [[0, 0], [0, 0]]) ** 2,
+        ]
+    ),
+    "products": lambda x, y, image: _flat(
+        [tf.reduce_prod(image, [1, -1]), tf.reduce_prod(y * [1.0, 0.0, 1.0, 1.0]), tf.clip_by_value(x, 0.3, y)]
+    ),
+    "inverse-hyperbolic": lambda x, y, image: tf.acosh(x + 1.0) + tf.asinh(x) + tf.atanh(x),
 }
 
 
@@ -239,6 +344,6 @@ def test_second_derivatives():
 def test_what_has_no_rule_is_named():
     with tf.Graph().as_default() as graph:
         x = tf.constant([[2.0, 0.0], [0.0, 3.0]])
-        tf.gradients(tf.linalg.cholesky(x), x)
-        with pytest.raises(tf.errors.UnimplementedError, match="Cholesky"):
+        tf.gradients(tf.linalg.sqrtm(x), x)
+        with pytest.raises(tf.errors.UnimplementedError, match="MatrixSquareRoot"):
             graph.as_graph_def()

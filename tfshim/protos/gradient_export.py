@@ -79,6 +79,8 @@ def _find(computation: Computation) -> Rule:
     from tfshim.protos import (  # noqa: F401 - the rules register themselves
         gradient_export_arrays,
         gradient_export_control,
+        gradient_export_indices,
+        gradient_export_linalg,
         gradient_export_math,
         gradient_export_nn,
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfshim.errors import UnimplementedError
 from tfshim.ops import op
 from tfshim.protos.gradient_export import Gradient, rule
+from tfshim.protos.gradient_export_indices import batched_gather
 from tfshim.protos.gradient_export_math import unbroadcast
 
 
@@ -45,7 +45,7 @@ def _pack(g: Gradient) -> list[Any]:
     return op("Unpack")(g.dy, num=len(g.inputs), axis=g.attr("axis"))
 
 
-def _all_cotangents(g: Gradient) -> list[Any]:
+def all_cotangents(g: Gradient) -> list[Any]:
     """The cotangents of all outputs, zeros where there is none."""
     given = dict(enumerate(g.cotangents))
     return [op("ZerosLike")(y) if given.get(i) is None else given[i] for i, y in enumerate(g.outputs)]
@@ -53,22 +53,22 @@ def _all_cotangents(g: Gradient) -> list[Any]:
 
 @rule("Unpack")
 def _unpack(g: Gradient) -> list[Any]:
-    return [op("Pack")(_all_cotangents(g), axis=g.attr("axis"))]
+    return [op("Pack")(all_cotangents(g), axis=g.attr("axis"))]
 
 
 @rule("Split")
 def _split(g: Gradient) -> list[Any]:
-    return [None, op("ConcatV2")(_all_cotangents(g), g.inputs[0])]
+    return [None, op("ConcatV2")(all_cotangents(g), g.inputs[0])]
 
 
 @rule("SplitV")
 def _split_v(g: Gradient) -> list[Any]:
-    return [op("ConcatV2")(_all_cotangents(g), g.inputs[2]), None, None]
+    return [op("ConcatV2")(all_cotangents(g), g.inputs[2]), None, None]
 
 
 @rule("IdentityN")
 def _identity_n(g: Gradient) -> list[Any]:
-    return [c if i in g.wanted else None for i, c in enumerate(_all_cotangents(g))]
+    return [c if i in g.wanted else None for i, c in enumerate(all_cotangents(g))]
 
 
 @rule("Slice")
@@ -130,7 +130,7 @@ def _tile(g: Gradient) -> list[Any]:
 def _gather(g: Gradient) -> list[Any]:
     params, indices, axis = g.inputs
     if g.attr("batch_dims"):
-        raise UnimplementedError(None, None, "the gradient of GatherV2 with batch_dims cannot be exported")
+        return batched_gather(g)
     # The gathered axis goes first, there rows are summed by index, then it goes back.
     rank = op("Rank")(params)
     position = op("Reshape")(op("FloorMod")(op("Cast")(axis, DstT=rank.dtype), rank), [1])

@@ -58,6 +58,9 @@ _DERIVATIVES: dict[str, Callable[[Gradient], Any]] = {
     "Atan": lambda g: op("Reciprocal")(op("AddV2")(number(1, g.dy), op("Square")(g.inputs[0]))),
     "Erf": lambda g: op("Mul")(number(_ROOT, g.dy), op("Exp")(op("Neg")(op("Square")(g.inputs[0])))),
     "Erfc": lambda g: op("Mul")(number(-_ROOT, g.dy), op("Exp")(op("Neg")(op("Square")(g.inputs[0])))),
+    "Acosh": lambda g: op("Reciprocal")(op("Sinh")(g.y)),
+    "Asinh": lambda g: op("Reciprocal")(op("Cosh")(g.y)),
+    "Atanh": lambda g: op("Reciprocal")(op("Sub")(number(1, g.dy), op("Square")(g.inputs[0]))),
     "Lgamma": lambda g: op("Digamma")(g.inputs[0]),
 }
 
@@ -238,12 +241,12 @@ def _batch_mat_mul(g: Gradient) -> list[Any]:
     flags = ("adj_x", "adj_y")
     adjoint = (g.attr(flags[0]), g.attr(flags[1]))
     return [
-        _sum_batch(_product(g, i, adjoint, "BatchMatMulV2", flags), g.inputs[i]) if i in g.wanted else None
+        sum_batch(_product(g, i, adjoint, "BatchMatMulV2", flags), g.inputs[i]) if i in g.wanted else None
         for i in range(2)
     ]
 
 
-def _sum_batch(gradient: Any, x: Any) -> Any:
+def sum_batch(gradient: Any, x: Any) -> Any:
     """Like `unbroadcast`, for the dimensions before the last two."""
     if x.shape.is_fully_defined() and x.shape == gradient.shape:
         return gradient
