@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -82,6 +83,14 @@ def positional_names(signature: inspect.Signature, count: int) -> list[str]:
         elif parameter.kind is parameter.VAR_POSITIONAL:
             names.extend(f"{parameter.name}_{i}" for i in range(count - len(names)))
     return names[:count]
+
+
+def valid_names(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Keyword arguments under names that parameters may have; ValueError if two names become one."""
+    names = {name: re.sub(r"\W", "_", name) for name in kwargs}
+    if len(set(names.values())) < len(names):
+        raise ValueError(f"Name collision after sanitization. The keyword arguments {sorted(names)} become one.")
+    return {names[name]: value for name, value in kwargs.items()}
 
 
 class FunctionType(FunctionTypeBase):

@@ -12,13 +12,13 @@ from typing import Any
 from tfshim import context as context_module
 from tfshim import function_type, nest, retracing
 from tfshim.autograph import stands_for, traceable
-from tfshim.callable_type import FunctionType, Parameter, positional_names
+from tfshim.callable_type import FunctionType, positional_names, valid_names
 from tfshim.context import context
 from tfshim.export import export
 from tfshim.function_type import KeyMaker, Node, SpecKey, TensorKey
 from tfshim.graph import FuncGraph
+from tfshim.input_signature import InputSignature
 from tfshim.lowering.must_compile import check_compilable
-from tfshim.structure_types import type_of_argument
 from tfshim.tensor import EagerTensor, SymbolicTensor
 from tfshim.traced_function import ConcreteFunction, binding_error
 from tfshim.tracing import Creation, trace
@@ -100,9 +100,10 @@ class PolymorphicFunction(Trackable):
         self._plain_positional = all(
             p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty for p in self._signature.parameters.values()
         )
-        self.input_signature: tuple[Any, ...] | None = None
-        if input_signature is not None:
-            self.input_signature = self._checked_signature(input_signature)
+        self._constraints = None if input_signature is None else InputSignature(self._signature, input_signature)
+        self.input_signature = None if self._constraints is None else self._constraints.specs
+        # What arguments are bound to.
+        self._bindable = self._signature if self._constraints is None else self._constraints.signature
         functools.update_wrapper(self, python_function)
 
     def _positional_names(self) -> list[str]:
@@ -114,26 +115,12 @@ class PolymorphicFunction(Trackable):
                 names.append(parameter.name)
         return names
 
-    def _checked_signature(self, signature: Any) -> tuple[Any, ...]:
-        if not isinstance(signature, (tuple, list)):
-            raise TypeError(f"input_signature must be either a tuple or a list, got {type(signature)}.")
-        for spec in nest.flatten(signature):
-            if not isinstance(spec, TypeSpec) and not function_type.is_variable(spec):
-                raise TypeError(
-                    f"input_signature must be a possibly nested sequence of TensorSpec objects, got {signature!r}."
-                )
-        parameters = list(self._signature.parameters.values())
-        if not any(p.kind is p.VAR_POSITIONAL for p in parameters):
-            positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-            required = [p for p in positional if p.default is p.empty]
-            # A method's `self` is not part of the signature.
-            offset = 1 if positional and positional[0].name == "self" else 0
-            if len(signature) > len(positional) - offset + offset or len(signature) < len(required) - offset:
-                raise TypeError(
-                    f"Signature of the function {self._signature} and its input_signature of {len(signature)} specs do "
-                    "not match: it must have one spec for each parameter without a default."
-                )
-        return tuple(signature)
+    def _decorate(self, decorator: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        """Puts a decorator around the Python function; private in TensorFlow too, but Sonnet's modules call it."""
+        if self._traced:
+            raise ValueError("Functions cannot be decorated after they have been traced.")
+        self._python_function = decorator(self._python_function)
+        self._signature = inspect.signature(self._python_function)
 
     # Methods
 
@@ -227,57 +214,21 @@ class PolymorphicFunction(Trackable):
     def _canonical(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Arguments in the order of the parameters, defaults filled in, the input signature applied."""
         try:
-            bound = self._signature.bind(*args, **kwargs)
+            bound = self._bindable.bind(*args, **kwargs)
+            if self._defaults:
+                bound.apply_defaults()
+            if self._constraints is not None:
+                return self._constraints.conform(bound)
         except TypeError as error:
             raise binding_error(error, args, kwargs, self.function_type) from None
-        if self._defaults and self.input_signature is None:
-            bound.apply_defaults()
         args, kwargs = bound.args, bound.kwargs
         if len(kwargs) > 1:
             # Those that `**kwargs` takes come in the order of their names, whatever the order of the call.
             declared = self._signature.parameters
             kwargs = dict(sorted(kwargs.items(), key=lambda item: "" if item[0] in declared else item[0]))
-        if self.input_signature is not None:
-            args = self._conform(args, kwargs)
-            kwargs = {}
+        if not all(name.isidentifier() for name in kwargs):
+            kwargs = valid_names(kwargs)
         return args, kwargs
-
-    def _conform(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        signature = self.input_signature
-        assert signature is not None
-        if len(args) > len(signature) or kwargs:
-            surplus = args[len(signature) :]
-            reason = f"too many arguments for the input_signature: {surplus or kwargs}"
-            raise binding_error(reason, args, kwargs, self.function_type)
-        conformed = []
-        try:
-            for value, spec in zip(args, signature, strict=False):
-                conformed.append(self._conform_one(value, spec))
-        except TypeError as error:
-            raise binding_error(error, args, kwargs, self.function_type) from None
-        return tuple(conformed)
-
-    def _conform_one(self, value: Any, spec: Any) -> Any:
-        if isinstance(spec, TensorSpec):
-            return value if isinstance(value, TensorSpec) else function_type.check_convertible(value, spec)
-        if isinstance(spec, TypeSpec):
-            if not spec.is_compatible_with(value):
-                raise TypeError(f"Can not cast {value!r} to {spec!r}")
-            return value
-        if function_type.is_variable(spec):
-            return value
-        if isinstance(spec, dict):
-            if not isinstance(value, dict) or set(spec) != set(value):
-                raise TypeError(f"Can not cast {value!r} to {spec!r}")
-            return {k: self._conform_one(value[k], spec[k]) for k in spec}
-        if isinstance(spec, (list, tuple)):
-            if not isinstance(value, (list, tuple)) or len(spec) != len(value):
-                raise TypeError(f"Can not cast {value!r} to {spec!r}")
-            parts = [self._conform_one(v, s) for v, s in zip(value, spec, strict=True)]
-            if hasattr(spec, "_fields"):
-                return type(spec)(*parts)
-            return type(spec)(parts)
-        return value
 
     def _find(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[ConcreteFunction, list[Any]]:
         """The trace for these arguments, made now if there is none, and the flat tensors to call it with."""
@@ -292,10 +243,9 @@ class PolymorphicFunction(Trackable):
         return concrete, maker.leaves
 
     def _key(self, maker: KeyMaker, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Node:
-        if self.input_signature is not None:
-            positional = tuple(
-                self._signature_key(maker, v, s) for v, s in zip(args, self.input_signature, strict=False)
-            )
+        if self._constraints is not None:
+            constraints = self._constraints.constraints_of(args)
+            positional = tuple(self._signature_key(maker, v, s) for v, s in zip(args, constraints, strict=True))
         else:
             positional = tuple([maker.key(v) for v in args])
         names = tuple(kwargs)
@@ -344,7 +294,7 @@ class PolymorphicFunction(Trackable):
             creation.initialise(graph, leaves)
             # TensorFlow traces again once the variables exist; what the function does with them may differ then.
             graph = self._run_trace(key, args, kwargs, Creation(allowed=False))
-        concrete = ConcreteFunction(graph, FunctionType.of_trace(self._signature, key, args, kwargs, graph))
+        concrete = ConcreteFunction(graph, FunctionType.of_trace(self._bindable, key, args, kwargs, graph))
         if not any(isinstance(t, SymbolicTensor) for t in graph.external_captures):
             # Nothing ties the trace to the function inside which it was made.
             graph.outer_graph = None
@@ -355,7 +305,7 @@ class PolymorphicFunction(Trackable):
     def _run_trace(self, key: Node, args: tuple[Any, ...], kwargs: dict[str, Any], creation: Creation) -> FuncGraph:
         self._tracing_count += 1
         function = traceable(self._python_function, self._autograph, self._autograph_options)
-        names = positional_names(self._signature, len(args))
+        names = positional_names(self._bindable, len(args))
         return trace(function, self._name, key, (args, kwargs), names, creation)
 
     # What else it offers
@@ -373,13 +323,9 @@ class PolymorphicFunction(Trackable):
     @functools.cached_property
     def function_type(self) -> FunctionType:
         """The parameters, of any type but for those that the input signature describes."""
-        if self.input_signature is None:
+        if self._constraints is None:
             return FunctionType.from_signature(self._signature)
-        maker = KeyMaker(specs=True)
-        types = [type_of_argument(maker.key(s), s) for s in self.input_signature]
-        plain = FunctionType.from_signature(self._signature).parameters.values()
-        typed = [Parameter(p.name, p.kind, p.optional, t) for p, t in zip(plain, types, strict=False)]
-        return FunctionType([*typed, *list(plain)[len(typed) :]])
+        return self._constraints.function_type()
 
     @property
     def function_spec(self) -> FunctionSpec:
@@ -420,6 +366,8 @@ class PolymorphicFunction(Trackable):
             concrete = self._lookup(key, context.graph)
             if concrete is None:
                 concrete = self._trace(key, args, kwargs, context.graph, maker.leaves)
+            else:
+                concrete.name_inputs(args, kwargs)
         return concrete
 
     def pretty_printed_concrete_signatures(self, verbose: bool = True) -> str:
@@ -434,6 +382,17 @@ class PolymorphicFunction(Trackable):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> PolymorphicFunction:
         return self
+
+    def __reduce__(self) -> Any:
+        # Traces are not pickled.
+        options = (self._autograph, self._jit_compile, self._reduce_retracing, self._implements)
+        more = (self._autograph_options, self._attributes)
+        return _made, (self._python_function, self._name, self.input_signature, *options, *more)
+
+
+def _made(*args: Any) -> PolymorphicFunction:
+    """The function with these constructor arguments, for pickles: the class reports TensorFlow's module."""
+    return PolymorphicFunction(*args)
 
 
 def _outer_key(outer: Any) -> int:

@@ -163,7 +163,10 @@ class KeyMaker:
             )
         if hasattr(value, "__tf_flatten__"):
             metadata, components = value.__tf_flatten__()
-            return Node((type(value), metadata), tuple(self.key(c) for c in components))
+            # By its key: metadata need not be hashable.
+            return Node((type(value), KeyMaker().key(metadata)), tuple(self.key(c) for c in components))
+        if isinstance(value, weakref.ReferenceType):
+            raise TypeError(f"weakref input {value} is not supported by tf.function: pass the object itself.")
         if isinstance(value, TypeSpec):
             raise ValueError(
                 f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) to a Tensor."

@@ -58,8 +58,8 @@ class CallHistory:
         from tfshim.api.log import get_logger
 
         get_logger().warning(
-            f"{len(self._between)} out of the last {self._count} calls to {function} triggered tf.function retracing, "
-            f"which costs far more than a call. {_reason(key, earlier, names)}{_caller()} See {_GUIDE}"
+            f"{len(self._between)} out of the last {self._count} calls to {function} triggered tf.function retracing. "
+            f"Tracing is expensive: it costs far more than a call. {_reason(key, earlier, names)}{_caller()} See {_GUIDE}"
         )
 
 
@@ -131,7 +131,9 @@ def _part_differences(label: str, part: Any, before: Any) -> Iterator[str]:
         return
     alike = isinstance(part, Node) and isinstance(before, Node) and part.kind == before.kind
     if alike and len(part.parts) == len(before.parts):
-        names = part.kind[1] if isinstance(part.kind, tuple) else range(len(part.parts))
+        names: Any = range(len(part.parts))
+        if isinstance(part.kind, tuple) and not hasattr(part.kind[0], "__tf_flatten__"):
+            names = part.kind[1]
         for name, one, other in zip(names, part.parts, before.parts, strict=True):
             yield from _part_differences(f"{label}[{name!r}]", one, other)
         return

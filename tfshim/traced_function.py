@@ -9,6 +9,7 @@ from typing import Any
 from tfshim import concrete_function, function_type, nest
 from tfshim.atomic_function import AtomicFunction
 from tfshim.callable_type import FunctionType, Parameter
+from tfshim.context import context
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.graph import FuncGraph
@@ -23,6 +24,11 @@ def binding_error(reason: Any, args: Any, kwargs: Any, signature: Any) -> TypeEr
         f"Binding inputs to tf.function failed due to `{reason}`. Received args: {args} and kwargs: {kwargs} for "
         f"signature: {signature}."
     )
+
+
+def _has_tensors(spec: Any) -> bool:
+    """True for the spec of a parameter whose argument has tensors in it."""
+    return any(isinstance(s, TypeSpec) for s in nest.flatten(spec))
 
 
 @export("types.experimental.ConcreteFunction")
@@ -84,6 +90,18 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
         """`(args, kwargs)` with a TensorSpec for each tensor."""
         return self.graph.structured_input_signature
 
+    def name_inputs(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        """Takes over the names that specs in `(args, kwargs)` have, which the function is asked for by."""
+
+        def named(known: Any, given: Any) -> Any:
+            if not isinstance(known, TensorSpec) or not isinstance(given, TensorSpec) or not given.name:
+                return known
+            return TensorSpec(known.shape, known.dtype, given.name)
+
+        if any(isinstance(s, TensorSpec) and s.name for s in nest.flatten((args, kwargs))):
+            signature = nest.map_structure(named, self.structured_input_signature, (tuple(args), kwargs))
+            self.graph.structured_input_signature = signature
+
     @property
     def structured_outputs(self) -> Any:
         """The structure of the result, with the graph's tensors in it."""
@@ -130,6 +148,12 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
         if len(captures) != len(inside):
             raise ValueError(f"the function captures {len(inside)} values, not {len(captures)}")
         self.graph._captures = {id(outer): (outer, inner) for outer, inner in zip(captures, inside, strict=True)}
+        if any(inner._op.value is not None for inner in inside):
+            # What was captured has become part of the programs.
+            for inner in inside:
+                inner._op.value = None
+            self.__dict__.pop("_full", None)
+            self._plan, self.call = None, concrete_function.Call(self.graph)
         self._captured = None
 
     def replace_capture_with_deferred_capture(
@@ -216,13 +240,14 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
         ]
         if len(args) > len(spec_args):
             raise binding_error("too many positional arguments", args, kwargs, self.function_type)
+        for name, spec in expected[len(args) :]:
+            if not {name, getattr(spec, "name", None)} & kwargs.keys() and _has_tensors(spec):
+                raise binding_error(f"missing a required argument: {name!r}", args, kwargs, self.function_type)
         values = self._named_values(dict(zip(names, args, strict=False)), args, kwargs, expected)
         flat: list[Tensor] = []
         for name, spec in expected:
             if name in values:
                 flat.extend(self._bind(name, values[name], spec, args, kwargs))
-            elif any(isinstance(s, TypeSpec) for s in nest.flatten(spec)):
-                raise binding_error(f"missing a required argument: {name!r}", args, kwargs, self.function_type)
         return flat
 
     def _named_values(self, values: dict[str, Any], args: Any, kwargs: dict[str, Any], expected: Any) -> dict[str, Any]:
@@ -248,8 +273,7 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
         if isinstance(spec, TensorSpec):
             # Anything that converts is one tensor, a list too.
             return [self._bind_one(value, spec, args, kwargs)]
-        leaves = nest.flatten(spec)
-        if not any(isinstance(s, TypeSpec) for s in leaves):
+        if not _has_tensors(spec):
             if isinstance(value, Tensor) or (value is not spec and value != spec):
                 raise binding_error(f"Can not cast {value!r} to Literal[{spec!r}]", args, kwargs, self.function_type)
             return []
@@ -258,7 +282,7 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
         except (TypeError, ValueError) as error:
             raise TypeError(str(error)) from None
         flat = []
-        for leaf_spec, leaf in zip(leaves, nest.flatten(value), strict=True):
+        for leaf_spec, leaf in zip(nest.flatten(spec), nest.flatten(value), strict=True):
             if isinstance(leaf_spec, TensorSpec):
                 flat.append(self._bind_one(leaf, leaf_spec, args, kwargs))
             elif function_type.is_variable(leaf):
@@ -269,7 +293,6 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
 
     def _bind_one(self, value: Any, spec: TensorSpec, args: Any, kwargs: Any) -> Tensor:
         if isinstance(value, Tensor):
-            # As in TensorFlow, a concrete function checks the dtypes of tensors and lets their shapes be.
             if value.dtype != spec.dtype:
                 raise InvalidArgumentError(
                     None,
@@ -277,9 +300,11 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
                     f"cannot compute {self.name} as an input was expected to be a {spec.dtype.name} tensor but is a "
                     f"{value.dtype.name} tensor",
                 )
-            return value
+            if context.graph is None:
+                # As in TensorFlow, an eager call lets shapes be.
+                return value
         try:
-            return function_type.check_convertible(value, spec)
+            return function_type.check_convertible(value, TensorSpec(spec.shape, spec.dtype))
         except TypeError as error:
             raise binding_error(error, args, kwargs, self.function_type) from None
 

@@ -135,7 +135,7 @@ class Creation:
         """Computes the initial values, which may be part of the traced graph, from the arguments of the first call."""
         for reference, initial in self.variables:
             variable = reference()
-            if variable is not None:
+            if variable is not None and variable._cell.array is None:  # else tf.init_scope has given it a value
                 known = isinstance(initial, EagerTensor)
                 variable._initialize(_value(initial) if known else _evaluate(graph, initial, variable.name, leaves))
         self.kept.clear()
@@ -202,7 +202,11 @@ def trace(
     graph = FuncGraph(name)
     changes: dict[str, Any] = {}
     if creation is not None:
-        changes["variable_creators"] = (*context.variable_creators, creation)
+        # Creators of the scopes around the call come before it; for functions that call each other, the inner is first.
+        others = [i for i, c in enumerate(context.variable_creators) if isinstance(c, Creation)]
+        first = others[-1] + 1 if others else 0
+        creators = context.variable_creators
+        changes["variable_creators"] = (*creators[:first], creation, *creators[first:])
     with graph.as_default(), context_module.scope(device_spec="", **changes):
         builder = _Arguments(graph)
         positional_key, keyword_key = args_key.parts

@@ -1,0 +1,226 @@
+"""How arguments reach a `tf.function`: input signatures, concrete functions, names, captures, pickles."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import types
+import weakref
+
+from .runner import Program, raised
+
+
+def _message(fn):
+    """The class and the start of the message of the error that `fn()` raises."""
+    try:
+        return fn()
+    except Exception as error:
+        return type(error).__name__, str(error).split(". Received")[0]
+
+
+def scalar(tf, name=None):
+    return tf.TensorSpec([], tf.float32, name)
+
+
+# ---------------------------------------------------------------- input signatures
+
+
+def _without_spec(tf):
+    """A parameter without a spec keeps its default value; one without either is an error."""
+    decorate = tf.function(input_signature=[scalar(tf)])
+    f = decorate(lambda a, b=4.0, **more: a + b)
+    concrete = f.get_concrete_function()
+    return [
+        _message(lambda: decorate(lambda a, b, c: a)),
+        _message(lambda: decorate(lambda a, b, c=2, **more: a)),
+        _message(lambda: decorate(lambda a, b, *args: a)),
+        raised(lambda: decorate(lambda a, *, b: a)),
+        _message(lambda: tf.function(lambda a: a, input_signature=[scalar(tf), scalar(tf)])),
+        f(1.0),
+        f(1.0, b=4.0),
+        _message(lambda: f(1.0, 5.0)),
+        raised(lambda: f(1.0, tf.constant(4.0))),
+        _message(lambda: f(1.0, c=5.0)),
+        concrete.structured_input_signature,
+        concrete(tf.constant(1.0), 4.0),
+        concrete.pretty_printed_signature(False),
+        str(f.function_type),
+    ]
+
+
+def _variadic(tf):
+    f = tf.function(lambda a, *args: tf.add_n([a, *args]), input_signature=[scalar(tf)] * 3)
+    g = tf.function(lambda a, *, k=3.0: a + k, input_signature=[scalar(tf)])
+    return [
+        f(1.0, 2.0, 3.0),
+        _message(lambda: f(1.0, 2.0)),
+        _message(lambda: f(1.0, 2.0, 3.0, 4.0)),
+        str(f.function_type),
+        f.get_concrete_function().structured_input_signature,
+        g(1.0),
+        _message(lambda: g(1.0, k=2.0)),
+        g.get_concrete_function().structured_input_signature,
+    ]
+
+
+def _methods(tf):
+    class Model(tf.Module):
+        @tf.function(input_signature=[scalar(tf)])
+        def scaled(self, x, by=2.0):
+            return x * by
+
+    model = Model()
+    return [model.scaled(3.0), str(Model.scaled.function_type), str(model.scaled.function_type)]
+
+
+def _specs_for_specs(tf):
+    f = tf.function(lambda a: a, input_signature=[tf.TensorSpec([2], tf.float32)])
+    specs = [tf.TensorSpec([3]), tf.TensorSpec([2], tf.int32), tf.TensorSpec(None), tf.TensorSpec([2], name="q")]
+    return [_message(lambda s=s: f.get_concrete_function(s).structured_input_signature) for s in specs]
+
+
+# ---------------------------------------------------------------- concrete functions
+
+
+def _shape_in_a_graph(tf):
+    concrete = tf.function(lambda x: x + 1.0).get_concrete_function(tf.TensorSpec([1]))
+    inside = tf.function(lambda: concrete(tf.zeros([2])), autograph=False)
+    return concrete(tf.zeros([2])), raised(inside)
+
+
+def _missing_or_unexpected(tf):
+    concrete = tf.function(lambda x, y: x).get_concrete_function(scalar(tf), 2)
+    one = tf.constant(1.0)
+    wrong = [
+        lambda: concrete(z=one),
+        lambda: concrete(one, x=one),
+        lambda: concrete(one, 2, 3),
+        lambda: concrete(one, 3),
+        lambda: concrete([1.0], 2),
+    ]
+    return [_message(call) for call in wrong]
+
+
+def _renamed(tf):
+    f = tf.function(lambda x: x)
+    names = []
+    for name in ("first", None, "second"):
+        concrete = f.get_concrete_function(scalar(tf, name))
+        names.append(concrete.structured_input_signature[0][0].name)
+        concrete(x=tf.constant(1.0))
+    return names
+
+
+def _replaced_captures(tf):
+    x, y = tf.constant(1.0), tf.constant(2.0)
+    f = tf.function(lambda: x + y).get_concrete_function()
+    results = [f()]
+    f.set_external_captures([x, tf.constant(5.0)])
+    results.append(f())
+    value = tf.constant(4.0)
+    f.replace_capture_with_deferred_capture(f.captured_inputs[0], lambda: value, scalar(tf), f.inputs[0])
+    results.append(f())
+    value = tf.constant(6.0)
+    return [*results, f()]
+
+
+# ---------------------------------------------------------------- arguments
+
+
+def _odd_names(tf):
+    f = tf.function(lambda **kwargs: sorted(kwargs) and kwargs["a_b"] + 1)
+    return f(**{"a/b": 1}), _message(lambda: raised(lambda: f(**{"a/b": 1, "a_b": 2})))
+
+
+def _weak_reference(tf):
+    class Thing:
+        pass
+
+    thing = Thing()
+    return raised(lambda: tf.function(lambda r: 1)(weakref.ref(thing)))
+
+
+class Masked:
+    """A value with metadata that cannot be hashed."""
+
+    def __init__(self, mask, value):
+        self.mask, self.value = mask, value
+
+    def __tf_flatten__(self):
+        return (self.mask,), (self.value,)
+
+    @classmethod
+    def __tf_unflatten__(cls, metadata, components):
+        return cls(*metadata, *components)
+
+
+def _unhashable_metadata(tf):
+    f = tf.function(lambda x: Masked([*x.mask, False], x.value * 2.0))
+    results = [f(Masked(m, tf.constant(v))) for m, v in (([True], 1.0), ([True], 3.0), ([False], 1.0))]
+    return [(r.mask, r.value) for r in results], f.experimental_get_tracing_count()
+
+
+def _doubled(x):
+    return x * 2.0
+
+
+def _pickled(tf):
+    module = sys.modules.setdefault("importable_functions", types.ModuleType("importable_functions"))
+    module.doubled = _doubled
+    _doubled.__module__, _doubled.__qualname__ = module.__name__, "doubled"
+    f = tf.function(_doubled, input_signature=[scalar(tf)])
+    restored = pickle.loads(pickle.dumps(f))
+    return restored(3.0), restored.input_signature
+
+
+# ---------------------------------------------------------------- variables that a function creates
+
+
+def _creators_around(tf):
+    made, asked = [], []
+
+    @tf.function
+    def f():
+        if not made:
+            made.append(tf.Variable(1.0, name="v"))
+        return made[0] + 1.0
+
+    def creator(next_creator, **kwargs):
+        asked.append(sorted(kwargs))
+        return next_creator(**kwargs)
+
+    with tf.variable_creator_scope(creator):
+        result = f()
+    return result, asked, made[0].name
+
+
+def _initialised_already(tf):
+    held = []
+
+    @tf.function
+    def f(x):
+        if not held:
+            held.append(tf.Variable(3.0))
+            with tf.init_scope():
+                held[0].assign(10.0)
+        return held[0] + x
+
+    return f(1.0), tf.function(lambda: f(2.0))()
+
+
+CASES = [
+    Program("without-spec", _without_spec),
+    Program("variadic", _variadic),
+    Program("methods", _methods),
+    Program("specs-for-specs", _specs_for_specs),
+    Program("shape-in-a-graph", _shape_in_a_graph),
+    Program("missing-or-unexpected", _missing_or_unexpected),
+    Program("renamed", _renamed),
+    Program("replaced-captures", _replaced_captures),
+    Program("odd-names", _odd_names),
+    Program("weak-reference", _weak_reference),
+    Program("unhashable-metadata", _unhashable_metadata),
+    Program("pickled", _pickled),
+    Program("creators-around", _creators_around),
+    Program("initialised-already", _initialised_already),
+]
