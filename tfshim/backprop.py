@@ -86,7 +86,11 @@ def _override(source: SymbolicTensor) -> Rule | None:
     return named_rules[name]
 
 
-@gradient_rule("ReadVariableOp")
+# Their derivative is the variable's own.
+WHOLE_READS = ("ReadVariableOp", "VariableOffset")
+
+
+@gradient_rule(*WHOLE_READS)
 def _read_variable(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
     return [cotangents[0]]
 
@@ -147,21 +151,54 @@ def _passed_on(record: Record, cotangents: Sequence[Any], wanted: Sequence[int])
 
 
 def _default_rule(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
-    _, inputs, outputs = record
-    gradients: list[Any] = [None] * len(inputs)
+    computation, inputs, _ = record
     plan = _plan(record, cotangents, wanted)
+    if type(computation) is OpComputation:
+        gradients: list[Any] = [None] * len(inputs)
+    else:
+        gradients = _zeros(record, cotangents, wanted, () if plan is None else plan[0])
     if plan is None:
         return gradients
     wrt, of, vjp = plan
     operands = list(inputs)
-    if vjp.anchors:
-        # What has effects is told by its first output which time it ran.
-        operands += outputs[: vjp.anchors]
+    if type(computation) is not OpComputation:
+        operands += _taken_by(vjp, record)
     for i in of:
         cotangent = cotangents[i]
         operands.append(cotangent if type(cotangent) is EagerTensor else indexed_slices.dense(cotangent))
     for i, result in zip(wrt, _run(vjp, record, operands), strict=True):
         gradients[i] = result
+    return gradients
+
+
+def pure(record: Record, wrt: tuple[int, ...]) -> tuple[Any, tuple[int, ...], tuple[int, ...]]:
+    """What to differentiate for derivatives with respect to the inputs `wrt`: a computation without effects, those of
+    `wrt` for which it has derivatives, and their positions among its inputs."""
+    own = getattr(record.computation, "pure", None)
+    if own is not None:
+        return own(record, wrt)
+    wrt = tuple(i for i in wrt if record.inputs[i].dtype is not dtypes.resource)
+    return record.computation, wrt, wrt
+
+
+def taken(computation: Any, record: Record) -> Sequence[Tensor]:
+    """What a computation that `pure` gave takes besides the inputs: what the record's one left when it ran."""
+    own = getattr(computation, "taken", None)
+    return () if own is None else own(record)
+
+
+def _taken_by(derivative: Computation, record: Record) -> Sequence[Tensor]:
+    return taken(derivative.forward, record) if isinstance(derivative, Vjp) else ()
+
+
+def _zeros(record: Record, cotangents: Sequence[Any], wanted: Sequence[int], found: Sequence[int]) -> list[Any]:
+    """For each input, the zeros that TensorFlow gives it although no gradient flows to it (it is not in `found`)."""
+    gradients: list[Any] = [None] * len(record.inputs)
+    own = getattr(record.computation, "zeros", None)
+    if own is not None:
+        of = tuple([i for i, c in enumerate(cotangents) if c is not None])
+        for i, zeros in own(record, of, [i for i in wanted if i not in found]):
+            gradients[i] = zeros
     return gradients
 
 
@@ -179,7 +216,9 @@ def _plan(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> G
             return own(record, of, wanted)
         if isinstance(computation, Vjp) and _is_linear(computation.forward):
             wanted = [i for i in wanted if i >= computation.n_inputs]
-        wrt = tuple(i for i in wanted if i not in computation.static_positions)
+        wrt = tuple(
+            i for i in wanted if i not in computation.static_positions and inputs[i].dtype is not dtypes.resource
+        )
         wrt = _effective(computation, inputs, wrt, of)
         return (wrt, of, computation.vjp(len(inputs), wrt, of)) if wrt else None
     key = (len(inputs), of, *wanted)
@@ -467,8 +506,7 @@ class NotBatchable(Exception):
 def batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
     """Like `input_gradients`, for cotangents with a leading batch axis; gathers give dense gradients."""
     computation, inputs, outputs = record
-    gradients: list[Any] = [None] * len(inputs)
-    if computation.name == "ReadVariableOp":
+    if computation.name in WHOLE_READS:
         return [cotangents[0]]
     if hasattr(computation, "backward") or not isinstance(computation, Computation):
         raise NotBatchable(computation.name)
@@ -480,10 +518,16 @@ def batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[int
         if computation.resource_positions or only_rule:
             raise NotBatchable(computation.name)
     plan = _plan(record, cotangents, wanted)
+    gradients = _zeros(record, cotangents, wanted, () if plan is None else plan[0])
+    for i, zeros in enumerate(gradients):
+        if zeros is not None:
+            length = op("StridedSlice")(op("Shape")(next(c for c in cotangents if c is not None)), [0], [1], [1])
+            gradients[i] = op("BroadcastTo")(zeros, op("ConcatV2")([length, op("Shape")(zeros)], 0))
     if plan is not None:
         wrt, of, inner = plan
-        mapped = vmapped(inner, (False,) * len(inputs) + (True,) * len(of))
-        results = execute(mapped, [*inputs, *(cotangents[i] for i in of)])
+        operands = [*inputs, *_taken_by(inner, record)]
+        mapped = vmapped(inner, (False,) * len(operands) + (True,) * len(of))
+        results = execute(mapped, [*operands, *(cotangents[i] for i in of)])
         for i, result in zip(wrt, results, strict=True):
             gradients[i] = result
     return gradients

@@ -23,6 +23,7 @@ from tfshim.execute import record
 from tfshim.graph import FuncGraph, Operation, shape_behind
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.lowering import CapturedCells, Instruction, Plan, Program, linearise
+from tfshim.lowering.nested import Snapshot
 from tfshim.ops import op
 from tfshim.ops.computation import Computation
 from tfshim.shapes import TensorShape
@@ -142,7 +143,7 @@ def _state_tensors(graph: FuncGraph) -> list[SymbolicTensor]:
     # What a call, branches or a loop inside gave is what the gradient of that takes.
     nested = [n for n in graph._nodes if isinstance(n.computation, (Call, ControlFlow))]
     used.update(id(t) for n in nested for t in n._outputs)
-    return [
+    found = [
         t
         for n in graph._nodes
         if n.stateful
@@ -152,6 +153,8 @@ def _state_tensors(graph: FuncGraph) -> list[SymbolicTensor]:
         # Lists of tensors cross over; datasets and the like carry no gradient.
         and (t.dtype is not dtypes.variant or n in nested)
     ]
+    # What no `GraphDef` shows comes last.
+    return sorted(found, key=lambda t: t.dtype is dtypes.snapshot)
 
 
 class _BackwardGraph(FuncGraph):
@@ -387,7 +390,7 @@ def as_host(tensor: Any) -> np.ndarray:
 
 def as_value(tensor: Any) -> Any:
     """What a plan takes for an eager tensor."""
-    if tensor.dtype is dtypes.variant:
+    if tensor.dtype is dtypes.variant or tensor.dtype is dtypes.snapshot:
         return opaque_value(tensor)
     return tensor._host if tensor.dtype is dtypes.string else tensor.operand()
 
@@ -401,7 +404,7 @@ def as_tensor(value: Any) -> EagerTensor:
     if isinstance(value, Cell):
         return opaque_tensor(value, dtypes.resource)
     if not hasattr(value, "sharding"):
-        return opaque_tensor(value)
+        return opaque_tensor(value, dtypes.snapshot if isinstance(value, Snapshot) else dtypes.variant)
     return EagerTensor(value)
 
 
@@ -459,12 +462,14 @@ class ConcreteFunction:
             return list(outputs[: self.call.n_outputs])
         if context.tapes:
             self._watch()
-            watched = [i for i, t in enumerate(inputs) if any(id(t) in tape.watched for tape in context.tapes)]
-            if watched:
-                return self._call_recorded(inputs, watched)
-        if context.accumulators:
-            return self._call_accumulated(inputs)
+        if context.accumulators or any(id(t) in tape.watched for t in inputs for tape in context.tapes):
+            return self.call_all(inputs)
         return self._call_plain(arguments)
+
+    def call_all(self, inputs: list[Any]) -> list[Tensor]:
+        """Calls the function eagerly on the tensors of all its inputs, captures included."""
+        watched = [i for i, t in enumerate(inputs) if any(id(t) in tape.watched for tape in context.tapes)]
+        return self._call_recorded(inputs, watched) if watched else self._call_accumulated(inputs)
 
     def _watch(self) -> None:
         for variable in self.graph.watched_variables:

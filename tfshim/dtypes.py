@@ -175,7 +175,8 @@ class DType(StaticType):
 def _make(enum: int, name: str, numpy_type: Any, kind: str, size: int, base: DType | None = None) -> DType:
     """Creates one type.
 
-    `kind`: (f)loat, (i)nt, (u)nsigned, (c)omplex, (b)ool, (q)uantized, (s)tring, (h)andle.
+    `kind`: (f)loat, (i)nt, (u)nsigned, (c)omplex, (b)ool, (q)uantized, (s)tring, (h)andle. `enum` 0: a type that no
+    look-up finds.
     """
     dtype = object.__new__(DType)
     narrow = name.startswith(("float8", "float4", "int4", "uint4", "int2", "uint2"))
@@ -201,8 +202,9 @@ def _make(enum: int, name: str, numpy_type: Any, kind: str, size: int, base: DTy
         values["np_dtype"] = np.dtype(numpy_type)
     for attribute, value in values.items():
         object.__setattr__(dtype, attribute, value)
-    _BY_ENUM[enum] = dtype
-    _BY_NAME[name] = dtype
+    if enum:
+        _BY_ENUM[enum] = dtype
+        _BY_NAME[name] = dtype
     return dtype
 
 
@@ -251,6 +253,9 @@ uint4 = _declare(30, "uint4", ml_dtypes.uint4, "u", 1, _EXPERIMENTAL)
 int2 = _declare(31, "int2", ml_dtypes.int2, "i", 1, _EXPERIMENTAL)
 uint2 = _declare(32, "uint2", ml_dtypes.uint2, "u", 1, _EXPERIMENTAL)
 float4_e2m1fn = _declare(33, "float4_e2m1fn", ml_dtypes.float4_e2m1fn, "f", 1, _EXPERIMENTAL)
+
+# What branches and loops with effects leave for their gradients (`lowering.nested.Snapshot`): no user sees it.
+snapshot = _make(0, "snapshot", None, "h", 0)
 
 half = export("half", "dtypes.half")(float16)
 double = export("double", "dtypes.double")(float64)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tfshim import backprop, nest
 from tfshim import context as context_module
-from tfshim.backprop import Record, carries_gradient, is_trainable
+from tfshim.backprop import WHOLE_READS, Record, carries_gradient, is_trainable
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.execute import execute
@@ -108,18 +108,21 @@ class ForwardAccumulator:
         known = self._tangents
         if hasattr(computation, "backward"):
             return _through_reverse(Record(computation, inputs, outputs), [known[id(inputs[i])] for i in wrt], wrt, of)
+        if computation.name in WHOLE_READS:
+            return [known[id(inputs[0])]]
         if isinstance(computation, OpComputation):
-            if computation.name == "ReadVariableOp":
-                return [known[id(inputs[0])]]
             if computation.name == "ResourceGather":
                 return [op("GatherV2")(known[id(inputs[0])], inputs[1], 0, batch_dims=computation.attr("batch_dims"))]
             if computation.resource_positions or computation.definition.grad == "none":
                 return [None] * len(of)
         wrt = tuple(i for i in wrt if i not in computation.static_positions)
+        made = Record(computation, inputs, outputs)
+        computation, wrt, positions = backprop.pure(made, wrt)
         if not wrt:
             return [None] * len(of)
-        jvp = computation.jvp(len(inputs), wrt, of)
-        return execute(jvp, [*inputs, *(dense(known[id(inputs[i])]) for i in wrt)])
+        operands = [*inputs, *backprop.taken(computation, made)]
+        jvp = computation.jvp(len(operands), positions, of)
+        return execute(jvp, [*operands, *(dense(known[id(inputs[i])]) for i in wrt)])
 
 
 def _through_reverse(record: Record, tangents: list[Any], wrt: Any, of: Any) -> list[Any]:

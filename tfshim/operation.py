@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tfshim import dtypes
 from tfshim.context import context
 from tfshim.export import export
 from tfshim.graph_scopes import COLOCATION
@@ -69,13 +70,17 @@ class Operation:
     name = property(lambda self: self._name, doc="Full name, unique in the graph.")
     type = property(lambda self: self.computation.name, doc="TensorFlow's name of the op.")
     inputs = property(lambda self: self._inputs, doc="The input tensors.")
-    outputs = property(lambda self: list(self._outputs), doc="The output tensors.")
     control_inputs = property(lambda self: list(self._control_inputs), doc="Operations that must run before.")
     device = property(lambda self: self._device, doc="The device requested for the operation; may be empty.")
 
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        """The output tensors."""
+        return [t for t in self._outputs if t._dtype is not dtypes.snapshot]
+
     def values(self) -> tuple[SymbolicTensor, ...]:
         """The output tensors."""
-        return self._outputs
+        return tuple(self.outputs)
 
     @classmethod
     def from_node_def(

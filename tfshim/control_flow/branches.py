@@ -36,10 +36,10 @@ class Branches(ControlFlow):
         super().__init__(f"Stateless{kind}" if stateless else kind, graphs)
         self.boolean = boolean
 
-    def output_dtypes(self, inputs: Sequence[Tensor]) -> tuple[DType, ...]:
+    def value_dtypes(self, inputs: Sequence[Tensor]) -> tuple[DType, ...]:
         return tuple(t.dtype for t in self.graphs[0].outputs)
 
-    def output_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
+    def value_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
         return [
             structure.common_shape([t.shape for t in alternatives])
             for alternatives in zip(*(g.outputs for g in self.graphs), strict=True)
@@ -98,4 +98,11 @@ class Branches(ControlFlow):
         reached: set[int] = set()
         for graph in self.graphs:
             reached |= structure.differentiable_sources(graph, [graph.outputs[i] for i in of])
+        return tuple(i for i in wrt if i - 1 in reached)
+
+    def given(self, wrt: tuple[int, ...], of: tuple[int, ...]) -> tuple[int, ...]:
+        # In TensorFlow, outputs without a cotangent have zeros for one.
+        reached: set[int] = set()
+        for graph in self.graphs:
+            reached |= structure.differentiable_sources(graph, graph.outputs, given=True)
         return tuple(i for i in wrt if i - 1 in reached)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tfshim import dtypes
 from tfshim.backprop import Record, is_trainable
+from tfshim.control_flow.replay import Replay, variable_dtype
 from tfshim.dtypes import DType
-from tfshim.errors import UnimplementedError
 from tfshim.graph import FuncGraph, Operation
 from tfshim.lowering.nested import Nested
 from tfshim.lowering.program import Program
-from tfshim.ops.computation import Computation, Vjp
+from tfshim.ops import op
+from tfshim.ops.bounds import NeedsValue
+from tfshim.ops.computation import Computation
 from tfshim.shapes import TensorShape
 from tfshim.tensor import Tensor
 
@@ -27,9 +29,12 @@ class ControlFlow(Computation):
 
     `evaluate` is the op as a pure JAX function, traced as part of a program. `drive` runs it from the host, for graphs
     that do not compile.
+
+    The node of one with effects has an output more than its values: a snapshot of the state that it read, which its
+    derivatives start from (`replay`).
     """
 
-    __slots__ = ("_built", "graphs", "stateful")
+    __slots__ = ("_built", "_replays", "graphs", "stateful")
 
     # Values that are known while tracing stay known inside: shapes are made of them.
     keeps_known = True
@@ -41,15 +46,16 @@ class ControlFlow(Computation):
         self.graphs = tuple(graphs)
         self.stateful = any(n.stateful for g in graphs for n in g._nodes)
         self._built: Nested | None = None
+        self._replays: dict[tuple[int, ...], Replay] = {}
 
     # To be told by each kind
 
-    def output_dtypes(self, inputs: Sequence[Tensor]) -> tuple[DType, ...]:
-        """Dtypes of the node's outputs."""
+    def value_dtypes(self, inputs: Sequence[Tensor]) -> tuple[DType, ...]:
+        """Dtypes of the values."""
         raise NotImplementedError
 
-    def output_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
-        """Static shapes of the node's outputs."""
+    def value_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
+        """Static shapes of the values."""
         raise NotImplementedError
 
     def graph_inputs(self, inputs: Sequence[Any]) -> Sequence[Any]:
@@ -57,7 +63,7 @@ class ControlFlow(Computation):
         return inputs[self.leading :]
 
     def evaluate(self, nested: Nested, values: Sequence[Any], state: dict[int, Any], checks: list[Check]) -> list[Any]:
-        """The outputs; `state` is brought up to date, `checks` extended.
+        """The values for the inputs `values`; `state` is brought up to date, `checks` extended.
 
         Raises:
           NeedsValue: it cannot be traced for these values.
@@ -72,6 +78,22 @@ class ControlFlow(Computation):
         """Those of the inputs `wrt` from which gradients can flow to the outputs `of`."""
         raise NotImplementedError
 
+    def given(self, wrt: tuple[int, ...], of: tuple[int, ...]) -> tuple[int, ...]:
+        """Those of the inputs `wrt` that have a gradient in TensorFlow: zeros where they are not `connected`."""
+        return ()
+
+    # The node
+
+    def output_dtypes(self, inputs: Sequence[Tensor]) -> tuple[DType, ...]:
+        """Dtypes of the node's outputs."""
+        values = self.value_dtypes(inputs)
+        return (*values, dtypes.snapshot) if self.stateful else values
+
+    def output_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
+        """Static shapes of the node's outputs."""
+        values = self.value_shapes(inputs)
+        return [*values, TensorShape([])] if self.stateful else values
+
     # Lowering
 
     def inline_into(self, program: Program, node: Operation, inputs: list[int]) -> list[int]:
@@ -82,23 +104,10 @@ class ControlFlow(Computation):
         return instruction.outputs
 
     def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
-        """The pure function of the operands, for gradients that are computed anew."""
-        if self.stateful:
-            raise UnimplementedError(
-                None,
-                None,
-                f"the gradient of a {self.name} that draws random numbers or writes variables can only be computed "
-                "in the function call that ran it: take the gradient inside the tf.function",
-            )
+        """The pure function of the operands, for derivatives that are computed anew."""
         nested = self._alone
-        on_host = next((i for p in nested.plans for i in p.program.instructions if i.host), None)
-        if on_host is not None:
-            raise UnimplementedError(
-                None,
-                None,
-                f"the second derivative of a {self.name} with {on_host.computation.name}, which runs on the host: take "
-                "first derivatives only, or move that op out of the branch or loop",
-            )
+        if not nested.compiles:
+            raise NeedsValue(f"a {self.name} that runs from the host")
         return lambda *operands: tuple(self.evaluate(nested.on(platform), operands, {}, []))
 
     @property
@@ -113,28 +122,48 @@ class ControlFlow(Computation):
         """True if it can be run again, compiled, to be differentiated: it has no effects and no work for the host."""
         return not self.stateful and self._alone.compiles
 
-    # Gradients
+    # Derivatives
 
     def plan_gradient(
         self, made: Record, of: tuple[int, ...], wanted: Sequence[int]
     ) -> tuple[tuple[int, ...], tuple[int, ...], Computation] | None:
         """The inputs that get a gradient for cotangents of the outputs `of`, and the computation of it."""
-        wrt = tuple(
-            i for i in wanted if is_trainable(made.inputs[i].dtype) and made.inputs[i].dtype is not dtypes.resource
-        )
+        wrt = tuple(i for i in wanted if is_trainable(made.inputs[i].dtype))
         of = tuple(i for i in of if is_trainable(made.outputs[i].dtype))
         wrt = self.connected(wrt, of) if of else ()
-        if not wrt:
-            return None
-        n = len(made.inputs)
-        return wrt, of, PairedVjp(self, n, wrt, of) if self.stateful else self.vjp(n, wrt, of)
+        pure, wrt, positions = self.pure(made, wrt)
+        return (wrt, of, pure.vjp(pure.n_inputs, positions, of)) if wrt else None
 
+    def zeros(self, made: Record, of: tuple[int, ...], wanted: Sequence[int]) -> Iterator[tuple[int, Tensor]]:
+        """Those of the inputs `wanted` that are `given` a gradient, which no gradient flows to, and its zeros."""
+        of = tuple(i for i in of if is_trainable(made.outputs[i].dtype))
+        wrt = tuple(i for i in wanted if is_trainable(made.inputs[i].dtype))
+        for i in self.given(wrt, of) if of and wrt else ():
+            value = made.inputs[i]
+            if value.dtype is dtypes.resource:
+                dtype = variable_dtype(self.graphs, i - self.leading)
+                if dtype is None:
+                    continue
+                value = op("ReadVariableOp")(value, dtype=dtype)
+            yield i, op("ZerosLike")(value)
 
-class PairedVjp(Vjp):
-    """The gradient of control flow that has effects: it takes what the forward pass left, and cannot be repeated.
+    @property
+    def n_inputs(self) -> int:
+        """How many inputs the node has."""
+        return self.leading + len(self.graphs[0].inputs)
 
-    Inputs: those of the forward node, its first output (by which lowering finds it), then the cotangents.
-    """
+    def pure(self, made: Record, wrt: tuple[int, ...]) -> tuple[Any, tuple[int, ...], tuple[int, ...]]:
+        """What to differentiate for derivatives with respect to the inputs `wrt` of a node.
 
-    __slots__ = ()
-    anchors = 1
+        Returns:
+          A computation without effects; those of `wrt` with respect to which it has derivatives; the positions of
+          these among its inputs.
+        """
+        handles = tuple(i for i in wrt if made.inputs[i].dtype is dtypes.resource)
+        if not self.stateful:
+            wrt = tuple(i for i in wrt if i not in handles)
+            return self, wrt, wrt
+        found = self._replays.get(handles)
+        if found is None:
+            found = self._replays[handles] = Replay(self, handles)
+        return found, wrt, found.positions(wrt)

@@ -30,10 +30,15 @@ def forward(
     assert nested is not None and instruction.wrt is not None
     computation = instruction.computation
     wrt, of = instruction.wrt
+
+    def start(i: int) -> Any:
+        """Zeros like what input `i` is, or like the variable that it refers to."""
+        return _zeros_like(cell(instruction.inputs[i]).peek() if values[i] is None else values[i])
+
     if isinstance(computation, Branches):
-        return _branches(computation, nested, values, cell, wrt, of)
+        return _branches(computation, nested, values, cell, start, wrt, of)
     assert isinstance(computation, Loop)
-    return _loop(computation, nested, values, cell, wrt, of)
+    return _loop(computation, nested, values, cell, start, wrt, of)
 
 
 class _Halves:
@@ -85,6 +90,7 @@ def _branches(
     nested: Nested,
     values: list[Any],
     cell: Callable[[int], Cell],
+    start: Callable[[int], Any],
     wrt: tuple[int, ...],
     of: tuple[int, ...],
 ) -> tuple[Sequence[Any], HostPullback]:
@@ -95,7 +101,7 @@ def _branches(
 
     def apply(cotangents: Sequence[Any]) -> Sequence[Any]:
         found = halves.pull(kept, cotangents)
-        return [_zeros_like(values[i]) if g is None else g for i, g in zip(wrt, found, strict=True)]
+        return [start(i) if g is None else g for i, g in zip(wrt, found, strict=True)]
 
     return outputs, HostPullback(apply)
 
@@ -105,6 +111,7 @@ def _loop(
     nested: Nested,
     values: list[Any],
     cell: Callable[[int], Cell],
+    start: Callable[[int], Any],
     wrt: tuple[int, ...],
     of: tuple[int, ...],
 ) -> tuple[Sequence[Any], HostPullback]:
@@ -112,9 +119,7 @@ def _loop(
     n = computation.n_vars
     # The variables through which a cotangent can pass, in any iteration.
     active = [
-        i
-        for i in computation.connected(tuple(range(len(body.inputs))), of)
-        if is_trainable(body.inputs[i].dtype) and body.inputs[i].dtype.name != "resource"
+        i for i in computation.connected(tuple(range(len(body.inputs))), of) if is_trainable(body.inputs[i].dtype)
     ]
     carried = tuple(sorted({*(i for i in active if i < n), *of}))
     halves = _halves(body, carried, tuple(active))
@@ -141,7 +146,7 @@ def _loop(
         result = []
         for i in wrt:
             gradient = passing.get(i) if i < n else total.get(i)
-            result.append(_zeros_like(values[i]) if gradient is None else gradient)
+            result.append(start(i) if gradient is None else gradient)
         return result
 
     return final, HostPullback(apply)

@@ -44,10 +44,10 @@ class Loop(ControlFlow):
         self.n_vars = len(body.outputs)
         self.shapes = list(shapes)
 
-    def output_dtypes(self, inputs: Sequence[Tensor]) -> tuple[DType, ...]:
+    def value_dtypes(self, inputs: Sequence[Tensor]) -> tuple[DType, ...]:
         return tuple(t.dtype for t in self.graphs[BODY].outputs)
 
-    def output_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
+    def value_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
         return self.shapes
 
     # Compiled
@@ -112,6 +112,9 @@ class Loop(ControlFlow):
             if more == reached:
                 return tuple(i for i in wrt if i in reached)
             reached = more
+
+    def given(self, wrt: tuple[int, ...], of: tuple[int, ...]) -> tuple[int, ...]:
+        return wrt
 
 
 class _State:

@@ -108,17 +108,20 @@ def conform(value: Any, target: Any) -> Any:
 # Gradients -----------------------------------------------------------------------------------------------
 
 
-def differentiable_sources(graph: FuncGraph, outputs: Sequence[SymbolicTensor]) -> set[int]:
-    """Positions of the graph's inputs from which a gradient can flow to `outputs`."""
+def differentiable_sources(graph: FuncGraph, outputs: Sequence[SymbolicTensor], given: bool = False) -> set[int]:
+    """Positions of the graph's inputs from which a gradient can flow to `outputs`.
+
+    `given`: with those that TensorFlow gives zeros.
+    """
     wanted = {id(t) for t in outputs if is_trainable(t.dtype)}
     for node in reversed(graph._nodes):
         reached = [i for i, t in enumerate(node._outputs) if id(t) in wanted]
         if reached:
-            wanted.update(id(node.inputs[i]) for i in _gradient_inputs(node, tuple(reached)))
+            wanted.update(id(node.inputs[i]) for i in _gradient_inputs(node, tuple(reached), given))
     return {i for i, t in enumerate(graph.inputs) if id(t) in wanted}
 
 
-def _gradient_inputs(node: Any, of: tuple[int, ...]) -> Sequence[int]:
+def _gradient_inputs(node: Any, of: tuple[int, ...], given: bool) -> Sequence[int]:
     """Positions of the inputs that get a gradient from a node's outputs `of`."""
     computation = node.computation
     every = tuple(i for i, t in enumerate(node.inputs) if is_trainable(t.dtype))
@@ -127,5 +130,5 @@ def _gradient_inputs(node: Any, of: tuple[int, ...]) -> Sequence[int]:
             return ()
         skipped = computation.kernel.no_gradient if computation.lens is None else ()
         return [i for i in every if i not in skipped]
-    connected = getattr(computation, "connected", None)
+    connected = getattr(computation, "given" if given else "connected", None)
     return every if connected is None else connected(every, of)

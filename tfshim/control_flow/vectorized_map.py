@@ -37,10 +37,10 @@ class Mapped(ControlFlow):
         super().__init__("VectorizedMap", (graph,))
         self.n_mapped = n_mapped
 
-    def output_dtypes(self, inputs: Sequence[Tensor]) -> tuple[DType, ...]:
+    def value_dtypes(self, inputs: Sequence[Tensor]) -> tuple[DType, ...]:
         return tuple(t.dtype for t in self.graphs[0].outputs)
 
-    def output_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
+    def value_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
         length = next((t.shape[0] for t in inputs[: self.n_mapped] if t.shape.rank), None)
         return [from_dims((length,)).concatenate(t.shape) for t in self.graphs[0].outputs]
 

@@ -123,7 +123,7 @@ class _Builder:
             captures = graphs_module.share_captures([cond, body], len(flat))
             computation = Loop(cond, body, shapes)
             outputs = execute(computation, [*flat, *captures], {"cond": cond.name, "body": body.name}, full)
-        return self._with_learnt_elements(self._pack(list(outputs[2:])))
+        return self._with_learnt_elements(self._pack(list(outputs[2 : len(shapes)])))
 
     def _with_learnt_elements(self, packed: Any) -> Any:
         flat = nest.flatten(packed, expand_composites=False)

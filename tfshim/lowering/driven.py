@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -119,19 +120,27 @@ def _control_flow(
 ) -> Sequence[Any]:
     """As one program if loops of unknown length are all that was in the way, else graph by graph."""
     nested = instruction.nested
-    if nested is None or nested.compiles:
-        try:
+    if (nested is None and not _holds_text(values)) or (nested is not None and nested.compiles):
+        with contextlib.suppress(NeedsValue):
             return _Compiled(instruction, values, cell, env).run()
-        except NeedsValue:
-            if nested is None:
-                raise
+    if nested is None:
+        from tfshim.control_flow.host_derivatives import derivative
+
+        return derivative(instruction.computation, values)
+    computation: Any = instruction.computation
+    before = [nested.snapshot([cell(r).read() for r in nested.reads])] if computation.stateful else []
     if instruction.wrt is not None:
         from tfshim.control_flow.driven_gradients import forward
 
         outputs, env[instruction.residual] = forward(instruction, values, cell)  # type: ignore[index]
-        return outputs
+        return [*outputs, *before]
     own = {r: cell(r) for r in {o for outer in nested.outer for o in outer.values()}}
-    return instruction.computation.drive(nested, values, lambda which, inputs: nested.drive(which, inputs, own))
+    values = computation.drive(nested, values, lambda which, inputs: nested.drive(which, inputs, own))
+    return [*values, *before]
+
+
+def _holds_text(values: Sequence[Any]) -> bool:
+    return any(isinstance(leaf, np.ndarray) and leaf.dtype.hasobject for leaf in jax.tree.leaves(values))
 
 
 class _Compiled:

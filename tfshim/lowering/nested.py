@@ -5,17 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import jax
 import numpy as np
 
 from tfshim import dtypes
 from tfshim.buffers import Cell
 from tfshim.lowering.plan import Plan, Segment
-from tfshim.lowering.program import Program, linearise, state_of
+from tfshim.lowering.program import Program, linearise, offset_of, state_of
 from tfshim.lowering.tracer import Tracer
 from tfshim.ops.computation import default_platform
 
 if TYPE_CHECKING:
     from tfshim.control_flow.computation import ControlFlow
+
+
+@jax.tree_util.register_pytree_node_class
+class Snapshot:
+    """The state that control flow with effects read, as it was before it ran.
+
+    `values` are those of `Nested.reads`. `slots` tells, for each of the instruction's inputs, which of them is the
+    variable that is passed there.
+    """
+
+    def __init__(self, values: Sequence[Any], slots: tuple[int | None, ...]):
+        self.values = list(values)
+        self.slots = slots
+
+    def tree_flatten(self) -> Any:
+        return self.values, self.slots
+
+    @classmethod
+    def tree_unflatten(cls, slots: Any, values: Any) -> Snapshot:
+        return cls(values, slots)
 
 
 class Nested:
@@ -37,7 +58,8 @@ class Nested:
         self.platform = default_platform()
         inputs = list(inputs)
         for graph in computation.graphs:
-            inner = linearise(graph, graph.inputs, graph.outputs, keeps_gradients=True)
+            replays = program is not None and program.replays
+            inner = linearise(graph, graph.inputs, graph.outputs, keeps_gradients=True, replays=replays)
             inner.pair_gradients()
             plan = Plan(inner)
             taken = computation.graph_inputs(inputs)
@@ -53,6 +75,12 @@ class Nested:
             # A graph that does not run leaves what it writes as it was.
             self.reads = list(dict.fromkeys([*self.reads, *(outer[i] for i in (*read, *written))]))
             self.writes = list(dict.fromkeys([*self.writes, *(outer[i] for i in written)]))
+
+        self._slots = tuple([self.reads.index(r) if r in self.reads else None for r in inputs])
+
+    def snapshot(self, state: Sequence[Any]) -> Snapshot:
+        """The snapshot for the values of `reads`."""
+        return Snapshot(state, self._slots)
 
     def on(self, platform: str) -> Nested:
         """The same, evaluated for a platform."""
@@ -82,6 +110,7 @@ class Nested:
         plan, outer = self.plans[which], self.outer[which]
         env = dict(zip(plan.program.inputs, values, strict=True))
         inner = {r: state[o] for r, o in outer.items() if o in state}
+        inner.update({offset_of(r): state[offset_of(o)] for r, o in outer.items() if offset_of(o) in state})
         tracer = Tracer(plan, env, inner, [], self.platform, inside=True)
         for instruction in plan.program.instructions:
             tracer.step(instruction)

@@ -527,7 +527,8 @@ class Plan:
     def _run_host(self, instruction: Instruction, env: dict[int, Any], cells: dict[int, Cell]) -> None:
         computation: Any = instruction.computation
         resources = self.program.resources
-        if instruction.nested is not None or id(instruction) in self._driven or instruction.pull_of is not None:
+        driven_here = id(instruction) in self._driven or instruction.pull_of is not None
+        if instruction.nested is not None or computation.keeps_known or driven_here:
             driven.run(self, instruction, env, cells)
             return
         inputs = []

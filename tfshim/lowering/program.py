@@ -83,9 +83,11 @@ class Instruction:
 class Program:
     """A linearised graph: instructions over refs, constants, and where values come from."""
 
-    def __init__(self, keeps_gradients: bool = False) -> None:
+    def __init__(self, keeps_gradients: bool = False, replays: bool = False) -> None:
         # True for a program that JAX differentiates: gradients written in Python are part of it.
         self.keeps_gradients = keeps_gradients
+        # True for one that ran already, and runs again to be differentiated: what the host does besides is left out.
+        self.replays = replays
         self.instructions: list[Instruction] = []
         self.constants: dict[int, np.ndarray] = {}
         self.inputs: list[int] = []
@@ -152,7 +154,7 @@ class Program:
             self._depth -= 1
 
     def _inline(self, graph: Graph, env: dict[int, int], outputs: Iterable[SymbolicTensor]) -> None:
-        for node in _needed(graph, outputs, self.keeps_gradients):
+        for node in _needed(graph, outputs, self.keeps_gradients, self.replays):
             computation = node.computation
             if computation is CONST:
                 tensor = node._outputs[0]
@@ -206,13 +208,17 @@ class Program:
             made.update(dict.fromkeys(instruction.outputs, instruction))
             if isinstance(computation, Vjp):
                 n = computation.n_inputs
-                if computation.anchors:
-                    # What has effects is not found by its inputs, for it may run twice on the same ones.
-                    source = made.get(instruction.inputs[n])
-                    n += computation.anchors
+                replay: Any = computation.forward
+                if hasattr(replay, "taken"):
+                    # What has effects is not found by its inputs, for it may run twice on the same ones: it left a
+                    # snapshot.
+                    source = made.get(instruction.inputs[replay.original.n_inputs])
+                    wanted = (replay.originals(computation.wrt), computation.of)
+                    if source is None or source.computation is not replay.original:
+                        continue
                 else:
                     source = forward.get((computation.forward, tuple(instruction.inputs[:n])))
-                wanted = (computation.wrt, computation.of)
+                    wanted = (computation.wrt, computation.of)
                 if source is None or source.host or source.wrt not in (None, wanted):
                     continue
                 if source.residual is None:
@@ -232,11 +238,14 @@ def _computation(name: str, attrs: dict[str, Any]) -> OpComputation:
     return op_computation(kernel, tuple([attrs[a] for a in kernel.attr_names]))
 
 
-def _needed(graph: Graph, outputs: Iterable[SymbolicTensor], with_gradients: bool = False) -> list[Operation]:
+def _needed(
+    graph: Graph, outputs: Iterable[SymbolicTensor], with_gradients: bool = False, replays: bool = False
+) -> list[Operation]:
     """Nodes on which the outputs or side effects depend, in program order; with what gradients in Python refer to."""
     needed: set[int] = set()
     stack = [t.op for t in outputs]
-    stack.extend(n for n in graph._nodes if n.stateful and graph.building_function)
+    if graph.building_function:
+        stack.extend(n for n in graph._nodes if n.stateful and not (replays and n.computation.host))
     while stack:
         node = stack.pop()
         if id(node) in needed:
@@ -255,9 +264,10 @@ def linearise(
     inputs: Sequence[SymbolicTensor],
     outputs: Sequence[SymbolicTensor],
     keeps_gradients: bool = False,
+    replays: bool = False,
 ) -> Program:
     """The program of a graph from `inputs` to `outputs`."""
-    program = Program(keeps_gradients)
+    program = Program(keeps_gradients, replays)
     env: dict[int, int] = {}
     for tensor in inputs:
         env[id(tensor)] = ref = program.new_ref(tensor.dtype)
@@ -265,6 +275,11 @@ def linearise(
     program.inline(graph, env, outputs)
     program.outputs = [env[id(t)] for t in outputs]
     return program
+
+
+def offset_of(ref: int) -> int:
+    """The key under which `state` has what is differentiated in place of the variable `ref`: zeros added to it."""
+    return ~ref
 
 
 def state_of(instruction: Instruction) -> tuple[list[int], list[int]]:

@@ -26,6 +26,9 @@ class TracedGradient(Computation):
     which the gradient refers.
     """
 
+    # JAX has no forward mode for it.
+    reverse_only = True
+
     __slots__ = ("error", "given", "graph", "graphs", "n_inputs", "n_outputs")
 
     def __init__(self, pull: Callable[[Sequence[Any]], Sequence[Any]], node: Operation, n_outputs: int):
@@ -112,7 +115,8 @@ class TracedGradient(Computation):
             return values
 
         def forward(values: Any, sources: Any, referred: Any) -> Any:
-            return values, (sources, referred)
+            # Not the values as they are: what is differentiated twice has the user's gradient both times.
+            return passed(values, sources, referred), (sources, referred)
 
         def backward(kept: Any, cotangents: Any) -> Any:
             sources, referred = kept

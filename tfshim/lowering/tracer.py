@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from tfshim.errors import InvalidArgumentError, NotFoundError
 from tfshim.execute import as_op_error
-from tfshim.lowering.program import INLINE_CONSTANT, Instruction
+from tfshim.lowering.program import INLINE_CONSTANT, Instruction, offset_of
 from tfshim.ops import bounds, registry
 from tfshim.ops.bounds import NeedsBound, NeedsValue
 from tfshim.ops.computation import Computation, OpComputation, Vjp, op_computation
@@ -123,7 +124,9 @@ class Tracer:
             if not isinstance(static, np.ndarray):
                 raise NeedsValue(f"input {position} of {computation.name} must be known when its program is compiled")
         operands = [v for i, v in enumerate(values) if i not in positions] if positions else values
-        if self.inside and bounds.is_differentiating():
+        if getattr(computation, "reverse_only", False):
+            bounds.check_reverse()
+        if self.inside and bounds.is_derived():
             operands = _without_gradient(computation, operands)
         try:
             if instruction.wrt is None:
@@ -134,7 +137,7 @@ class Tracer:
                 staged = computation.staged_vjp(statics, self.platform, tuple(dynamic.index(i) for i in wrt), of)
                 outputs, checks, pullback = with_known(computation, staged)(*operands)
                 self.env[instruction.residual] = residual(pullback, [values[i] for i in wrt])
-        except NeedsValue:
+        except (NeedsValue, bounds.ReverseOnly):
             raise
         except jax.errors.ConcretizationTypeError as error:
             raise NeedsValue(str(error)) from None
@@ -165,6 +168,11 @@ class Tracer:
             self.checked.append((instruction, computation, []))
         self.env.update(zip(instruction.outputs, outputs, strict=True))
 
+    def _state_of(self, ref: int) -> Any:
+        """The value of a variable or generator; gradients that it gets go to its offset too, if it has one."""
+        offset = self.state.get(offset_of(ref))
+        return self.state[ref] if offset is None else _with_offset(self.state[ref], offset)
+
     def _stateful(self, instruction: Instruction) -> None:
         computation: Any = instruction.computation
         kernel = computation.kernel
@@ -174,7 +182,7 @@ class Tracer:
         names = [a.name for a in computation.definition.inputs]
         for i, ref in enumerate(instruction.inputs):
             if i in resources:
-                operands.append(self.state[ref] if kernel.reads_resource else None)
+                operands.append(self._state_of(ref) if kernel.reads_resource else None)
                 if names[i] in kernel.writes:
                     written.append(ref)
             elif i in positions:
@@ -205,8 +213,17 @@ class Tracer:
             outputs = (outputs[-1], *outputs[:-1])
         for ref, value in zip(written, outputs, strict=False):
             # No gradient flows through a variable that is written.
-            self.state[ref] = jax.lax.stop_gradient(value) if self.inside and bounds.is_differentiating() else value
+            self.state[ref] = jax.lax.stop_gradient(value) if self.inside and bounds.is_derived() else value
         self.env.update(zip(instruction.outputs, outputs[len(written) :], strict=True))
+
+
+@jax.custom_jvp
+def _with_offset(value: Any, offset: Any) -> Any:
+    # The sum, for an offset that is zero and must not change any bit.
+    return value
+
+
+_with_offset.defjvp(lambda primals, tangents: (_with_offset(*primals), tangents[0] + tangents[1]))
 
 
 def _without_gradient(computation: Any, operands: list[Any]) -> list[Any]:
@@ -239,15 +256,20 @@ def evaluate(
     """Evaluates control flow under a JAX trace; leaves the pullback in `env` if it is differentiated."""
     computation: Any = instruction.computation
     nested = instruction.nested.on(platform)  # type: ignore[union-attr]
+    before = [nested.snapshot([jnp.copy(state[r]) for r in nested.reads])] if computation.stateful else []
     if instruction.wrt is None:
-        return computation.evaluate(nested, values, state, checks)
+        return [*computation.evaluate(nested, values, state, checks), *before]
     wrt, of = instruction.wrt
+    refs = instruction.inputs
 
     def restricted(*chosen: Any) -> Any:
         inner, found = dict(state), []  # type: ignore[var-annotated]
         full = list(values)
         for i, part in zip(wrt, chosen, strict=True):
-            full[i] = with_part(full[i], part)
+            if refs[i] in state:
+                inner[offset_of(refs[i])] = part
+            else:
+                full[i] = with_part(full[i], part)
         outputs = computation.evaluate(nested, full, inner, found)
         return tuple(differentiable_part(outputs[i]) for i in of), (
             outputs,
@@ -259,14 +281,19 @@ def evaluate(
         (parts, rest), flags = bounds.flagged(restricted)(*chosen)
         return parts, (rest, flags)
 
+    def start(i: int) -> Any:
+        if refs[i] not in state:
+            return differentiable_part(values[i])
+        offset = state.get(offset_of(refs[i]))
+        return jnp.zeros_like(state[refs[i]]) if offset is None else offset
+
     with bounds.differentiating():
-        chosen = [differentiable_part(values[i]) for i in wrt]
-        _, pullback, ((outputs, new, found), flags) = jax.vjp(with_flags, *chosen, has_aux=True)
+        _, pullback, ((outputs, new, found), flags) = jax.vjp(with_flags, *[start(i) for i in wrt], has_aux=True)
     bounds.report(flags)
     state.update(new)
     checks.extend(found)
     env[instruction.residual] = residual(pullback, [values[i] for i in wrt])  # type: ignore[index]
-    return outputs
+    return [*outputs, *before]
 
 
 def residual(pullback: Any, primals: Sequence[Any]) -> Any:

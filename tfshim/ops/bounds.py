@@ -21,8 +21,13 @@ class NeedsBound(NeedsValue):
     """A loop of unknown length is differentiated, and nobody bounds it."""
 
 
+class ReverseOnly(TypeError):
+    """What is traced for forward mode has a gradient written by the user, and so only a reverse mode."""
+
+
 class _State(threading.local):
     differentiating: bool = False
+    pushing: bool = False
     bound: int | None = None
     overflows: list[Any] | None = None
 
@@ -33,12 +38,23 @@ _state = _State()
 @contextlib.contextmanager
 def differentiating() -> Iterator[None]:
     """Within the scope, what is traced is going to be differentiated in reverse."""
-    old = _state.differentiating
-    _state.differentiating = True
+    old = _state.differentiating, _state.pushing
+    _state.differentiating, _state.pushing = True, False
     try:
         yield
     finally:
-        _state.differentiating = old
+        _state.differentiating, _state.pushing = old
+
+
+@contextlib.contextmanager
+def pushing() -> Iterator[None]:
+    """Within the scope, what is traced is going to be differentiated in forward mode."""
+    old = _state.pushing
+    _state.pushing = True
+    try:
+        yield
+    finally:
+        _state.pushing = old
 
 
 @contextlib.contextmanager
@@ -55,6 +71,17 @@ def bounded(bound: int) -> Iterator[None]:
 def is_differentiating() -> bool:
     """True inside `differentiating()`."""
     return _state.differentiating
+
+
+def is_derived() -> bool:
+    """True inside `differentiating()` or `pushing()`."""
+    return _state.differentiating or _state.pushing
+
+
+def check_reverse() -> None:
+    """Raises ReverseOnly where what is traced is going to be differentiated in forward mode."""
+    if _state.pushing:
+        raise ReverseOnly("can't apply forward-mode differentiation to a gradient that is written in Python")
 
 
 def current() -> int:

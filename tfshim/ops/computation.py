@@ -25,7 +25,7 @@ from tfshim.ops.type_errors import dtype_not_allowed, wrong_dtype
 HOT_CALLS = 50
 
 # The dtypes whose values are Python objects: datasets, lists of tensors, tables, iterators.
-OPAQUE = frozenset([dtypes.variant, dtypes.resource])
+OPAQUE = frozenset([dtypes.variant, dtypes.resource, dtypes.snapshot])
 
 
 def flat_args(definition: OpDef, lens: tuple[int | None, ...] | None):
@@ -144,8 +144,6 @@ class Computation:
 
     # True for computations inside which values that are known while tracing stay known.
     keeps_known = False
-    # Of gradients: how many outputs of the forward computation are passed between its inputs and the cotangents.
-    anchors = 0
 
     def __init__(self, name: str, static_positions: tuple[int, ...], host: bool = False):
         self.name = name
@@ -627,12 +625,14 @@ class Jvp(Derivative):
             restricted, chosen, tangents = split(operands)
             with collect_checks(self.name, None, platform):
                 try:
-                    _, results, flags = jax.jvp(restricted, chosen, tuple(tangents), has_aux=True)
-                    bounds.report(flags)
+                    with bounds.pushing():
+                        _, results, flags = jax.jvp(restricted, chosen, tuple(tangents), has_aux=True)
                 except TypeError as error:
-                    if "custom_vjp" not in str(error):
+                    if not isinstance(error, bounds.ReverseOnly) and "custom_vjp" not in str(error):
                         raise
-                    results = _transposed_vjp(lambda *c: restricted(*c)[0], chosen, tuple(tangents))
+                    with bounds.differentiating():
+                        results, flags = _transposed_vjp(restricted, chosen, tuple(tangents))
+                bounds.report(flags)
             return tuple(results)
 
         return push
@@ -640,10 +640,10 @@ class Jvp(Derivative):
 
 def _transposed_vjp(fn, primals, tangents):
     """Forward mode of a function that only defines reverse mode: the pullback is linear, so transpose it."""
-    outputs, pullback = jax.vjp(fn, *primals)
+    outputs, pullback, flags = jax.vjp(fn, *primals, has_aux=True)
     zeros = jax.tree.map(jnp.zeros_like, outputs)
     _, transposed = jax.vjp(pullback, zeros)
-    return transposed(tangents)[0]
+    return transposed(tangents)[0], flags
 
 
 def _insert(operands: Sequence[Any], positions: Sequence[int], statics: Sequence[Any]) -> tuple[Any, ...]:

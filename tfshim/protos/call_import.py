@@ -108,12 +108,12 @@ def _call(graph: Graph, definition: Any, inputs: Any, attrs: dict[str, Any], nam
 def _if(graph: Graph, definition: Any, inputs: Any, attrs: dict[str, Any], name: str, library: Any) -> Any:
     references = (attrs["then_branch"], attrs["else_branch"])
     computation = Branches([_body(f, inputs[1:], library) for f in references], True)
-    return list(graph.add_computation(computation, inputs, {}, f"{name}/"))
+    return _visible(graph.add_computation(computation, inputs, {}, f"{name}/"))
 
 
 def _case(graph: Graph, definition: Any, inputs: Any, attrs: dict[str, Any], name: str, library: Any) -> Any:
     computation = Branches([_body(f, inputs[1:], library) for f in attrs["branches"]], False)
-    return list(graph.add_computation(computation, inputs, {}, f"{name}/"))
+    return _visible(graph.add_computation(computation, inputs, {}, f"{name}/"))
 
 
 def _while(graph: Graph, definition: Any, inputs: Any, attrs: dict[str, Any], name: str, library: Any) -> Any:
@@ -126,8 +126,13 @@ def _while(graph: Graph, definition: Any, inputs: Any, attrs: dict[str, Any], na
     while varying and body.outputs[varying - 1] is body.inputs[varying - 1]:
         varying -= 1
     del body.outputs[varying:]
-    outputs = graph.add_computation(Loop(cond, body, shapes[:varying]), inputs, {}, f"{name}/")
+    outputs = _visible(graph.add_computation(Loop(cond, body, shapes[:varying]), inputs, {}, f"{name}/"))
     return [*outputs, *inputs[varying:]]
+
+
+def _visible(outputs: Any) -> list[Any]:
+    """The outputs of a node that its proto has."""
+    return outputs[0].op.outputs if outputs else []
 
 
 MAKERS: dict[str, Callable[..., Any]] = {

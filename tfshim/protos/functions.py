@@ -79,7 +79,7 @@ def _call(op: Operation, library: Library) -> dict[str, Any]:
     return {
         "Tin": _dtypes(op.inputs),
         "Tout": _dtypes(op.outputs),
-        "f": library.add(call.graph, call.all_outputs(), op.attrs.get("f")),
+        "f": library.add(call.graph, call.all_outputs()[: len(op.outputs)], op.attrs.get("f")),
     }
 
 

@@ -170,6 +170,8 @@ class Exported:
             _order_effects(self.graph)
 
     def _copy(self, node: Operation) -> None:
+        if any(t.dtype is dtypes.snapshot for t in node.inputs):
+            raise _no_rule(node.computation)
         copy = self.graph.add_node(
             node.computation,
             tuple(self.tensors[id(t)] for t in node.inputs),
@@ -193,7 +195,7 @@ class Exported:
 
     def _replace(self, node: Operation) -> None:
         computation: Any = node.computation
-        if not isinstance(computation, Vjp) or computation.anchors:
+        if not isinstance(computation, Vjp) or hasattr(computation.forward, "taken"):
             raise _no_rule(computation)
         n = computation.n_inputs
         operands = [self.tensors[id(t)] for t in node.inputs]

@@ -73,15 +73,15 @@ class Pruned:
             node.computation,
             tuple(self._copies[id(t)] for t in node.inputs),
             node.attrs,
-            [t.dtype for t in node.outputs],
-            [t.shape for t in node.outputs],
+            [t.dtype for t in node._outputs],
+            [t.shape for t in node._outputs],
             node.name + "/",
         )
         copy.value = node.value
         copy.rng_cell = node.rng_cell
         copy.forward = self.nodes.get(node.forward) if node.forward is not None else None
         copy._control_inputs = [self.nodes[c] for c in node.control_inputs if c in self.nodes]
-        for old, new in zip(node.outputs, copy.outputs, strict=True):
+        for old, new in zip(node._outputs, copy._outputs, strict=True):
             self._copies.setdefault(id(old), new)
         self.nodes[node] = copy
 
