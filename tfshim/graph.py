@@ -174,6 +174,13 @@ class Graph(GraphScopes):
         attrs = {"dtype": dtype, "shape": shape._dims}
         return self.add_node(PLACEHOLDER, (), attrs, (dtype,), (shape,), name or "Placeholder")._outputs[0]
 
+    def argument(self, dtype: DType, shape: TensorShape, name: str | None) -> SymbolicTensor:
+        """Adds the `Placeholder` of a function's argument, which keeps the name that was asked for as an attribute."""
+        made = self.placeholder(dtype, shape, name)
+        if name is not None:
+            made._op.attrs["_user_specified_name"] = name
+        return made
+
     # What is known of values
 
     def constant_value(self, tensor: SymbolicTensor) -> np.ndarray | None:
@@ -484,6 +491,7 @@ class FuncGraph(Graph):
         placeholder._op.value = self._known_value(tensor)
         if tensor.dtype is dtypes.resource:
             placeholder._variable_shape = shape_behind(tensor)
+            placeholder._op.attrs["_user_specified_name"] = "resource"
         self._captures[id(tensor)] = (tensor, placeholder)
         self._outside[id(placeholder)] = tensor
         self.inputs.append(placeholder)

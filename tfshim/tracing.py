@@ -30,7 +30,7 @@ class _Arguments:
         """The Python object that stands for an argument while the function is traced."""
         if isinstance(key, TensorKey):
             given = getattr(value, "name", None) if isinstance(value, TensorSpec) else None
-            placeholder = self.graph.placeholder(key.dtype, function_type.key_shape(key), given or name)
+            placeholder = self.graph.argument(key.dtype, function_type.key_shape(key), given or name)
             self.graph.inputs.append(placeholder)
             return placeholder
         if isinstance(key, VariableKey):
@@ -39,7 +39,7 @@ class _Arguments:
             specs = nest.flatten(key.spec, expand_composites=True)
             parts = []
             for spec in specs:
-                parts.append(self.graph.placeholder(spec.dtype, spec.shape, name))
+                parts.append(self.graph.argument(spec.dtype, spec.shape, name))
                 self.graph.inputs.append(parts[-1])
             return nest.pack_sequence_as(key.spec, parts, expand_composites=True)
         if isinstance(key, Node):
@@ -49,7 +49,7 @@ class _Arguments:
     def _variable(self, key: VariableKey, value: Any, name: str) -> Any:
         from tfshim.variable import Variable
 
-        handle = self.graph.placeholder(value.handle.dtype, value.handle.shape, name)
+        handle = self.graph.argument(value.handle.dtype, value.handle.shape, name)
         self.graph.inputs.append(handle)
         known = self._variables.get(key.alias)
         if known is not None:

@@ -294,7 +294,7 @@ class TensorSpec(DenseSpec, BatchableTypeSpec):
             return self
         graph = placeholder_context.context_graph
         name = self._name or placeholder_context.naming_scope
-        return graph.placeholder(self._dtype.base_dtype, self._shape, name)
+        return graph.argument(self._dtype.base_dtype, self._shape, name)
 
     def to_tensors(self, value: Any) -> list[Any]:
         value = self.cast(value, CastContext())

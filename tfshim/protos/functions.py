@@ -38,6 +38,14 @@ class Library:
             self.proto.function.add().CopyFrom(self._function_def(unique, graph, outputs))
         return convert.FunctionRef(self._names[key][0])
 
+    @staticmethod
+    def _describe_argument(attrs: Any, tensor: SymbolicTensor) -> None:
+        """What is known of an argument besides its dtype: the shape, and the name that the user gave."""
+        attrs["_output_shapes"].CopyFrom(convert.attr_to_proto("list(shape)", (tensor.shape._dims,)))
+        name = tensor.op.attrs.get("_user_specified_name")
+        if name is not None:
+            attrs["_user_specified_name"].s = name.encode()
+
     def _function_def(self, name: str, graph: FuncGraph, outputs: Sequence[SymbolicTensor]) -> Any:
         from tfshim.protos.graphs import node_defs
 
@@ -47,7 +55,8 @@ class Library:
         nodes = [n for n in graph.get_operations() if not any(id(t) in arguments for t in n.outputs)]
         taken = {n.name for n in nodes}
         references: dict[int, str] = {}
-        for tensor in graph.inputs:
+        for i, tensor in enumerate(graph.inputs):
+            self._describe_argument(proto.arg_attr[i].attr, tensor)
             references[id(tensor)] = argument = _unique(_argument_name(tensor.op.name), taken)
             proto.signature.input_arg.add(name=argument, type=tensor.dtype.as_datatype_enum)
         for node in nodes:
