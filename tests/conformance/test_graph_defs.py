@@ -96,18 +96,16 @@ def test_a_function_is_in_the_library_once():
     assert len({n.attr["f"].func.name for n in calls}) == 1
 
 
+def _named_arguments(module):
+    variable = module.Variable(1.0)
+    function = module.function(lambda r, x, x_1, d: r.flat_values + x + x_1 + d["k"] + variable)
+    scalar = module.TensorSpec([])
+    ragged = module.RaggedTensorSpec([None, None])
+    graph = function.get_concrete_function(ragged, scalar, scalar, {"k": module.TensorSpec([], name="n")}).graph
+    nodes = [n for n in graph.as_graph_def().node if n.op == "Placeholder"]
+    first = graph.get_operations()[0].get_attr("_user_specified_name")
+    return [(n.name, n.attr["_user_specified_name"].s) for n in nodes], first
+
+
 def test_arguments_keep_the_names_that_were_asked_for():
-    found = []
-    for module in (real, tf):
-        variable = module.Variable(1.0)
-        function = module.function(lambda r, x, x_1, d: r.flat_values + x + x_1 + d["k"] + variable)
-        specs = [
-            module.RaggedTensorSpec([None, None]),
-            *[module.TensorSpec([])] * 2,
-            {"k": module.TensorSpec([], name="n")},
-        ]
-        graph = function.get_concrete_function(*specs).graph
-        nodes = [n for n in graph.as_graph_def().node if n.op == "Placeholder"]
-        found.append([(n.name, n.attr["_user_specified_name"].s) for n in nodes])
-        found[-1].append(graph.get_operations()[0].get_attr("_user_specified_name"))
-    assert found[0] == found[1]
+    assert _named_arguments(tf) == _named_arguments(real)
