@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .cases_random import SEED, ULPS
+from .inputs import arr
 from .runner import Case
 
 ONCE = {"modes": ("eager",), "reason": "millions of samples; the sampler is the same"}
@@ -22,4 +25,28 @@ random = [
     ),
 ]
 
-CASES = [*random]
+POINTS = [-np.inf, -2.5, -2, -1, -0.5, -0.0, 0, 1e-30, 0.3, 1, 2, 3.5, 20, 1e5, 1e30, np.inf, np.nan]
+# Where both are large and equal neither series converges, and float32 leaves two digits at most.
+PAIRS = np.array([(a, x) for a in POINTS for x in POINTS if a != x or a != 1e5])
+
+special = [
+    Case(name, f"math.{name}", [arr(PAIRS[:, 0]), arr(PAIRS[:, 1])], grad=True, rtol=1e-4)
+    for name in ("igamma", "igammac", "zeta", "polygamma")
+]
+
+I = np.inf
+ROWS = [[-I, -I, 1, 2], [1, I, 2, -I], [-I] * 4, [I] * 4, [I, -I, 1, 2], [1e30, -1e30, 1, 3], [0, 0, -I, 0]]
+
+scans = [
+    Case(
+        f"cumulative-logsumexp-{exclusive}-{reverse}",
+        "math.cumulative_logsumexp",
+        [arr(ROWS)],
+        kwargs={"axis": 1, "exclusive": exclusive, "reverse": reverse},
+        grad=True,
+    )
+    for exclusive in (False, True)
+    for reverse in (False, True)
+]
+
+CASES = [*random, *special, *scans]

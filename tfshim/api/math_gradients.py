@@ -1,4 +1,4 @@
-"""Gradients for which TensorFlow has rules of its own: reciprocals and roots (0 for a cotangent of 0), products."""
+"""Gradients for which TensorFlow has rules of its own: reciprocals and roots (0 for a cotangent of 0), scans."""
 
 from __future__ import annotations
 
@@ -35,3 +35,19 @@ def _cumulative_product(record: Record, cotangents: Sequence[Any], wanted: Seque
     weighted = op("Mul")(record.outputs[0], dense(cotangents[0]))
     total = op("Cumsum")(weighted, axis, exclusive=order["exclusive"], reverse=not order["reverse"])
     return [op("DivNoNan")(total, x), None]
+
+
+@gradient_rule("CumulativeLogsumexp")
+def _cumulative_logsumexp(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    """TensorFlow scans the logarithms of the cotangents backwards, positive and negative ones apart."""
+    x, axis = record.inputs
+    exclusive, reverse = (record.computation.attr(name) for name in ("exclusive", "reverse"))
+
+    def part(cotangent: Any) -> Any:
+        logarithm = op("SelectV2")(cotangent > 0, op("Log")(cotangent), x.dtype.min)
+        relative = op("Sub")(logarithm, record.outputs[0])
+        total = op("CumulativeLogsumexp")(relative, axis, exclusive=exclusive, reverse=not reverse)
+        return op("Exp")(op("AddV2")(total, x))
+
+    cotangent = dense(cotangents[0])
+    return [op("Sub")(part(cotangent), part(op("Neg")(cotangent))), None]

@@ -57,10 +57,16 @@ def _cumulative_sum(x, axis, exclusive, reverse):
     return lax.cumsum(x, axis, reverse=reverse)
 
 
+def _log_add(x, y):
+    """The logarithm of a sum, as TensorFlow adds: twice infinity is nan."""
+    low, high = jnp.minimum(x, y), jnp.maximum(x, y)
+    return jnp.where(low == -jnp.inf, high, high + jnp.log1p(jnp.exp(low - high)))
+
+
 def _cumulative_logsumexp(x, axis, exclusive, reverse):
     if exclusive:
         x = _shifted(x, axis, reverse, -jnp.inf)
-    return lax.cumlogsumexp(x, axis, reverse=reverse)
+    return lax.associative_scan(_log_add, x, reverse=reverse, axis=axis)
 
 
 def _scan(fn):

@@ -101,11 +101,24 @@ def _wide_pair(fn):
     return run
 
 
-def _of_positive(fn):
-    """TensorFlow's are nan for a of 0, JAX's are limits there."""
+def _with_edges(fn, at_zero=None, infinite_order=None, at_infinity=None):
+    """An incomplete gamma function with TensorFlow's values where JAX has limits or nan: nan for a of 0 and below.
+
+    Args:
+      fn: the function of a and x.
+      at_zero: the value for x of 0, whatever a is.
+      infinite_order: the value for infinite a.
+      at_infinity: the value for infinite x.
+    """
 
     def run(a, x):
-        return jnp.where(a > 0, fn(a, x), math.nan)
+        y = fn(a, x)
+        if infinite_order is not None:
+            y = jnp.where((a == math.inf) & (x > 0), infinite_order, y)
+        if at_infinity is not None:
+            y = jnp.where(x == math.inf, at_infinity, y)
+        y = jnp.where(a > 0, y, math.nan)
+        return y if at_zero is None else jnp.where(x == 0, at_zero, y)
 
     return run
 
@@ -115,29 +128,38 @@ def _igamma_slope(a, x):
     return lax.exp(-x + (a - 1) * lax.log(x) - lax.lgamma(a))
 
 
+def _zeta(x, q):
+    """Where JAX's is nan for an overflow, the first term is what counts."""
+    y = lax.zeta(x, q)
+    even = (lax.rem(x, jnp.full_like(x, 2)) == 0) | (x == math.inf)
+    lost = jnp.where(q > 0, lax.pow(q, -x), jnp.where((q <= 0) & even, math.inf, math.nan))
+    y = jnp.where(jnp.isnan(y), lost, y)
+    return jnp.where(x > 1, y, jnp.where(x == 1, math.inf, math.nan))
+
+
 def _polygamma(order, x):
-    value = lax.polygamma(order, x)
-    value = jnp.where(order == 0, lax.digamma(x), value)
-    # JAX's is nan at infinity; TensorFlow's is nan for orders that are negative or no integers.
-    value = jnp.where((x == math.inf) & (order > 0), 0, value)
-    return jnp.where((order < 0) | (order != lax.floor(order)), math.nan, value)
+    """TensorFlow's product, so that it is nan and infinite where a factor overflows."""
+    above = order + 1
+    sign = jnp.where(lax.rem(above, jnp.full_like(above, 2)) == 1, -1, 1)
+    value = jnp.where(order == 0, lax.digamma(x), sign * lax.exp(lax.lgamma(above)) * _zeta(above, x))
+    return jnp.where(order == lax.floor(order), value, math.nan)
 
 
-_igamma_grad_a = _wide_pair(lax.igamma_grad_a)
+_igamma_grad_a = _wide_pair(_with_edges(lax.igamma_grad_a, at_zero=0, infinite_order=0, at_infinity=0))
 
 _PAIRS = {
     "Igamma": with_partials(
-        _wide_pair(_of_positive(lax.igamma)),
+        _wide_pair(_with_edges(lax.igamma, at_zero=0, infinite_order=0)),
         lambda t, a, x, y: t * _igamma_grad_a(a, x),
         lambda t, a, x, y: t * _igamma_slope(a, x),
     ),
     "Igammac": with_partials(
-        _wide_pair(_of_positive(lax.igammac)),
+        _wide_pair(_with_edges(lax.igammac, infinite_order=1, at_infinity=0)),
         lambda t, a, x, y: -t * _igamma_grad_a(a, x),
         lambda t, a, x, y: -t * _igamma_slope(a, x),
     ),
     "IgammaGradA": _igamma_grad_a,
-    "Zeta": with_partials(_wide_pair(lax.zeta), None, lambda t, x, q, y: t * -x * zeta(x + 1, q)),
+    "Zeta": with_partials(_wide_pair(_zeta), None, lambda t, x, q, y: t * -x * zeta(x + 1, q)),
     "Polygamma": with_partials(_wide_pair(_polygamma), None, lambda t, a, x, y: t * polygamma(a + 1, x)),
 }
 zeta, polygamma = _PAIRS["Zeta"], _PAIRS["Polygamma"]
