@@ -10,13 +10,14 @@ from tfshim.context import Context, context
 from tfshim.export import export
 from tfshim.graph import Graph
 from tfshim.scopes import get_default_graph
+from tfshim.tensor import SymbolicTensor, Tensor
+from tfshim.variable.core import Variable
 from tfshim.variable.creation import outermost_graph
 
 
 class _Switches:
     resource_variables = True
     control_flow_v2 = True
-    tensor_equality = True
 
 
 @export("compat.v1.executing_eagerly")
@@ -106,9 +107,31 @@ enable_resource_variables, disable_resource_variables = _switch(
     "resource_variables", "every variable is a resource variable"
 )
 enable_control_flow_v2, disable_control_flow_v2 = _switch("control_flow_v2", "control flow is functional")
-enable_tensor_equality, disable_tensor_equality = _switch(
-    "tensor_equality", "tensors of a plain graph are compared by identity, all others by value"
-)
+
+# The comparisons of TensorFlow 2, while those of TensorFlow 1 are in their place.
+_by_value: dict[type, dict[str, Any]] = {}
+
+
+@export("compat.v1.disable_tensor_equality")
+def disable_tensor_equality() -> None:
+    """Makes `==` and `!=` of tensors and variables compare by identity, and variables hashable."""
+    if _by_value:
+        return
+    by_identity = {"__eq__": lambda self, other: self is other, "__ne__": lambda self, other: self is not other}
+    hashable = {"__hash__": lambda self: id(self)}
+    for cls, methods in ((Tensor, by_identity), (SymbolicTensor, by_identity), (Variable, by_identity | hashable)):
+        _by_value[cls] = {name: vars(cls)[name] for name in methods}
+        for name, method in methods.items():
+            setattr(cls, name, method)
+
+
+@export("compat.v1.enable_tensor_equality")
+def enable_tensor_equality() -> None:
+    """Makes `==` and `!=` of tensors and variables compare values, as they do from the beginning."""
+    for cls, methods in _by_value.items():
+        for name, method in methods.items():
+            setattr(cls, name, method)
+    _by_value.clear()
 
 
 @export("compat.v1.resource_variables_enabled")
