@@ -144,6 +144,8 @@ class Computation:
 
     # True for computations inside which values that are known while tracing stay known.
     keeps_known = False
+    # True for random ops: the same seed gives the same bits, whether they run alone or in a compiled function.
+    draws = False
 
     def __init__(self, name: str, static_positions: tuple[int, ...], host: bool = False):
         self.name = name
@@ -210,7 +212,10 @@ class Computation:
             program = self._small_programs[key]
         except KeyError:
             jitted = self.program(statics, default_platform())
-            program = self._small_programs[key] = numpy_programs.small_program(jitted, operands)
+            program = numpy_programs.small_program(jitted, operands)
+            if program is not None and self.draws and not program.exact:
+                program = None
+            self._small_programs[key] = program
         if program is None:
             return None
         self._small_calls += 1
@@ -469,6 +474,10 @@ class OpComputation(Computation):
         self.by_values: dict[Any, tuple[Any, ...]] = {}
         # How a record of this computation is differentiated (see `tfshim.backprop`).
         self.gradient_plans: dict[Any, Any] = {}
+
+    @property
+    def draws(self) -> bool:  # type: ignore[override]
+        return self.kernel.rng or self.name.startswith("Stateless")
 
     def check_operands(self, operands: Sequence[Any], statics: Sequence[np.ndarray]) -> None:
         if self.resource_positions or self.kernel.rng:

@@ -195,6 +195,8 @@ def _flushed(value: Any) -> Any:
     if value.dtype.kind == "c":
         parts = np.ascontiguousarray(value).reshape(-1).view(value.real.dtype)
         return _flushed(parts).view(value.dtype).reshape(value.shape)
+    if value.dtype.itemsize == 1:
+        return value  # an 8-bit float: no denormals of its own arithmetic, and unknown to NumPy's finfo
     return value * (np.abs(value) >= np.finfo(value.dtype).tiny)
 
 
@@ -205,11 +207,13 @@ def _finish_float(value: Any) -> np.ndarray:
 class SmallProgram(NamedTuple):
     """A program by NumPy: `run` gives what the jitted function gives.
 
-    `compilable`: if it is called often it is better compiled, and gives the same to the last bit.
+    `compilable`: if it is called often it is better compiled, and gives the same to the last bit. `exact`: it gives
+    the same bits as the compiled program.
     """
 
     run: Callable[..., Any]
     compilable: bool
+    exact: bool
 
 
 def small_program(jitted: Any, operands: Sequence[np.ndarray]) -> SmallProgram | None:
@@ -219,13 +223,14 @@ def small_program(jitted: Any, operands: Sequence[np.ndarray]) -> SmallProgram |
         run = of_all_operands(traced.jaxpr)
     except Unsupported:
         return None
-    compilable = _roundings(traced.jaxpr.jaxpr) <= 1 and not _is_light(traced.jaxpr.jaxpr)
+    exact = _roundings(traced.jaxpr.jaxpr) <= 1
+    compilable = exact and not _is_light(traced.jaxpr.jaxpr)
     structure = jax.tree.structure(traced.out_info)
     if structure == jax.tree.structure(0):
-        return SmallProgram(lambda *operands: run(*operands)[0], compilable)
+        return SmallProgram(lambda *operands: run(*operands)[0], compilable, exact)
     if structure == jax.tree.structure((0,) * structure.num_leaves):
-        return SmallProgram(lambda *operands: tuple(run(*operands)), compilable)
-    return SmallProgram(lambda *operands: jax.tree.unflatten(structure, run(*operands)), compilable)
+        return SmallProgram(lambda *operands: tuple(run(*operands)), compilable, exact)
+    return SmallProgram(lambda *operands: jax.tree.unflatten(structure, run(*operands)), compilable, exact)
 
 
 # Correctly rounded, alone: of two, a compiled program may make one.
