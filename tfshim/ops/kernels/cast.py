@@ -52,17 +52,15 @@ def _saturating(x, target):
 def _wrapping(x, target):
     """As TensorFlow converts on the CPU, where the processor marks what does not fit by its least integer.
 
-    Narrow types take the low bits of a 32-bit conversion.
+    Narrow types take the low bits of a wider conversion. (TensorFlow's own numbers out of range change with the
+    place in a tensor: where it takes eight and more elements at a time it converts in yet another way.)
     """
     target = np.dtype(target)
     if target == np.uint64:
         negative = x.astype(jnp.int64).astype(jnp.uint64)
         y = jnp.where(x < 0, negative, x.astype(jnp.uint64))
         return jnp.where((x >= -(2.0**63)) & (x < 2.0**64), y, np.uint64(2**63))
-    if target == np.uint32:
-        y = x.astype(jnp.int64).astype(jnp.uint32)
-        return jnp.where((x >= -(2.0**31)) & (x < 2.0**32), y, np.uint32(2**31))
-    wide = jnp.int64 if target == np.int64 else jnp.int32
+    wide = jnp.int64 if target in (np.int64, np.uint32) else jnp.int32
     least = jnp.iinfo(wide).min
     if x.dtype == jnp.float16:
         x = x.astype(jnp.float32)
@@ -89,7 +87,7 @@ same_shape("Cast")
 
 @partial_value("Cast")
 def _(op):
-    return op.partial(0) if op.attr("DstT").is_integer else None
+    return op.partial(0) if op.attr("DstT").is_integer and op.dtype(0).is_integer else None
 
 
 # Clipping ------------------------------------------------------------------------------------------------
