@@ -16,6 +16,7 @@ import numpy as np
 from tfshim import backprop, dtypes, nest
 from tfshim.backprop import Record, carries_gradient, is_trainable
 from tfshim.buffers import Cell
+from tfshim.call_shapes import shapes_of_call
 from tfshim.context import context
 from tfshim.control_flow.computation import ControlFlow
 from tfshim.dtypes import DType
@@ -68,7 +69,7 @@ class Call(Computation):
 
     def output_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
         """Static shapes of what a call gives."""
-        return [t.shape for t in self.all_outputs()]
+        return [*shapes_of_call(self.graph, self.outputs, inputs), *(t.shape for t in self.state)]
 
     def reading(self, positions: frozenset[int]) -> Call:
         """The same call with the values of variables in place of their handles at `positions`."""

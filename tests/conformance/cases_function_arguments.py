@@ -208,7 +208,36 @@ def _initialised_already(tf):
     return f(1.0), tf.function(lambda: f(2.0))()
 
 
+# ---------------------------------------------------------------- static shapes of calls
+
+
+def _shapes_of_calls(tf):
+    """What a trace for unknown shapes gives for the shapes and sizes of one call."""
+    weights = tf.Variable(tf.ones([3, 4]))
+    spec = tf.TensorSpec(None, tf.float32)
+    dense = tf.function(lambda x: tf.nn.relu(x @ weights), input_signature=[tf.TensorSpec([None, 3])])
+    sized = tf.function(
+        lambda x, n: (tf.tile(x, [n]), tf.zeros([n, 2]), tf.boolean_mask(x, x > 0.0)),
+        input_signature=[tf.TensorSpec([None]), tf.TensorSpec([], tf.int32)],
+    )
+    nested = tf.function(lambda x: dense(tf.reshape(x, [-1, 3])), input_signature=[spec])
+    branched = tf.function(
+        lambda x: tf.cond(tf.reduce_sum(x) > 0.0, lambda: x * 2.0, lambda: x), input_signature=[spec]
+    )
+    seen = []
+
+    @tf.function
+    def outer(n):
+        x = tf.zeros([5])
+        results = [dense(tf.zeros([7, 3])), *sized(x, 3), *sized(x, n), nested(tf.zeros([2, 5, 3])), branched(x)]
+        seen.extend(r.shape.as_list() if r.shape.rank is not None else None for r in results)
+        return tf.concat([tf.reshape(r, [-1]) for r in results], 0)
+
+    return outer(2), seen
+
+
 CASES = [
+    Program("shapes-of-calls", _shapes_of_calls),
     Program("without-spec", _without_spec),
     Program("variadic", _variadic),
     Program("methods", _methods),
