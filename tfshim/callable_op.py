@@ -21,7 +21,6 @@ from tfshim.execute import (
     as_tensors,
     by_numpy,
     execute,
-    on_devices,
     on_several_devices,
     raise_failed,
     record,
@@ -241,7 +240,7 @@ class Op:
                 value = x._value
                 if value is None:
                     value = x._host
-                    if value is None or value.dtype.hasobject:
+                    if value is None or value.dtype.hasobject or value.dtype.names:
                         return None
                     if value.size <= SMALL and not computation.hot:
                         on_host += 1
@@ -284,7 +283,7 @@ class Op:
             try:
                 result = computation.program_for_default(*operands)
             except Exception as error:
-                if on_several_devices(operands) or not on_devices(operands):
+                if on_several_devices(operands):
                     return None
                 raise as_op_error(error, self.name) from None
             outputs = _outputs(computation, (), operands, result)
@@ -325,7 +324,7 @@ class Op:
                 value = x._value
                 if value is None:
                     value = x._host
-                    if value is None or value.dtype.hasobject:
+                    if value is None or value.dtype.hasobject or value.dtype.names:
                         return None
                     if value.size <= SMALL and not computation.hot:
                         on_host += 1
@@ -350,7 +349,7 @@ class Op:
             try:
                 result = program(*operands)
             except Exception as error:
-                if on_several_devices(operands) or not on_devices(operands):
+                if on_several_devices(operands):
                     return None
                 raise as_op_error(error, self.name) from None
             outputs = _outputs(computation, statics, operands, result)

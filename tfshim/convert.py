@@ -110,7 +110,12 @@ def convert_to_tensor(
     if isinstance(value, (list, tuple)):
         array = plain_numbers(value, dtype or hint)
         if array is None and _holds_tensor(value):
-            return _pack(value, dtype or None, hint)
+            if dtype is None and hint is not None and not (own and _tensor_dtype(value) in own):
+                try:
+                    return _pack(value, hint)
+                except (TypeError, ValueError):
+                    pass
+            return _pack(value, dtype)
     if type(value) is range and context.graph is not None:
         value = list(value)
     if array is not None:
@@ -166,7 +171,9 @@ def _shape_array(shape: TensorShape, dtype: DType | None) -> np.ndarray:
     if dtype is None:
         dtype = dtypes.int64 if any(s > 2**31 - 1 for s in sizes) else dtypes.int32
     if dtype not in (dtypes.int32, dtypes.int64):
-        raise TypeError(f"Cannot convert a TensorShape to dtype {dtype.name}")
+        raise TypeError(f"Cannot convert TensorShape {shape} to dtype {dtype.name}: only to int32 and int64")
+    if dtype is dtypes.int32 and any(s > 2**31 - 1 for s in sizes):
+        raise ValueError(f"Cannot convert TensorShape {shape} to dtype int32; a dimension is too large")
     return np.array(sizes, dtype.as_numpy_dtype)
 
 
@@ -174,16 +181,20 @@ def _holds_tensor(value: Any) -> bool:
     return any(issubclass(t, Tensor) or hasattr(t, "__tf_tensor__") for t in leaf_types(value))
 
 
-def _pack(value: Any, dtype: DType | None, hint: DType | None) -> Tensor:
-    """Stacks a nested list that contains tensors; Python numbers adapt to the tensors' dtype."""
+def _pack(value: Any, dtype: DType | None) -> Tensor:
+    """Stacks a nested list that contains tensors; Python numbers adapt to the tensors' dtype.
+
+    To a required dtype the tensors are cast, as TensorFlow does in lists only.
+    """
     from tfshim.ops import op
 
+    if dtype is not None and _tensor_dtype(value) is not dtype:
+        value = _cast_tensors(value, dtype)
     if context.graph is None and all(isinstance(v, Tensor) for v in value):
-        packed = op("Pack")(value, axis=0)
-        return packed if dtype is None else packed.__tf_tensor__(dtype)
-    target = dtype or _tensor_dtype(value) or hint
+        return op("Pack")(value, axis=0)
+    target = dtype or _tensor_dtype(value)
     rows = [
-        _pack(v, target, None)
+        _pack(v, target)
         if isinstance(v, (list, tuple)) and _holds_tensor(v)
         else convert_to_tensor(v, target if not isinstance(v, Tensor) else None)
         for v in value
@@ -194,6 +205,15 @@ def _pack(value: Any, dtype: DType | None, hint: DType | None) -> Tensor:
                 f"Cannot convert a list containing a tensor of dtype {row.dtype!r} to {target!r} (Tensor is: {row!r})"
             )
     return op("Pack")(rows, axis=0)
+
+
+def _cast_tensors(value: Any, dtype: DType) -> Any:
+    """Nested lists with their tensors cast to `dtype`."""
+    from tfshim.ops import op
+
+    if isinstance(value, (list, tuple)):
+        return [_cast_tensors(v, dtype) for v in value]
+    return op("Cast")(value, DstT=dtype) if hasattr(type(value), "__tf_tensor__") else value
 
 
 def _tensor_dtype(value: Any) -> DType | None:

@@ -60,7 +60,7 @@ def run_eagerly(
                 return as_tensors(result)
     try:
         return as_tensors(call_program(computation, statics, [t.operand() for t in inputs]))
-    except InvalidArgumentError:
+    except (InvalidArgumentError, TypeError):
         _refuse_host_dtypes(computation, given)
         raise
 
@@ -78,11 +78,11 @@ def _refuse_host_dtypes(computation: Computation, inputs: Sequence[EagerTensor])
 
 
 def _small_hosts(tensors: Sequence[EagerTensor]) -> list[np.ndarray] | None:
-    """The arrays of tensors that are all small and not on a device; None if one is not."""
+    """The arrays of tensors that are all small numbers and not on a device; None if one is not."""
     hosts = []
     for tensor in tensors:
         host = tensor._host
-        if tensor._value is not None or host is None or host.dtype.hasobject or host.size > SMALL:
+        if tensor._value is not None or host is None or host.size > SMALL or tensor.dtype in dtypes.HOST_ONLY:
             return None
         hosts.append(host)
     return hosts
@@ -93,8 +93,6 @@ def by_numpy(computation: Computation, statics: Sequence[np.ndarray], hosts: Seq
     try:
         result = computation.on_numpy(statics, hosts)
     except Exception as error:
-        if not on_devices(hosts):
-            return None
         raise as_op_error(error, computation.name) from None
     if type(result) is list:
         result, ok = result
@@ -186,11 +184,6 @@ def call_program(computation: Computation, statics: Sequence[np.ndarray], operan
         if not np.asarray(ok):
             raise_failed(computation.diagnosis(statics, platform, operands))
     return result
-
-
-def on_devices(operands: Sequence[Any]) -> bool:
-    """False if JAX has no arrays of an operand's dtype: of strings and of the quantized numbers."""
-    return not any(o.dtype.hasobject or o.dtype.names for o in operands)
 
 
 def on_several_devices(operands: Sequence[Any]) -> bool:

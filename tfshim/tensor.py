@@ -371,6 +371,8 @@ class EagerTensor(Tensor):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         host = self.host_value()
+        if host.dtype.names is not None:
+            host = host.view(host.dtype[0])
         if dtype is not None and np.dtype(dtype) != host.dtype:
             return host.astype(dtype)
         return host.copy()

@@ -12,6 +12,7 @@ from tfshim import dtypes, nest
 from tfshim.api.slicing import slice_tensor
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
+from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.ops import op
 from tfshim.shapes import Dimension, TensorShape
@@ -88,7 +89,14 @@ def _is_dynamic(tensor: Tensor) -> bool:
 
 
 def _integers(values: Any, dtype: dtypes.DType, name: str | None) -> Tensor:
-    array = np.array(values, dtype.as_numpy_dtype)
+    try:
+        array = np.array(values, dtype.as_numpy_dtype)
+    except OverflowError:
+        if context.graph is None:
+            message = f"Shape output type is 32-bit but a size does not fit: {values}"
+            raise InvalidArgumentError(None, None, message) from None
+        # Sizes wrap in graphs, as in TensorFlow.
+        array = np.array(values, np.int64).astype(dtype.as_numpy_dtype)
     return host_tensor(array) if context.graph is None else convert_to_tensor(array, name=name)
 
 

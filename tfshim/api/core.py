@@ -85,6 +85,8 @@ def _shaped(array: np.ndarray, value: Any, shape: Any) -> np.ndarray:
         return array.reshape(dims)
     if array.ndim == 0 or array.size == 1:
         return np.full(dims, array.reshape(())[()], array.dtype)
+    if context.graph is not None:
+        raise TypeError(f"Expected Tensor's shape: {tuple(dims)}, but got {array.shape}.")
     raise TypeError(
         "Eager execution of tf.constant with unsupported shape. "
         f"Tensor {array} (converted from {value}) has {array.size} "

@@ -5,7 +5,7 @@ Concrete shapes are tuples of integers; static shapes are `TensorShape`s, in whi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -143,12 +143,21 @@ def _merge_inputs(op: Any) -> TensorShape:
     return merge_static([op.shape(i) for i in range(len(op))])
 
 
-def merge_static(shapes: Sequence[TensorShape], message: Callable[[Any, Any], str] | None = None) -> TensorShape:
+def merge_static(shapes: Iterable[TensorShape]) -> TensorShape:
     """What several static shapes that must be equal say together; InvalidArgumentError if two differ."""
     merged = UNKNOWN
     for shape in shapes:
         if not merged.is_compatible_with(shape):
-            text = message(merged, shape) if message else f"Shapes must be equal: {merged} and {shape}"
-            raise invalid(text)
+            raise invalid(_disagreement(shape._dims, merged._dims))
         merged = merged.merge_with(shape)
     return merged
+
+
+def _disagreement(a: Dims, b: Dims) -> str:
+    if len(a) != len(b):
+        return f"Shapes must be equal rank, but are {len(a)} and {len(b)}"
+    i = next(i for i, (x, y) in enumerate(zip(a, b, strict=True)) if None not in (x, y) and x != y)
+    return (
+        f"Dimension {i} in both shapes must be equal, but are {a[i]} and {b[i]}. Shapes are {shape_text(a)} and "
+        f"{shape_text(b)}."
+    )

@@ -42,14 +42,16 @@ for _label, _dtype in (
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Const", verify_shape: bool = False) -> Any:
     """A constant. In a graph, a list shorter than `shape` is filled up with its last element.
 
-    Raises TypeError with `verify_shape` if the shape of `value` is not `shape`.
+    Raises TypeError with `verify_shape` if the shape of `value` is not `shape`; ValueError for too many elements.
     """
     if shape is not None:
         wanted = tuple(as_shape(shape).as_list())
         given = np.shape(value)
         if verify_shape and given != wanted:
-            raise TypeError(f"the value has the shape {given}, not {wanted}")
+            raise TypeError(f"Expected Tensor's shape: {wanted}, but got {given}.")
         size = int(np.prod(wanted))
+        if context.graph is not None and int(np.prod(given)) > size:
+            raise ValueError(f"Too many elements provided. Takes at most {size}, but got {int(np.prod(given))}.")
         if context.graph is not None and 1 < int(np.prod(given)) < size:
             flat = np.ravel(np.asarray(value, None if dtype is None else dtypes.as_dtype(dtype).as_numpy_dtype))
             array = np.concatenate([flat, np.full(size - flat.size, flat[-1], flat.dtype)]).reshape(wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from tfshim.ops.kernels.array_common import data_kernel, normalized_axis, scalar_of
+from tfshim.ops.kernels.array_common import data_kernel, normalized_axis, require, scalar_of
 from tfshim.ops.registry import kernel
 from tfshim.ops.shape_helpers import invalid, shape_text
 
@@ -75,17 +75,49 @@ def concat(xp, concat_dim, values):
 
 
 @data_kernel("ParallelConcat")
-def parallel_concat(xp, values):
+def parallel_concat(xp, values, *, shape):
+    if not shape:
+        raise invalid("value should be at least rank 1.")
+    if shape[0] == 0:
+        raise invalid("0th dimension of value = 0 must be greater than loc_ = 0")
+    for v in values:
+        if v.shape != (1, *shape[1:]):
+            raise invalid(f"value and update shape doesn't match: {shape_text(shape)} vs. {shape_text(v.shape)}")
     return concatenated(xp, values, 0)
 
 
 @data_kernel("ConcatOffset")
 def concat_offset(xp, concat_dim, shapes):
-    axis = concat_dim
-    sizes = xp.stack([s[axis] for s in shapes])
-    starts = xp.cumsum(sizes, dtype=sizes.dtype) - sizes
-    chosen = xp.arange(shapes[0].shape[0]) == axis
-    return tuple(xp.where(chosen, starts[i], 0).astype(s.dtype) for i, s in enumerate(shapes))
+    if concat_dim.ndim:
+        raise invalid(f"Concat dim tensor should be a scalar integer, but got shape {shape_text(concat_dim.shape)}")
+    rank = shapes[0].size
+    for i, s in enumerate(shapes):
+        if s.ndim != 1:
+            raise invalid(f"input {i} should be a vector, but got shape {shape_text(s.shape)}")
+        if s.size != rank:
+            raise invalid(f"input {i} should contain {rank} elements, but got {s.size}")
+    in_range = (concat_dim >= -rank) & (concat_dim < rank)
+    require(xp, in_range, _offset_axis_message, concat_dim, shapes[0])
+    joined = xp.arange(rank) == xp.where(concat_dim < 0, concat_dim + rank, concat_dim)
+    agree = xp.stack([xp.all(joined | (s == shapes[0])) for s in shapes])
+    require(xp, agree | ~in_range, _differing_shape, concat_dim, agree, *shapes)
+    start, offsets = xp.zeros_like(shapes[0]), []
+    for s in shapes:
+        offsets.append(start)
+        start = start + xp.where(joined, s, 0).astype(s.dtype)
+    return tuple(offsets)
+
+
+def _offset_axis_message(axis: np.ndarray, first: np.ndarray) -> str:
+    return f"Concat dim is out of range: {axis} vs. {first.size}"
+
+
+def _differing_shape(axis: np.ndarray, agree: np.ndarray, first: np.ndarray, *others: np.ndarray) -> str:
+    i = int(np.argmin(agree))
+    return (
+        f"All dimensions except {axis % first.size} must match. Input {i} has shape {others[i - 1]} and doesn't match "
+        f"input 0 with shape {first}."
+    )
 
 
 # Splitting -------------------------------------------------------------------------------------------------

@@ -76,6 +76,9 @@ def rank(xp, x):
 # Reshapes --------------------------------------------------------------------------------------------------
 
 
+_MOST_ELEMENTS = 2**63 - 1
+
+
 def resolved_shape(dims: tuple[int, ...], wanted: np.ndarray) -> tuple[int, ...]:
     """The shape that `wanted` (at most one -1) means for a tensor of shape `dims`."""
     wanted = vector_or_scalar(wanted)
@@ -92,6 +95,8 @@ def resolved_shape(dims: tuple[int, ...], wanted: np.ndarray) -> tuple[int, ...]
             raise invalid(f"Size {i} must be non-negative, not {given}")
         elif given > 0:
             known *= given
+    if known > _MOST_ELEMENTS and 0 not in sizes:
+        raise invalid(f"Shape {sizes} has too many elements")
     if inferred is not None:
         # Beside a 0 in `wanted`, what is inferred are the non-empty dimensions: (0, 3) to [-1, 0] is (3, 0).
         empty = 0 in sizes

@@ -132,18 +132,14 @@ def _scalar(op):
 
 @shape_function("Reshape")
 def _reshape(op):
-    dims = op.shape(0)._dims
     sizes = requested_sizes(op, 1)
     if sizes is None:
         return UNKNOWN
-    if dims is not None and None not in dims and None not in sizes:
-        return from_dims(array_reshape.resolved_shape(dims, np.array(sizes, np.int64)))
-    if sizes.count(-1) > 1:
-        array_reshape.resolved_shape((0,), np.array([-1 if s == -1 else 1 for s in sizes]))
-    for i, s in enumerate(sizes):
+    for s in sizes:
         if s is not None and s < -1:
-            raise invalid(f"Size {i} must be non-negative, not {s}")
-    return from_dims(_inferred(dims, sizes))
+            raise invalid(f"Invalid value in tensor used for shape: {s}")
+    wanted = [None if s == -1 else s for s in sizes]
+    return from_dims(tuple(_inferred(op.shape(0)._dims, wanted)))
 
 
 def exactly_rank_at_most(shape: TensorShape, rank: int) -> None:
@@ -152,25 +148,38 @@ def exactly_rank_at_most(shape: TensorShape, rank: int) -> None:
         raise invalid(f"Shape must be at most rank {rank} but is rank {len(shape._dims)}")
 
 
-def _inferred(dims: Dims | None, sizes: list[int | None]) -> Dims:
-    """The sizes of a reshape, with the one that is left open computed where the others determine it."""
-    known = tuple(None if s == -1 else s for s in sizes)
-    if dims is None or known.count(None) != 1:
-        return known
-    wanted = product([s for s in known if s is not None])
-    have = product([d for d in dims if d is not None])
-    if None in dims:
-        # One unknown size on both sides: equal, if all others agree.
-        if dims.count(None) == 1 and wanted and have % wanted == 0 and -1 not in sizes and have == wanted:
-            return known
-        if wanted and have % wanted and dims.count(None) == 0:
-            raise invalid(f"Cannot reshape a tensor with {have} elements to shape {shape_text(sizes)}")
-        return known
-    if wanted == 0:
-        return known
-    if have % wanted:
-        raise invalid(f"Cannot reshape a tensor with {have} elements to shape {shape_text(known)} ({wanted} elements)")
-    return tuple(have // wanted if s is None else s for s in known)
+def _known_elements(dims: Sequence[int | None]) -> tuple[int, list[int]]:
+    """The number of elements as far as it is known, and the positions of the sizes that are not (a 0 decides it)."""
+    if 0 in dims:
+        return 0, []
+    return product([d for d in dims if d is not None]), [i for i, d in enumerate(dims) if d is None]
+
+
+def _inferred(dims: Dims | None, wanted: list[int | None]) -> list[int | None]:
+    """The sizes of a reshape, with one that is left open computed where all others are known."""
+    if dims is None:
+        return wanted
+    have, open_in = _known_elements(dims)
+    need, open_out = _known_elements(wanted)
+    if len(open_in) > 1 or len(open_out) > 1:
+        return wanted
+    if not open_in and not open_out:
+        if have != need:
+            raise invalid(
+                f"Cannot reshape a tensor with {have} elements to shape {shape_text(wanted)} ({need} elements)"
+            )
+    elif not open_in:
+        wanted[open_out[0]] = _divided(have, need)
+    elif not open_out:
+        _divided(need, have)
+    # One size open on both sides: that of the input, if all others agree. It is not known either.
+    return wanted
+
+
+def _divided(size: int, by: int) -> int:
+    if size % by:
+        raise invalid(f"Dimension size must be evenly divisible by {by} but is {size}")
+    return size // by
 
 
 @shape_function("ExpandDims")
@@ -295,14 +304,7 @@ def _pack(op):
     count = len(op)
     if not count:
         raise invalid("Must specify at least one tensor to pack")
-    merged = merge_static(
-        [op.shape(i) for i in range(count)],
-        lambda a, b: (
-            f"Shapes must be equal rank, but are {a.rank} and {b.rank}"
-            if a.rank != b.rank
-            else f"Dimensions must be equal: {a} and {b}"
-        ),
-    )
+    merged = merge_static([op.shape(i) for i in range(count)])
     if merged._dims is None:
         return UNKNOWN
     rank = len(merged._dims) + 1
@@ -371,7 +373,19 @@ def _concat(op):
 
 @shape_function("ParallelConcat")
 def _parallel_concat(op):
-    return TensorShape(op.attr("shape"))
+    shape = TensorShape(op.attr("shape"))
+    if not shape.is_fully_defined():
+        raise invalid("shape attr must be fully defined.")
+    if shape.rank == 0:
+        raise invalid("Out of range dim_index 0 for shape with 0 dimensions")
+    for i in range(len(op)):
+        piece = op.shape(i)
+        if not piece.is_fully_defined():
+            raise invalid("All input shapes must be fully defined.")
+        if piece.rank == 0 or piece[0] != 1:
+            raise invalid("Size of first dimension must be 1.")
+        merge_static([piece, TensorShape([1]).concatenate(shape[1:])])
+    return shape
 
 
 def _checked_axis(axis: int, rank: int) -> int:
@@ -390,9 +404,8 @@ def _split(op):
         return [unknown_dims(len(dims))] * num
     axis = _checked_axis(axis, len(dims))
     size = dims[axis]
-    if size is not None and size % num:
-        raise invalid(f"Dimension size must be evenly divisible by {num} but is {size}")
-    return [from_dims((*dims[:axis], None if size is None else size // num, *dims[axis + 1 :]))] * num
+    piece = None if size is None else _divided(size, num)
+    return [from_dims((*dims[:axis], piece, *dims[axis + 1 :]))] * num
 
 
 @shape_function("SplitV")
@@ -477,21 +490,15 @@ def _blocks(op):
         return unknown_dims(len(dims))
     into_batch = "Tpaddings" in op._attrs
     batch = product(block.tolist())
-    result = [None if dims[0] is None else dims[0] * batch if into_batch else _divided(dims[0], batch, "batch")]
+    result = [None if dims[0] is None else dims[0] * batch if into_batch else _divided(dims[0], batch)]
     for d, b, (before, after) in zip(dims[1:], block.tolist(), pairs.tolist()):
         if d is None:
             result.append(None)
         elif into_batch:
-            result.append(_divided(d + before + after, b, "padded"))
+            result.append(_divided(d + before + after, b))
         else:
             result.append(d * b - before - after)
     return from_dims((*result, *dims[1 + block.size :]))
-
-
-def _divided(size: int, by: int, what: str) -> int:
-    if size % by:
-        raise invalid(f"{what} dimension {size} must be evenly divisible by {by}")
-    return size // by
 
 
 # Creation --------------------------------------------------------------------------------------------------

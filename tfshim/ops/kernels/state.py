@@ -260,6 +260,8 @@ def _register_row_scatter(name: str, xla_scatter: Any) -> None:
         if not indices.size or not size:
             return resource
         indices = _all_or_none(indices, good)
+        if not indices.ndim:
+            indices, updates = indices[None], updates[None]
         return device_scatter(xla_scatter, resource, indices[..., None], updates, "IGNORE")
 
 

@@ -1,0 +1,180 @@
+"""Array ops at their edges: huge sizes, quantized numbers, lists of tensors, wrong arguments, half-known shapes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .inputs import arr, f32, py
+from .runner import Case, Program, raised
+
+GRAPH = {"modes": ("eager",), "reason": "a graph is built within"}
+QUANTIZED = ("qint8", "quint8", "qint16", "quint16", "qint32")
+
+
+def in_graph(build, *shapes, dtype="float32"):
+    """What `build(tf, *placeholders)` gives in a graph of its own: the shape of a tensor, or the error's class."""
+
+    def run(tf):
+        with tf.Graph().as_default():
+            inputs = [tf.compat.v1.placeholder(dtype, s) for s in shapes]
+            return raised_or(lambda: build(tf, *inputs))
+
+    return run
+
+
+def raised_or(call):
+    """What a call gives, tensors by their shapes; or the class of its error."""
+    try:
+        result = call()
+    except Exception as error:
+        return type(error).__name__
+    results = result if isinstance(result, (list, tuple)) else [result]
+    return [str(r.shape) if hasattr(r, "op") else r for r in results]
+
+
+def _reshapes(tf):
+    """The static shape, or the error, of many reshapes."""
+    wanted = [[-1], [-1, -1], [-2, 1], [-1, 0], [2, 0], [2, 3], [-1, 3], [1, 1], [3, 4], [], [2, -1, 2]]
+    have = [None, [4], [None], [7, 0, 5], [7, 5], [None, 5], [None, 0], [4, 0], [4, 4], [None, 3], [None, None], [2, 3]]
+    return [in_graph(lambda tf, x, w=w: tf.reshape(x, w), h)(tf) for h in have for w in wanted]
+
+
+def _messages(tf, calls):
+    """What is said, up to the node, of errors in a graph."""
+    said = []
+    for call in calls:
+        try:
+            with tf.Graph().as_default():
+                call()
+        except (TypeError, ValueError) as error:
+            said.append(str(error).split(" for '{{node")[0])
+    return said
+
+
+def _index_types(tf):
+    """The dtype in which a graph keeps an index or shape argument."""
+    with tf.Graph().as_default():
+        x = tf.zeros([2, 1])
+        made = [
+            (tf.reshape(x, np.array([1, 2])), "Tshape"),
+            (tf.reshape(x, np.array([1, 2], np.int16)), "Tshape"),
+            (tf.reshape(x, [1, 2]), "Tshape"),
+            (tf.reshape(tf.zeros([0]), [2**33, 0]), "Tshape"),
+            (tf.reduce_sum(x, np.int64(0)), "Tidx"),
+            (tf.transpose(x, np.array([1, 0])), "Tperm"),
+            (tf.expand_dims(x, np.array(0)), "Tdim"),
+            (tf.pad(x, np.array([[0, 1], [0, 0]])), "Tpaddings"),
+        ]
+        return [t.op.get_attr(attr) for t, attr in made]
+
+
+def _quantized(tf):
+    results = []
+    for name in QUANTIZED:
+        x = tf.cast([1, 2, 3], name)
+        moved = (
+            tf.stack([x, x]),
+            tf.concat([x, x], 0),
+            tf.reshape(x, [3, 1]),
+            tf.gather(x, [0, 2]),
+            x[1:],
+            tf.identity(x),
+        )
+        results.append([(t.dtype.name, t.numpy().tolist()) for t in moved])
+        results.append(tf.function(lambda x=x: tf.cast(tf.concat([x, x], 0), "int32"))().numpy().tolist())
+    return results
+
+
+CASES = [
+    Program("reshape-static", _reshapes),
+    Program("index-types", _index_types),
+    Program("quantized", _quantized),
+    Program(
+        "quantized-casts",
+        lambda tf: [tf.cast(tf.cast([1.5, 300.0, -5.0], q), "int32").numpy().tolist() for q in QUANTIZED],
+    ),
+    Program("quantized-no-kernel", lambda tf: [raised(lambda: tf.nn.relu(tf.cast([1, 2], "qint8")))]),
+    Program(
+        "huge-sizes",
+        lambda tf: [
+            tf.reshape(tf.zeros([0]), [2**33, 0]).shape,
+            tf.broadcast_to(tf.zeros([1, 0]), [2**33, 0]).shape,
+            tf.tile(tf.zeros([1, 0]), [2**33, 0]).shape,
+            tf.fill([2**33, 0], 1.0).shape,
+            raised(lambda: tf.reshape(tf.zeros([1]), [2**40, 2**40])),
+            raised(lambda: tf.shape(tf.zeros([2**33, 0]))),
+            raised(lambda: tf.convert_to_tensor(tf.TensorShape([2**31]), dtype=tf.int32)),
+        ],
+    ),
+    Case(
+        "reshape-too-many",
+        lambda tf: tf.reshape(tf.zeros([1]), [2**40, 2**40]),
+        message={"eager": ["too many elements"]},
+    ),
+    Case("reshape-indivisible", "reshape", [f32(35), py([17, -1])], message={"function": ["evenly divisible by 17"]}),
+    Program(
+        "unfit-dtypes",
+        lambda tf: _messages(
+            tf,
+            [
+                lambda: tf.constant(1) + tf.constant(2.0),
+                lambda: tf.stack([tf.constant(1), tf.constant(2.0)]),
+                lambda: tf.where(tf.constant(1), 1, 2),
+                lambda: tf.strings.length(tf.constant(1)),
+                lambda: tf.strings.join([tf.constant(1), "a"]),
+                lambda: tf.raw_ops.LogicalAnd(x=1, y=True),
+            ],
+        ),
+    ),
+    Case("unfit-string", lambda tf, x, s: tf.matmul(x, s), [f32(1, 1), py([["a"]])], message=["string"]),
+    # Lists that hold tensors: to a dtype that is asked for, all are cast.
+    *(
+        Case(f"list-{name}", fn)
+        for name, fn in {
+            "cast": lambda tf: tf.convert_to_tensor([tf.constant(1.5), 2], dtype=tf.int32),
+            "cast-nested": lambda tf: tf.convert_to_tensor(
+                [[tf.constant(1), 2.5], [3, tf.constant(2.5)]], dtype=tf.float32
+            ),
+            "hint": lambda tf: tf.convert_to_tensor([tf.constant(1.5), tf.constant(2)], dtype_hint=tf.float64),
+            "mixed": lambda tf: tf.convert_to_tensor([tf.constant(1), tf.constant(2.0)]),
+            "operand": lambda tf: tf.add([1.0, 2.0], [tf.constant(3), 4]),
+            "shape": lambda tf: tf.fill([tf.constant(2.5), 1], 3),
+            "small-shape": lambda tf: tf.reshape([1.0, 2.0], [tf.constant(1, tf.int16), 2]),
+        }.items()
+    ),
+    *(
+        Case(
+            f"concat-offset-{name}",
+            lambda tf, axis=axis, shapes=shapes: tf.raw_ops.ConcatOffset(concat_dim=axis, shape=shapes),
+        )
+        for name, axis, shapes in [
+            ("negative", -2, [[2, 3, 5], [2, 7, 5], [2, 20, 5]]),
+            ("no-axis", 4, [[2, 3, 5], [2, 7, 5]]),
+            ("differ", 1, [[2, 3, 5], [2, 7, 6]]),
+            ("no-vector", 0, [[[2, 3]], [[2, 7]]]),
+        ]
+    ),
+    *(
+        Program(
+            f"parallel-concat-{i}",
+            in_graph(lambda tf, x, s=s: tf.raw_ops.ParallelConcat(values=[x, x], shape=s), given),
+        )
+        for i, (given, s) in enumerate(
+            [([1], [2]), ([1], []), (None, [2]), ([2], [2]), ([1, 4], [2, 5]), ([None], [2])]
+        )
+    ),
+    Case("parallel-concat-empty", lambda tf: tf.raw_ops.ParallelConcat(values=[[0], [1]], shape=[0])),
+    Case("parallel-concat-differ", lambda tf: tf.raw_ops.ParallelConcat(values=[[0], [1]], shape=[2, 2])),
+    *(
+        Program(
+            f"scatter-scalar-{name}",
+            lambda tf, name=name: getattr(tf.Variable([1.0, 2.0, 3.0]), name)(
+                tf.IndexedSlices(tf.constant(5.0), tf.constant(1))
+            ),
+        )
+        for name in ("scatter_add", "scatter_update", "scatter_max", "scatter_div")
+    ),
+    Case("constant-shape", lambda tf: tf.constant([1, 2, 3], shape=[4]), message={"function": ["(4,)", "(3,)"]}),
+    Program("constant-v1", in_graph(lambda tf: tf.compat.v1.constant([1, 2, 3], shape=[2]))),
+    Case("float8-slice", lambda tf, x: tf.cast(x, tf.dtypes.experimental.float8_e5m2)[1:], [arr([1.0, 2.0, 3.0])]),
+]
