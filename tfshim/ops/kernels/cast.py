@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -87,7 +89,13 @@ same_shape("Cast")
 
 @partial_value("Cast")
 def _(op):
-    return op.partial(0) if op.attr("DstT").is_integer and op.dtype(0).is_integer else None
+    return _integers(op.partial(0)) if op.attr("DstT").is_integer else None
+
+
+def _integers(known):
+    if isinstance(known, list):
+        return [_integers(v) for v in known]
+    return None if known is None or not math.isfinite(known) else int(known)
 
 
 # Clipping ------------------------------------------------------------------------------------------------
