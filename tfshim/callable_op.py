@@ -26,7 +26,7 @@ from tfshim.execute import (
     record,
 )
 from tfshim.ops import op_table, registry
-from tfshim.ops.computation import Computation, OpComputation, canonical_attrs, op_computation
+from tfshim.ops.computation import OPAQUE, Computation, OpComputation, canonical_attrs, op_computation
 from tfshim.tensor import SMALL, EagerTensor, Tensor, host_tensor
 
 _FULL_TRACEBACKS = bool(os.environ.get("TFSHIM_FULL_TRACEBACKS"))
@@ -125,7 +125,7 @@ class Op:
         self._static_by_value = (
             bool(kernel.static)
             and not (kernel.host or kernel.rng or kernel.shapes_only or kernel.static_choice is not None)
-            and all(a.dtype is not dtypes.resource for a in definition.inputs)
+            and all(a.dtype not in OPAQUE for a in (*definition.inputs, *definition.outputs))
         )
         first_use = {a.type_attr: i for i, a in reversed(list(enumerate(definition.inputs))) if a.type_attr}
         inferred = []

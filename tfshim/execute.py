@@ -33,7 +33,7 @@ def run_eagerly(
     if isinstance(computation, OpComputation) and not computation.simple:
         kernel = computation.kernel
         if computation.opaque:
-            return _run_opaque(computation, inputs)
+            return _run_opaque(computation, inputs, attrs)
         if computation.resource_positions or kernel.rng:
             return _run_stateful(computation, inputs, attrs or {})
         if kernel.host:
@@ -129,10 +129,12 @@ def _run_on_host(
     return tuple([host_tensor(o) for o in outputs])
 
 
-def _run_opaque(computation: OpComputation, inputs: Sequence[EagerTensor]) -> tuple[EagerTensor, ...]:
+def _run_opaque(
+    computation: OpComputation, inputs: Sequence[EagerTensor], attrs: dict[str, Any] | None = None
+) -> tuple[EagerTensor, ...]:
     """Runs an op that takes or makes Python objects: tensors of dtype variant, handles of new resources."""
     positions = computation.static_positions
-    declared = computation.output_kinds([t.dtype for t in inputs])
+    declared = computation.output_kinds([t.dtype for t in inputs], attrs)
     if computation.name == "Identity":
         return (opaque_tensor(opaque_value(inputs[0])),)
     values = [opaque_value(t) if d in OPAQUE else t for t, d in zip(inputs, [t.dtype for t in inputs], strict=True)]

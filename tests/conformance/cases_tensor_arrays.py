@@ -175,6 +175,7 @@ EDGES = {
             tf.TensorArray(tf.float32, 3, infer_shape=False).split(v, [1, 1, 4])
         ),
         lambda tf, v: tf.TensorArray(tf.float32, 3).split(v, [1, 1, 4]).size(),
+        lambda tf, v: tf.TensorArray(tf.int32, 3).split(v, [1, 1, 4]).concat(),
     ],
     "write": [
         lambda tf, v: tf.TensorArray(tf.float32, 2).write(0, v).write(1, v[:2]).concat(),
@@ -207,6 +208,8 @@ EDGES = {
         lambda tf, v: tf.TensorArray(tf.float32, 3).write(0, v).gather(tf.zeros([0], tf.int32)),
         lambda tf, v: tf.TensorArray(tf.float32, 6).unstack(v).gather([0, 7]),
         lambda tf, v: tf.TensorArray(tf.float32, 6).unstack(v).gather([0, -1]),
+        lambda tf, v: tf.TensorArray(tf.float32, 6).unstack(v).gather([[0, 1], [5, 0]]),
+        lambda tf, v: tf.TensorArray(tf.float32, 6).unstack(v).gather(2),
     ],
     "unstack": [
         lambda tf, v: tf.TensorArray(tf.float32, 5).unstack(v).size(),
@@ -214,6 +217,7 @@ EDGES = {
         lambda tf, m: tf.TensorArray(tf.float32, 6, element_shape=[3]).unstack(m).size(),
         lambda tf, v: tf.TensorArray(tf.float32, 6).unstack(v[0]).size(),
         lambda tf, m: str(tf.TensorArray(tf.float32, 6).unstack(m).element_shape),
+        lambda tf, v: tf.TensorArray(tf.int32, 6).unstack(v).stack(),
     ],
     "scatter": [
         lambda tf, v: tf.TensorArray(tf.float32, 6).scatter([3, 1, 2, 0, 4, 5], v).stack(),
@@ -223,6 +227,8 @@ EDGES = {
         lambda tf, v: tf.TensorArray(tf.float32, 3).scatter([1, 1], v[:2]).stack(),
         lambda tf, v: tf.TensorArray(tf.float32, 3).scatter([0, 1, 2], v[:2]).stack(),
         lambda tf, v: tf.TensorArray(tf.float32, 3).unstack(v[:3]).scatter([1], v[5:]).stack(),
+        lambda tf, m: tf.TensorArray(tf.float32, 3).scatter([[0, 1]], m[:1]).stack(),
+        lambda tf, v: tf.TensorArray(tf.int32, 3).scatter([0, 1], v[:2]).stack(),
     ],
     "other": [
         lambda tf, v: tf.TensorArray(tf.float32, 0).stack(),
@@ -249,6 +255,31 @@ def _edges(tf, calls):
             except Exception as error:
                 results.append(type(error).__name__)
     return results
+
+
+def _gathered_twice(tf):
+    def loss(x, indices):
+        ta = tf.TensorArray(tf.float32, 3, clear_after_read=False).unstack(x * x)
+        return tf.reduce_sum(ta.gather(indices) * [1.0, 2.0, 4.0, 8.0, 16.0])
+
+    results = []
+    x, indices = tf.constant([1.0, 2.0, 3.0]), tf.constant([0, 1, 0, 2, 0])
+    for fn in (loss, tf.function(loss), tf.function(lambda x, _: loss(x, [0, 1, 0, 2, 0]))):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = fn(x, indices)
+        results.append(tape.gradient(y, x))
+    return results
+
+
+def _raw_lists(tf):
+    raw, scalar = tf.raw_ops, tf.constant([], tf.int32)
+    made = raw.TensorListFromTensor(tensor=tf.constant([1.0, 2.0, 3.0]), element_shape=scalar)
+    made = raw.TensorListSetItem(input_handle=made, index=1, item=5.0)
+    found = raw.TensorListGather(
+        input_handle=made, indices=[[0, 1], [1, 2]], element_shape=scalar, element_dtype=tf.float32
+    )
+    return [made.dtype.name, raw.TensorListLength(input_handle=made), found]
 
 
 def _uneven_gradients(tf):
@@ -300,6 +331,8 @@ GROWING = [
 
 UNEVEN = [
     *(Program(f"edges-{name}", lambda tf, calls=calls: _edges(tf, calls)) for name, calls in EDGES.items()),
+    Program("gathered-twice", _gathered_twice),
+    Program("raw-lists", _raw_lists),
     Program("uneven-gradients", _uneven_gradients),
     Program("uneven-in-loops", _uneven_in_loops),
 ]

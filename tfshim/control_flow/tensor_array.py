@@ -183,7 +183,8 @@ class TensorArray(CompositeTensor):
         if self._list is not None:
             return self._write_eagerly(_integer(index), value)
         value = _convert(value, self._dtype)
-        _check_dtype(value, self._dtype)
+        if not value.dtype.is_compatible_with(self._dtype):
+            raise InvalidArgumentError(None, None, _wrong_dtype(value, self._dtype))
         self._check_element_shape(value.shape)
         flow = op("TensorListSetItem")(
             self._flow,
@@ -226,6 +227,10 @@ class TensorArray(CompositeTensor):
         if self._infer_shape:
             self._element_shape = self._element_shape.merge_with(shape)
 
+    def _check_dtype(self, value: Tensor) -> None:
+        if not value.dtype.is_compatible_with(self._dtype):
+            raise ValueError(_wrong_dtype(value, self._dtype))
+
     # All elements
 
     def size(self, name: str | None = None) -> Tensor:
@@ -258,10 +263,15 @@ class TensorArray(CompositeTensor):
     def _packed(self, indices: Iterable[Any]) -> Tensor:
         """Elements of an eager array as one tensor."""
         values = [self._element(i) for i in indices]
+        # As in TensorFlow, what was unstacked or split into an eager array may be of another dtype until here.
+        values = [v if v.dtype is self._dtype else op("Cast")(v, DstT=self._dtype) for v in values]
         return op("Pack")(values) if values else convert_to_tensor(np.zeros([0], self._dtype.as_numpy_dtype))
 
     def gather(self, indices: Any, name: str | None = None) -> Tensor:
-        """The elements at `indices`, stacked."""
+        """The elements at `indices`, stacked; in a graph, the indices may have any shape and count as a vector.
+
+        In a graph, as in TensorFlow, an element that is gathered twice has the gradient of its last place alone.
+        """
         if self._list is not None:
             return self._packed(indices.numpy() if isinstance(indices, Tensor) else indices)
         return op("TensorListGather")(
@@ -290,7 +300,6 @@ class TensorArray(CompositeTensor):
     def unstack(self, value: Any, name: str | None = None) -> TensorArray:
         """The array whose elements are the slices of `value` along its first axis."""
         value = _convert(value, self._dtype)
-        _check_dtype(value, self._dtype)
         if self._list is not None:
             tensors = _slices(value)
             if len(tensors) > len(self._list) and not self._dynamic_size:
@@ -299,6 +308,7 @@ class TensorArray(CompositeTensor):
                 )
             self._list[:] = tensors
             return self
+        self._check_dtype(value)
         if value.shape.rank is not None:
             self._check_element_shape(value.shape[1:])
         flow = op("TensorListFromTensor")(
@@ -311,17 +321,25 @@ class TensorArray(CompositeTensor):
     def scatter(self, indices: Any, value: Any, name: str | None = None) -> TensorArray:
         """The array with the slices of `value` at `indices`."""
         value = _convert(value, self._dtype)
-        _check_dtype(value, self._dtype)
         if self._list is not None:
-            for i, item in zip(np.asarray(indices).reshape(-1).tolist(), _slices(value), strict=False):
+            positions = np.asarray(indices)
+            if positions.ndim != 1:
+                raise TypeError(f"scatter needs a vector of indices, got {indices}")
+            for i, item in zip(positions.tolist(), _slices(value), strict=False):
                 self._write_eagerly(int(i), item)
             return self
+        self._check_dtype(value)
+        indices = convert_to_tensor(indices, dtypes.int32)
+        if indices.shape.rank not in (1, None):
+            raise ValueError(
+                f"Shape must be rank 1 but is rank {indices.shape.rank}: scatter needs a vector of indices"
+            )
         if value.shape.rank is not None:
             self._check_element_shape(value.shape[1:])
         flow = op("TensorListScatterIntoExistingList")(
             self._flow,
             value,
-            convert_to_tensor(indices, dtypes.int32),
+            indices,
             name=name or "TensorArrayScatter/TensorListScatterIntoExistingList",
         )
         return self._with(flow)
@@ -329,7 +347,6 @@ class TensorArray(CompositeTensor):
     def split(self, value: Any, lengths: Any, name: str | None = None) -> TensorArray:
         """The array whose elements are pieces of `value` of the given lengths."""
         value = _convert(value, self._dtype)
-        _check_dtype(value, self._dtype)
         if self._list is not None:
             sizes = [int(n) for n in np.asarray(lengths).reshape(-1)]
             if value.shape.rank == 0 or np.ndim(lengths) != 1:
@@ -350,6 +367,7 @@ class TensorArray(CompositeTensor):
                 )
             self._list[:] = op("SplitV")(value, sizes, 0, num_split=len(sizes))
             return self
+        self._check_dtype(value)
         lengths = convert_to_tensor(lengths)
         if value.shape.rank == 0 or lengths.shape.rank not in (1, None):
             raise ValueError("Expected a value with a first axis, and a vector of lengths")
@@ -412,11 +430,8 @@ def _convert(value: Any, dtype: DType) -> Tensor:
     return convert_to_tensor(value, dtype)
 
 
-def _check_dtype(value: Tensor, dtype: DType) -> None:
-    if not value.dtype.is_compatible_with(dtype):
-        raise InvalidArgumentError(
-            None, None, f"Invalid data types; op elements {value.dtype.name} but list elements {dtype.name}"
-        )
+def _wrong_dtype(value: Tensor, dtype: DType) -> str:
+    return f"Invalid data types; op elements {value.dtype.name} but list elements {dtype.name}"
 
 
 def _shape_input(shape: TensorShape) -> np.ndarray:

@@ -480,7 +480,7 @@ class OpComputation(Computation):
         return self.kernel.rng or self.name.startswith("Stateless")
 
     def check_operands(self, operands: Sequence[Any], statics: Sequence[np.ndarray]) -> None:
-        if self.resource_positions or self.kernel.rng:
+        if self.resource_positions or self.kernel.rng or self.opaque:
             return
         merged = _insert(operands, self.static_positions, statics) if statics else operands
         attrs = dict(zip(self.kernel.attr_names, self.attrs, strict=True))
@@ -513,9 +513,11 @@ class OpComputation(Computation):
             return tuple(outputs)
         return tuple(np.asarray(o) for o in outputs)
 
-    def output_kinds(self, input_dtypes: Sequence[dtypes.DType]) -> tuple[dtypes.DType, ...]:
-        """Dtypes of the outputs for inputs of these dtypes."""
-        attrs = dict(zip(self.kernel.attr_names, self.attrs, strict=True))
+    def output_kinds(
+        self, input_dtypes: Sequence[dtypes.DType], others: dict[str, Any] | None = None
+    ) -> tuple[dtypes.DType, ...]:
+        """Dtypes of the outputs for inputs of these dtypes; `others` are attributes that the kernel does not take."""
+        attrs = {**(others or {}), **dict(zip(self.kernel.attr_names, self.attrs, strict=True))}
         return output_dtypes(self.definition, resolve_types(self.definition, attrs, input_dtypes, self.lens))
 
     def call_numpy(self, inputs: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:

@@ -240,6 +240,7 @@ def resize(input_handle, size):
 @kernel("TensorListGather", static=("element_shape",))
 def gather(input_handle, indices, element_shape):
     made = _readable(input_handle, element_shape)
+    indices = indices.reshape(-1)
     declared = _merge(made.dims, _dims(element_shape))
     if not indices.size and (declared is None or None in declared):
         raise InvalidArgumentError(
@@ -251,8 +252,22 @@ def gather(input_handle, indices, element_shape):
         if isinstance(indices, jax.core.Tracer):
             raise NeedsValue("indices into a list of elements of different shapes must be known")
         return made.stacked([int(i) for i in np.asarray(indices)], _dims(element_shape))
-    xp = np if made.dtype == object else jnp
-    return xp.take(made.buffer, indices, axis=0, mode="clip")
+    if made.dtype == object:
+        return np.take(made.buffer, indices, axis=0, mode="clip")
+    taken = jnp.take(made.buffer, indices, axis=0, mode="clip")
+    # TensorFlow scatters the gradients of the elements into a list: of several for one element, the last counts.
+    last = _last_of_its_kind(indices, made.buffer.shape[0])
+    if last is None:
+        return taken
+    return jnp.where(last.reshape(-1, *[1] * (taken.ndim - 1)), taken, jax.lax.stop_gradient(taken))
+
+
+def _last_of_its_kind(indices: Any, size: int) -> Any:
+    """For each index, whether it does not come again; None if no index is known to come again."""
+    if isinstance(indices, np.ndarray) and len(np.unique(indices)) == len(indices):
+        return None
+    places = jnp.arange(len(indices))
+    return jnp.zeros([size], places.dtype).at[indices].max(places, mode="drop")[indices] == places
 
 
 def _accessing_one(indices: np.ndarray, length: np.ndarray) -> str:
@@ -390,7 +405,9 @@ def _(op):
 
 @shape_function("TensorListGather")
 def _(op):
-    return op.shape(1).concatenate(_element_shape(op, 2))
+    indices = op.shape(1)
+    count = indices.num_elements() if indices.is_fully_defined() else None
+    return from_dims((count,)).concatenate(_element_shape(op, 2))
 
 
 @shape_function("TensorListConcatV2")
