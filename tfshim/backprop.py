@@ -18,7 +18,7 @@ from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import DType
 from tfshim.errors import OpError
 from tfshim.execute import execute
-from tfshim.graph import Graph, shape_behind
+from tfshim.graph import Graph, Operation, shape_behind
 from tfshim.graph_scopes import GRADIENT
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
@@ -76,13 +76,13 @@ def has_rule(name: str) -> bool:
     return name in _rules
 
 
-def _override(source: SymbolicTensor) -> Rule | None:
-    """The rule that the graph's `gradient_override_map` asked for where `source` was made, or None."""
-    name = source._op.attrs.get(GRADIENT)
+def overriding_rule(node: Operation) -> Rule | None:
+    """The rule that the graph's `gradient_override_map` asked for where a node was made, or None."""
+    name = node.attrs.get(GRADIENT)
     if name is None:
         return None
     if name not in named_rules:
-        raise LookupError(f"No gradient defined for operation {source.op.name!r}: nothing is registered as {name!r}")
+        raise LookupError(f"No gradient defined for operation {node.name!r}: nothing is registered as {name!r}")
     return named_rules[name]
 
 
@@ -342,12 +342,17 @@ def _flat_no_gradient(computation: OpComputation) -> frozenset[int]:
 
 def input_gradients(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
     """Gradients of one record's inputs (None where there is none), at least for the positions `wanted`."""
-    computation = record.computation
     source = record.outputs[0]
     if isinstance(source, SymbolicTensor):
-        override = _override(source)
+        override = overriding_rule(source.op)
         if override is not None:
             return override(record, cotangents, wanted)
+    return own_gradients(record, cotangents, wanted)
+
+
+def own_gradients(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    """Like `input_gradients`, whatever `gradient_override_map` asked for: tapes do not ask."""
+    computation = record.computation
     if type(computation) is not OpComputation:
         backward = getattr(computation, "backward", None)
         if backward is not None:
@@ -510,7 +515,7 @@ def batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[int
         return [cotangents[0]]
     if hasattr(computation, "backward") or not isinstance(computation, Computation):
         raise NotBatchable(computation.name)
-    if isinstance(outputs[0], SymbolicTensor) and _override(outputs[0]) is not None:
+    if isinstance(outputs[0], SymbolicTensor) and overriding_rule(outputs[0].op) is not None:
         raise NotBatchable(computation.name)
     if isinstance(computation, OpComputation):
         # Where a rule is all there is: the kernel runs on the host, or TensorFlow differentiates a composition.

@@ -67,7 +67,7 @@ class PythonGradient(Computation):
         if self._traced is None:
             from tfshim.lowering.python_gradients import TracedGradient
 
-            self._traced = TracedGradient(self.pull, node, self.n_outputs)
+            self._traced = TracedGradient(self.pull, node.graph, node.inputs, self.n_outputs)
         return self._traced
 
     def backward(self, made: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:

@@ -248,7 +248,9 @@ class GradientTape:
         for tensor, seed in zip(flat_targets, given, strict=True):
             targets.append(tensor)
             seeds.append(_shaped_seed(seed, tensor) if is_trainable(tensor.dtype) else None)
-        gradients = backprop.backpropagate(tape.records, targets, seeds, handles, watched=tape.watched)
+        gradients = backprop.backpropagate(
+            tape.records, targets, seeds, handles, step=backprop.own_gradients, watched=tape.watched
+        )
         result = []
         for source, handle, gradient in zip(flat_sources, handles, gradients, strict=True):
             if id(handle) not in tape.watched:

@@ -63,6 +63,8 @@ class Operation:
         self.forward: Operation | None = None
         self.value: np.ndarray | None = None
         self.rng_cell: Any = None
+        # Where a gradient that was registered for the node is part of a program (`lowering.python_gradients`).
+        self.traced_gradient: Any = None
         self._full_type: Any = None
         self._frames = _frames()
 

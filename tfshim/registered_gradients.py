@@ -51,8 +51,7 @@ class RegisterGradient:
     """Decorates the gradient function of a type of op, or one for `tf.Graph.gradient_override_map`.
 
     The function is called with the `tf.Operation` and one gradient for each of its outputs, zeros where there is none;
-    it returns one gradient (or None) for each input. Branches and loops are differentiated as a whole, without asking
-    for the functions of the ops in them.
+    it returns one gradient (or None) for each input.
 
     Args:
       op_type: the name.

@@ -1,8 +1,11 @@
-"""Derivatives of branches and loops that write variables, draw random numbers or work on the host."""
+"""Derivatives of branches and loops that write variables, draw random numbers or work on the host.
+
+Also: gradients that programs register for ops in there, and what functions cannot return.
+"""
 
 from __future__ import annotations
 
-from .runner import Program
+from .runner import Program, raised
 
 # The bodies: `f(tf, v, x, p)` with variables `v`, a source and a predicate; each reads or writes state.
 
@@ -502,4 +505,58 @@ ZEROS = [
     Program("condition-jacobian", _jacobian_of_unconnected),
 ]
 
-CASES = [*ORDERS, *MORE, *ZEROS]
+
+# Gradients registered by name reach ops in branches and loops where the map was set inside.
+
+
+def _registered(tf):
+    name = f"Hundredfold{tf.__name__}"
+    tf.RegisterGradient(name)(lambda op, grad: grad * op.inputs[0] * 100.0)
+
+    def squared(x, known=name):
+        with tf.compat.v1.get_default_graph().gradient_override_map({"Square": known}):
+            return tf.square(x)
+
+    @tf.function
+    def f(x, p):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            results = [squared(x), tf.cond(p, lambda: squared(x), lambda: x)]
+            results.append(tf.while_loop(lambda i, y: i < 2, lambda i, y: (i + 1, squared(y)), [0, x])[1])
+            with tf.compat.v1.get_default_graph().gradient_override_map({"Square": name}):
+                results.append(tf.cond(p, lambda: tf.square(x), lambda: x))
+        return [tape.gradient(r, x) for r in results], [tf.gradients(r, x) for r in results]
+
+    @tf.function
+    def unknown(x, p):
+        return tf.gradients(tf.cond(p, lambda: squared(x, "NotRegistered"), lambda: x), x)
+
+    x, p = tf.constant(1.5), tf.constant(True)
+    return [f(x, p), raised(lambda: unknown(x, p)) != "no error"]
+
+
+def _returned_checks(tf):
+    v1 = tf.compat.v1
+    checks = [
+        lambda x: tf.debugging.assert_equal(x, x),
+        lambda x: tf.debugging.assert_positive(x),
+        lambda x: tf.debugging.assert_near(x, x),
+        lambda x: tf.debugging.assert_rank(x, 1),
+        lambda x: tf.debugging.assert_shapes([(x, ("N",))]),
+        lambda x: tf.debugging.assert_scalar(x[0]),
+        lambda x: tf.debugging.assert_type(x, tf.float32),
+        lambda x: tf.debugging.Assert(tf.reduce_all(x > 0.0), [x]),
+        lambda x: tf.print(x, output_stream="file:///dev/null"),
+        lambda x: v1.assert_scalar(x[0]),
+        lambda x: v1.debugging.assert_shapes([(x, (2,))]),
+        lambda x: v1.assert_type(x, tf.float32),
+    ]
+    x = tf.constant([1.0, 2.0])
+    return [
+        [raised(lambda c=c, s=s: tf.function(c, input_signature=[tf.TensorSpec(s, tf.float32)])(x)), c(x)]
+        for c in checks
+        for s in ([2], [None])
+    ]
+
+
+CASES = [*ORDERS, *MORE, *ZEROS, Program("registered", _registered), Program("returned-checks", _returned_checks)]

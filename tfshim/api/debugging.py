@@ -322,7 +322,12 @@ def assert_rank_in(x, ranks, message=None, name=None):
 
 @export("debugging.assert_scalar")
 def assert_scalar(tensor, message=None, name=None):
-    """`tensor`, checked to be a scalar when this is called: ValueError otherwise, also for an unknown rank."""
+    """Checks that `tensor` is a scalar when this is called: ValueError otherwise, also for an unknown rank."""
+    checked_scalar(tensor, message, name)
+
+
+def checked_scalar(tensor, message=None, name=None):
+    """`tensor`, checked by `assert_scalar`."""
     with name_scope(name or "assert_scalar"):
         tensor = convert_to_tensor(tensor)
         if tensor.shape.rank != 0:
@@ -351,6 +356,11 @@ def assert_shapes(shapes, data=None, summarize=None, message=None, name=None):
       ValueError: shapes that are known when this is called contradict, or a shape is malformed.
       InvalidArgumentError: they turn out to contradict.
     """
+    shapes_checked(shapes, data, summarize, message, name)
+
+
+def shapes_checked(shapes, data=None, summarize=None, message=None, name=None):
+    """What `assert_shapes` does; in a graph, the operation that does it."""
     pairs = shapes.items() if isinstance(shapes, dict) else shapes
     prefix = _prefix(message)
     with name_scope(name or "assert_shapes"):

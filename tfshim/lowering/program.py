@@ -177,14 +177,17 @@ class Program:
                 if node.type in _READS and inputs[0] not in self.resources:
                     env[id(node._outputs[0])] = self._read_of_value(node, inputs)
                     continue
-                if self.keeps_gradients and hasattr(computation, "pull"):
-                    refs = computation.traced(node).append_to(self, node, inputs, env)
+                gradient = _gradient_in_python(node) if self.keeps_gradients else None
+                if gradient is not None and hasattr(computation, "pull"):
+                    refs = gradient.append_to(self, node, inputs, env)
                     env.update(zip(map(id, node._outputs), refs, strict=True))
                     continue
                 expand = getattr(computation, "inline_into", None)
                 refs = self.add(node, inputs) if expand is None else expand(self, node, inputs)
-                for tensor, ref in zip(node._outputs, refs, strict=True):
-                    env[id(tensor)] = ref
+                env.update(zip(map(id, node._outputs), refs, strict=True))
+                if gradient is not None:
+                    refs = gradient.append_to(self, node, [*refs, *inputs], env)
+                    env.update(zip(map(id, node._outputs), refs, strict=True))
 
     def _read_of_value(self, node: Operation, inputs: list[int]) -> int:
         """The ref of what reads a variable whose value was passed instead of its handle."""
@@ -238,6 +241,13 @@ def _computation(name: str, attrs: dict[str, Any]) -> OpComputation:
     return op_computation(kernel, tuple([attrs[a] for a in kernel.attr_names]))
 
 
+def _gradient_in_python(node: Operation) -> Any:
+    """The gradient of a node that is user code, traced; None if it has none."""
+    from tfshim.lowering.python_gradients import traced_gradient
+
+    return traced_gradient(node)
+
+
 def _needed(
     graph: Graph, outputs: Iterable[SymbolicTensor], with_gradients: bool = False, replays: bool = False
 ) -> list[Operation]:
@@ -253,8 +263,9 @@ def _needed(
         needed.add(id(node))
         stack.extend(t.op for t in node.inputs)
         stack.extend(node._control_inputs)
-        if with_gradients and hasattr(node.computation, "pull"):
-            referred = node.computation.traced(node).referred
+        gradient = _gradient_in_python(node) if with_gradients else None
+        if gradient is not None:
+            referred = gradient.referred
             stack.extend(t.op for t in referred if getattr(t, "_op", None) is not None and t.graph is graph)
     return [n for n in graph._nodes if id(n) in needed]
 

@@ -9,10 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tfshim import dtypes, indexed_slices
+from tfshim import backprop, dtypes, indexed_slices
 from tfshim.convert import convert_to_tensor
 from tfshim.errors import UnimplementedError
-from tfshim.graph import FuncGraph, Operation
+from tfshim.graph import FuncGraph, Graph, Operation
+from tfshim.graph_scopes import GRADIENT
 from tfshim.lowering.nested import Nested
 from tfshim.lowering.program import Instruction, Program
 from tfshim.ops.computation import Computation
@@ -31,26 +32,32 @@ class TracedGradient(Computation):
 
     __slots__ = ("error", "given", "graph", "graphs", "n_inputs", "n_outputs")
 
-    def __init__(self, pull: Callable[[Sequence[Any]], Sequence[Any]], node: Operation, n_outputs: int):
+    def __init__(
+        self,
+        pull: Callable[[Sequence[Any]], Sequence[Any]],
+        graph: Graph,
+        inputs: Sequence[SymbolicTensor],
+        n_outputs: int,
+    ):
         super().__init__("IdentityN", ())
         self.n_outputs = n_outputs
-        self.n_inputs = len(node.inputs)
+        self.n_inputs = len(inputs)
         self.graph = FuncGraph("python_gradient")
-        self.graph.outer_graph = node.graph
+        self.graph.outer_graph = graph
         # Which inputs of the node get a gradient: one for each output of the graph.
         self.given: list[int] = []
         # What the user's code raised; for the caller only if a gradient is wanted.
         self.error: Exception | None = None
         try:
-            self._trace(pull, node)
+            self._trace(pull, inputs[:n_outputs])
         except Exception as error:
             self.error = error
         self.graphs = (self.graph,)
 
-    def _trace(self, pull: Callable[[Sequence[Any]], Sequence[Any]], node: Operation) -> None:
+    def _trace(self, pull: Callable[[Sequence[Any]], Sequence[Any]], values: Sequence[SymbolicTensor]) -> None:
         graph = self.graph
         with graph.as_default():
-            for value in node.inputs[: self.n_outputs]:
+            for value in values:
                 graph.inputs.append(graph.placeholder(value.dtype, value.shape, "cotangent"))
             gradients = list(pull(list(graph.inputs)))
             first = self.n_inputs - len(gradients)
@@ -135,6 +142,23 @@ class TracedGradient(Computation):
             return passed(tuple(arrays[:n]), tuple(arrays[n:m]), tuple(arrays[m:]))
 
         return run
+
+
+def traced_gradient(node: Operation) -> TracedGradient | None:
+    """The gradient written in Python that a node has: its own, or one that was registered in place of its op's."""
+    own = getattr(node.computation, "traced", None)
+    if own is not None:
+        return own(node)
+    if GRADIENT not in node.attrs and node.type not in backprop.named_rules:
+        return None
+    if node.traced_gradient is None:
+        record = backprop.Record(node.computation, node.inputs, node._outputs)
+
+        def pull(cotangents: Sequence[Any]) -> Sequence[Any]:
+            return backprop.input_gradients(record, cotangents, range(len(node.inputs)))
+
+        node.traced_gradient = TracedGradient(pull, node.graph, (*node._outputs, *node.inputs), len(node._outputs))
+    return node.traced_gradient
 
 
 def _like(gradient: Any, primal: Any) -> Any:

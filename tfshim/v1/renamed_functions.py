@@ -143,9 +143,7 @@ declare(
     "x y rtol= atol= data= summarize= message= name=",
     without_effect="data",
 )
-declare("assert_scalar debugging.assert_scalar", "debugging.assert_scalar", "tensor name= message=", {"tensor": "x"})
 declare("assert_integer", "debugging.assert_integer", "x message= name=")
-declare("assert_type", "debugging.assert_type", "tensor tf_type message= name=")
 declare(
     "verify_tensor_all_finite debugging.assert_all_finite",
     "debugging.assert_all_finite",
