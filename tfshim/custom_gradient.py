@@ -88,7 +88,7 @@ class _Bind:
         return self._decorated(*args, **kwargs)
 
     def __get__(self, instance: Any, owner: Any) -> Any:
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else custom_gradient(self.__wrapped__.__get__(instance, owner))
 
 
 @export("custom_gradient")
@@ -114,7 +114,7 @@ def _call(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             "The custom_gradient decorator currently supports keywords arguments only when eager execution is enabled."
         )
     arguments = nest.map_structure(lambda a: a if _is_differentiable(a) else convert_to_tensor(a), args)
-    flat_arguments = nest.flatten(arguments, expand_composites=True)
+    flat_arguments = _differentiated(arguments)
     used: list[Any] = []
 
     def watch(variable: Any) -> None:
@@ -130,13 +130,14 @@ def _call(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             "@tf.custom_gradient grad_fn must accept keyword argument 'variables', since function uses "
             f"variables: {used}"
         )
-    inputs = tuple(_watched_form(a) for a in (*flat_arguments, *used))
-    flat_results = nest.flatten(result, expand_composites=True)
+    inputs = tuple(_watched_form(t) for a in (*flat_arguments, *used) for t in _parts(a))
+    flat_results = _differentiated(result)
     # Forward mode follows what `f` does.
     with context_module.scope(tapes=()):
-        outputs = [op("Identity")(convert_to_tensor(r)) for r in flat_results]
+        outputs = [op("Identity")(convert_to_tensor(t)) for r in flat_results for t in _parts(r)]
 
-    def pull(cotangents: Sequence[Any]) -> Sequence[Any]:
+    def pull(flat_cotangents: Sequence[Any]) -> Sequence[Any]:
+        cotangents = _with_parts(flat_results, flat_cotangents)
         gradients, variable_gradients = grad_fn, []
         if used:
             gradients, variable_gradients = grad_fn(*cotangents, variables=list(used))
@@ -154,7 +155,10 @@ def _call(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
                 f"custom_gradient function expected to return {len(flat_arguments)} gradients, "
                 f"but returned {len(flat)} instead."
             )
-        return [*flat, *variable_gradients]
+        parts = []
+        for argument, gradient in zip(flat_arguments, flat, strict=True):
+            parts += [None] * len(_parts(argument)) if gradient is None else _parts(gradient)
+        return [*parts, *variable_gradients]
 
     computation = PythonGradient(len(outputs), pull)
     graph = context.graph
@@ -171,7 +175,51 @@ def _call(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             record(computation, outputs_first(outputs, inputs), tuple(outputs))
         else:
             record(computation, inputs, tuple(outputs))
-    return nest.pack_sequence_as(result, outputs, expand_composites=True)
+    return _pack(result, _with_parts(flat_results, outputs))
+
+
+def _differentiated(structure: Any) -> list[Any]:
+    """The leaves of a structure: composite tensors that say what their gradient is taken by, tensors of the others."""
+    leaves = []
+    for value in nest.flatten(structure):
+        whole = getattr(value, "__composite_gradient__", None) is not None
+        leaves += [value] if whole else nest.flatten(value, expand_composites=True)
+    return leaves
+
+
+def _pack(structure: Any, leaves: Sequence[Any]) -> Any:
+    """A structure like the given one, made of leaves as `_differentiated` gives them."""
+    remaining = iter(leaves)
+
+    def packed(value: Any) -> Any:
+        if getattr(value, "__composite_gradient__", None) is not None:
+            return next(remaining)
+        return nest.map_structure(lambda _: next(remaining), value, expand_composites=True)
+
+    return nest.map_structure(packed, structure)
+
+
+def _parts(leaf: Any) -> list[Any]:
+    """The tensors by which a leaf is differentiated."""
+    composite = getattr(leaf, "__composite_gradient__", None)
+    return (
+        [leaf] if composite is None else nest.flatten(composite.get_gradient_components(leaf), expand_composites=True)
+    )
+
+
+def _with_parts(leaves: Sequence[Any], tensors: Sequence[Any]) -> list[Any]:
+    """Leaves like the given ones, with other tensors for their parts."""
+    remaining = iter(tensors)
+    made = []
+    for leaf in leaves:
+        composite = getattr(leaf, "__composite_gradient__", None)
+        if composite is None:
+            made.append(next(remaining))
+        else:
+            components = composite.get_gradient_components(leaf)
+            components = nest.map_structure(lambda _: next(remaining), components, expand_composites=True)
+            made.append(composite.replace_gradient_components(leaf, components))
+    return made
 
 
 def outputs_first(outputs: Sequence[Tensor], inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:

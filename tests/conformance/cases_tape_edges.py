@@ -76,7 +76,30 @@ def _references(tf):
     return compared, refused, tape.gradient(total, [a, b])
 
 
+def _custom_gradients_of_ragged(tf):
+    """The gradient function gets and gives ragged tensors; a method has its object."""
+
+    class Scaled:
+        @tf.custom_gradient
+        def by(self, x, y, unused):
+            def grad(*upstream):
+                return 3.0 * upstream[0], 4.0 * upstream[1], None
+
+            return {"x": x * x, "y": 2.0 * y}, grad
+
+    x, y = tf.ragged.constant([[1.0, 2.0], [3.0]]), tf.constant(5.0)
+    results = []
+    for f in (Scaled().by, tf.function(Scaled().by, autograph=False)):
+        with tf.GradientTape() as tape:
+            tape.watch((x, y))
+            out = f(x, y, x)
+        results.append((out, tape.gradient(out, (x, y))))
+    sparse = tf.sparse.from_dense([[1.0, 0.0]])
+    return results, raised(lambda: tf.custom_gradient(lambda s: (s.values, lambda dy: dy))(sparse))
+
+
 CASES = [
+    Program("custom-gradients-of-ragged", _custom_gradients_of_ragged),
     Program("jacobians-of-nothing", _jacobians_of_nothing),
     Program("rows-need-persistence", _rows_need_persistence),
     Program("watch-what-before-entering", _watch_what_before_entering),
