@@ -5,10 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from .cases_random import SEED, ULPS
-from .inputs import arr
-from .runner import Case
+from .inputs import arr, f32, ints
+from .runner import Case, Program
 
 ONCE = {"modes": ("eager",), "reason": "millions of samples; the sampler is the same"}
+
+
+def _gradient_of_gamma(tf):
+    tf.random.set_seed(1)
+    alpha, beta = tf.constant([[0.5], [3.0]]), tf.constant([1.0, 2.0, 5.0])
+    with tf.GradientTape() as tape:
+        tape.watch([alpha, beta])
+        samples = tf.random.gamma([5, 4], alpha, beta, seed=3)
+    return tape.gradient(samples, [alpha, beta])
+
 
 random = [
     *(
@@ -22,6 +32,23 @@ random = [
             **ONCE,
         )
         for dtype in ("bfloat16", "float32", "float64")
+    ),
+    Case(
+        "binomial-edges",
+        lambda tf, seed, n, p: tf.random.stateless_binomial([8], seed, n, p, tf.float32),
+        [SEED, arr([5, 5, 5, 5, 0, 0, -1, -9]), arr([0, 1, np.nan, 7, np.nan, 5, np.nan, 1])],
+    ),
+    Program("gamma-gradient", _gradient_of_gamma, rtol=1e-4),
+    Case(
+        "gamma-shape-of-rank",
+        lambda tf, sizes, alpha: tf.random.gamma(sizes, alpha, seed=1)[..., 0, 0] * 0,
+        [ints(2, low=2, high=4), f32(3, 2)],
+    ),
+    Case(
+        "index-above-limit",
+        lambda tf, i: tf.random.experimental.index_shuffle(i, seed=(1, 2), max_index=4),
+        [arr(5, "int32")],
+        message=["max_index"],
     ),
 ]
 

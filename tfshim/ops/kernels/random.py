@@ -258,19 +258,24 @@ def _check_static_seed(op, position: int) -> None:
         raise invalid(f"Dimension must be 2 but is {seed[0]}")
 
 
+def static_sizes(op, position: int) -> TensorShape:
+    """The static shape that the operand at `position` gives, whose own shape may say no more than the rank."""
+    shape = op.shape(position)
+    if shape.rank is not None and shape.rank != 1:
+        raise invalid(f"Shape must be rank 1 but is rank {shape.rank}")
+    sizes = op.partial(position)
+    if sizes is not None:
+        if any(s is not None and s < 0 for s in sizes):
+            raise invalid(f"Dimension {min(s for s in sizes if s is not None)} must be >= 0")
+        return TensorShape(sizes)
+    return TensorShape(None) if shape.rank is None or shape[0] is None else TensorShape([None] * shape[0])
+
+
 def _shape_from(position: int, seed: int | None = None):
     def infer(op) -> TensorShape:
         if seed is not None:
             _check_static_seed(op, seed)
-        shape = op.shape(position)
-        if shape.rank is not None and shape.rank != 1:
-            raise invalid(f"Shape must be rank 1 but is rank {shape.rank}")
-        sizes = op.partial(position)
-        if sizes is not None:
-            if any(s is not None and s < 0 for s in sizes):
-                raise invalid(f"Dimension {min(s for s in sizes if s is not None)} must be >= 0")
-            return TensorShape(sizes)
-        return TensorShape(None) if shape.rank is None or shape[0] is None else TensorShape([None] * shape[0])
+        return static_sizes(op, position)
 
     return infer
 

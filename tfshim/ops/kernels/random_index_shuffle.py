@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from tfshim.ops.registry import kernel, shape_function
+from tfshim.ops.registry import kernel, runtime_check, shape_function
 from tfshim.ops.shape_helpers import invalid, shape_text
 from tfshim.shapes import TensorShape
 
@@ -103,6 +103,7 @@ def random_index_shuffle(index, seed, max_index, *, rounds):
     wide_seed = jnp.broadcast_to(seed.astype(jnp.uint32).astype(jnp.uint64), (count, _SEED_SIZE))
     wide = (jnp.broadcast_to(x.astype(jnp.uint64), (count,)) for x in (index, max_index))
     numbers, most = wide
+    runtime_check(numbers <= most, "max_index must be >= index")
     places = _shuffled(numbers, wide_seed, most, rounds).astype(index.dtype)
     together = index.ndim == 0 and seed.ndim == 1 and max_index.ndim == 0
     return places.reshape(()) if together else places

@@ -23,6 +23,7 @@ from tfshim.ops.kernels.random import (
     check_algorithm,
     seed_stream,
     sizes_of,
+    static_sizes,
     stream,
     variable_stream,
 )
@@ -346,7 +347,7 @@ def _binomial(key, counter, sizes, counts, probabilities, dtype):
     p = _spread(jnp.broadcast_to(probabilities, shape), repeat).astype(jnp.float64)
     drawn = _draw_binomial(key, counter, count, jnp.minimum(p, 1 - p))
     samples = jnp.where(p <= 0.5, drawn, count - drawn)
-    samples = jnp.where(jnp.isnan(p), jnp.nan, samples)
+    samples = jnp.where(count <= 0, 0, jnp.where(jnp.isnan(p), jnp.nan, samples))
     return _arrange(samples.astype(dtype), sizes, math.prod(shape))
 
 
@@ -410,19 +411,17 @@ def stateless_multinomial(logits, num_samples, seed, *, output_dtype):
 
 @shape_function("RandomGamma", "RandomPoisson", "RandomPoissonV2")
 def _shape_and_parameters(op):
-    sizes = op.partial(0)
-    first = TensorShape(None) if sizes is None else TensorShape(sizes)
-    return first.concatenate(op.shape(1))
+    return static_sizes(op, 0).concatenate(op.shape(1))
 
 
 @shape_function("StatelessRandomGammaV2", "StatelessRandomGammaV3", "StatelessRandomPoisson", "StatelessRandomBinomial")
 def _given_shape(op):
-    return TensorShape(op.partial(0))
+    return static_sizes(op, 0)
 
 
 @shape_function("StatefulRandomBinomial")
 def _given_shape_after_state(op):
-    return TensorShape(op.partial(2))
+    return static_sizes(op, 2)
 
 
 @shape_function("Multinomial", "StatelessMultinomial")

@@ -18,10 +18,9 @@ from jax import lax
 from jax.scipy.special import ndtr
 
 from tfshim.ops.kernels import philox
-from tfshim.ops.kernels.random import seed_stream, sizes_of
+from tfshim.ops.kernels.random import seed_stream, sizes_of, static_sizes
 from tfshim.ops.registry import kernel, runtime_check, shape_function
 from tfshim.ops.shape_helpers import invalid, shape_text
-from tfshim.shapes import TensorShape
 
 _MOST_REJECTED = 1000
 # Where the bounds leave so much of one side, normal samples are drawn until one lies within.
@@ -235,4 +234,4 @@ def parameterized_truncated_normal(shape, means, stdevs, minvals, maxvals, state
 
 @shape_function("StatelessParameterizedTruncatedNormal", "ParameterizedTruncatedNormal")
 def _given_shape(op):
-    return TensorShape(op.partial(0))
+    return static_sizes(op, 0)
