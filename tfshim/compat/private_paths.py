@@ -1,7 +1,7 @@
 """`tensorflow.python.*` and its like: private modules that libraries import, as views of the public API.
 
 private_paths.json names, for each private module, those of its attributes that are public symbols under
-another name. Modules and attributes are made on first access.
+another name; what libraries need beside is in `tfshim.compat.private`. Modules and attributes are made on first access.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import json
+import pkgutil
 from collections.abc import Callable
 from functools import cache
 from importlib.machinery import ModuleSpec
@@ -17,6 +18,7 @@ from types import ModuleType
 from typing import cast
 
 from tfshim import namespaces
+from tfshim.compat import private
 
 ROOTS = (
     "tensorflow.python",
@@ -35,9 +37,28 @@ def _table() -> dict[str, dict[str, str]]:
 
 
 @cache
+def _counterparts() -> dict[str, str]:
+    """Our modules of names that no public symbol has, by the private module for which they stand."""
+    modules = {}
+    for module in pkgutil.iter_modules(private.__path__):
+        # The parts of a path are joined by underscores, which names have too: what is a package is known.
+        for package in _PACKAGES:
+            if module.name.startswith(package.replace(".", "_") + "_"):
+                name = module.name[len(package) + 1 :]
+                root = "tensorflow" if package.startswith("compiler") else "tensorflow.python"
+                modules[f"{root}.{package}.{name}"] = f"{private.__name__}.{module.name}"
+                break
+    return modules
+
+
+# Packages of TensorFlow below `tensorflow.python`, or `tensorflow` itself; inner ones first.
+_PACKAGES = ("compiler.tf2xla.python", "ops.parallel_for", "eager", "framework", "ops", "trackable", "util")
+
+
+@cache
 def _packages() -> frozenset[str]:
     packages = set()
-    for name in _table():
+    for name in (*_table(), *_counterparts()):
         while "." in name:
             name = name.rpartition(".")[0]
             packages.add(name)
@@ -48,7 +69,7 @@ def find(name: str) -> ModuleType | None:
     """The module that stands for a private module of TensorFlow, or None where nothing of it is public."""
     if name in _modules:
         return _modules[name]
-    if name not in _table() and name not in _packages():
+    if name not in _table() and name not in _packages() and name not in _counterparts():
         return None
     module = ModuleType(name, "Public names of tfshim under a private path of TensorFlow.")
     module.__path__ = []
@@ -57,6 +78,11 @@ def find(name: str) -> ModuleType | None:
     targets = _table().get(name, {})
 
     def __getattr__(attribute: str) -> object:
+        if name in _counterparts() and not attribute.startswith("__"):
+            ours = importlib.import_module(_counterparts()[name])
+            if hasattr(ours, attribute):
+                vars(module)[attribute] = getattr(ours, attribute)
+                return vars(module)[attribute]
         if attribute not in targets:
             reason = "a private name of TensorFlow that tfshim does not map"
             raise AttributeError(

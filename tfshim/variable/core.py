@@ -406,7 +406,7 @@ def _bind_operators() -> None:
 
     def bound(run: Any) -> Any:
         def method(self, *args, **kwargs):
-            return run(self._read(), *args, **kwargs)
+            return run(self.value(), *args, **kwargs)
 
         method.__name__ = method.__qualname__ = run.__name__
         return method

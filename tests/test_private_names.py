@@ -1,0 +1,86 @@
+"""What libraries import from TensorFlow's private modules, used as they use it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+
+PROGRAM = """
+    import json, logging
+    import tensorflow as tf
+    from tensorflow.python.eager import context
+    from tensorflow.python.framework import config, ops, tensor_shape, tensor_spec, tensor_util, test_util
+    from tensorflow.python.framework import type_spec, type_spec_registry
+    from tensorflow.python.ops import control_flow_util, resource_variable_ops
+    from tensorflow.python.ops.parallel_for import control_flow_ops
+    from tensorflow.python.trackable.data_structures import ListWrapper, _DictWrapper
+    from tensorflow.python.util import deprecation, nest, tf_inspect, variable_utils
+
+    said = []
+    logging.getLogger("tensorflow").addHandler(type("H", (logging.Handler,), {
+        "emit": lambda self, record: said.append(record.getMessage())})())
+    found = []
+
+    @tf.function
+    def inside():
+        found.append(context.executing_eagerly())
+        with context.eager_mode():
+            found.append(context.context().executing_eagerly())
+        return tf.constant(1)
+
+    inside()
+    with context.graph_mode():
+        found.append(context.executing_eagerly())
+        x = tf.compat.v1.placeholder(tf.float32, [2, None])
+        found.append(tensor_util.constant_value_as_shape(tf.shape(x)).as_list())
+        found.append(tensor_util.constant_value(x) is None)
+    found.append(tensor_util.constant_value_as_shape(tf.constant([3, -1])).as_list())
+
+    @deprecation.deprecated(None, "Use new.")
+    def old(a): return a
+    @deprecation.deprecated_args(None, "Leave out b.", "b")
+    def argument(a, b=1): return a
+    @deprecation.deprecated_arg_values(None, "Not 2.", b=2)
+    def value(a, b=1): return a
+    with deprecation.silence():
+        old(1)
+    old(1), old(1), value(1), value(1, 2)
+    found.append(len(said))
+
+    found.append(tf_inspect.getfullargspec(argument).args)
+    found.append(nest.flatten_with_joined_string_paths({"a": [1, 2]}))
+    found.append(variable_utils.convert_variables_to_tensors([tf.Variable(1), 2])[0].numpy().item())
+    found.append(control_flow_ops.pfor(lambda i: i * i, 4).numpy().tolist())
+    found.append(control_flow_util.GraphOrParentsInXlaContext(tf.Graph()))
+    module = tf.Module()
+    module.items, module.table = [1], {"a": 2}
+    found.append([type(module.items) is ListWrapper, type(module.table) is _DictWrapper])
+    found.append(type_spec_registry.get_name(tf.TensorSpec) == "tf.TensorSpec")
+    found.append(issubclass(tf.TensorSpec, (tensor_spec.DenseSpec, type_spec.BatchableTypeSpec)))
+    found.append(isinstance(tf.Variable(1), resource_variable_ops.ResourceVariable))
+    found.append(ops.convert_to_tensor_or_composite(tf.sparse.from_dense([1])).dtype == tf.int32)
+    found.append(tensor_shape.as_shape([1, None]).as_list())
+
+    @test_util.run_all_in_graph_and_eager_modes
+    class Case(tf.test.TestCase):
+        def test(self):
+            found.append(tf.executing_eagerly())
+            self.assertAllEqual(self.evaluate(tf.constant([1]) + 1), [2])
+
+    Case("test").debug()
+    print(json.dumps(found))
+"""
+
+
+def _printed(*command: str) -> list:
+    ran = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout.splitlines()[-1])
+
+
+def test_as_in_tensorflow(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(textwrap.dedent(PROGRAM))
+    assert _printed("-m", "tfshim", str(program)) == _printed(str(program))

@@ -1,0 +1,3 @@
+"""`tensorflow.python.framework.tensor_shape`: conversions under their older names."""
+
+from tfshim.shapes import as_shape  # noqa: F401
