@@ -217,6 +217,44 @@ def test_loops_of_unknown_length():
     assert np.isnan(jax.grad(fn.bounded(2), argnums=1)(params, x)).all()
 
 
+def test_forward_mode():
+    w = tf.Variable([1.0, 2.0], name="w")
+
+    @tf.function
+    def f(x):
+        while tf.reduce_sum(x) < 100.0:
+            x = x * x * w
+            if tf.reduce_sum(x) > 20.0:
+                w.assign_add(x)
+        return tf.reduce_sum(tf.gather(x, [0, 0]) * w)
+
+    fn, params = tf.to_jax(f, tf.TensorSpec([2]))
+    x, direction = jnp.float32([1.5, 1.25]), jnp.float32([0.5, -1.0])
+    run = jax.jit(lambda x: fn.forward(params, x))
+    (value, new), (tangent, written) = jax.jvp(run, (x,), (direction,))
+    tensor = tf.constant(np.asarray(x))
+    with tf.autodiff.ForwardAccumulator(tensor, tf.constant(np.asarray(direction))) as accumulator:
+        y = f(tensor)
+    close(value, y)
+    close(tangent, accumulator.jvp(y))
+    close(new["w"], w)
+    # Nothing flows through an assignment.
+    close(written["w"], np.zeros(2))
+    reverse = jax.grad(lambda x: fn.bounded(8)(params, x)[0])
+    close(jax.jacfwd(lambda x: run(x)[0])(x), reverse(x))
+
+
+def test_no_forward_mode_of_a_custom_gradient():
+    @tf.custom_gradient
+    def custom(x):
+        return x * x, lambda dy: dy * 100.0
+
+    fn, params = tf.to_jax(tf.function(lambda x: tf.cond(x > 0.0, lambda: custom(x), lambda: x)), tf.TensorSpec([]))
+    close(jax.grad(fn, argnums=1)(params, jnp.float32(2.0)), 100.0)
+    with pytest.raises(tf.errors.UnimplementedError, match="custom_gradient"):
+        jax.jvp(lambda x: fn.forward(params, x), (jnp.float32(2.0),), (jnp.float32(1.0),))
+
+
 def test_effects_in_loops():
     w = tf.Variable(np.zeros(3, np.float32), name="w")
 

@@ -28,12 +28,13 @@ Arrays = Sequence[Any]
 class PureGraph:
     """`call(arrays, state) -> (outputs, new state)`: what a concrete function computes, on flat lists of arrays.
 
-    Reverse-mode differentiation runs the gradient graph that a tape would run. There are no checks of values
-    (`tf.debugging.assert_*`): a pure function cannot raise at run time.
+    Reverse-mode differentiation runs the gradient graph that a tape would run, which for JAX excludes forward mode.
+    There are no checks of values (`tf.debugging.assert_*`): a pure function cannot raise at run time.
 
     Args:
       concrete: the traced function.
       bound: how many iterations loops of unknown length have at most, where they are differentiated.
+      forward: leave differentiation to JAX, op by op, in forward mode.
 
     Attributes:
       cells: what holds the state at present: the variables, then the generators of the random ops.
@@ -42,12 +43,12 @@ class PureGraph:
       written: for each cell, whether a call changes it.
     """
 
-    def __init__(self, concrete: ConcreteFunction, bound: int | None = None):
+    def __init__(self, concrete: ConcreteFunction, bound: int | None = None, forward: bool = False):
         graph = concrete.graph
         self.name = graph.name
         self._graph_call = concrete.call
         self._bound = bound
-        program = linearise(graph, graph.inputs, graph.outputs)
+        program = linearise(graph, graph.inputs, graph.outputs, keeps_gradients=forward)
         program.pair_gradients()
         self._plan = Plan(program)
         self._check_compiles(self._plan)
@@ -60,8 +61,11 @@ class PureGraph:
         self.generators = [owners.get(ref, f"generator_{n}") for n, ref in enumerate(program.rng_cells)]
         changed = {ref for i in program.instructions for ref in state_of(i)[1]}
         self.written = [ref in changed for ref in self._state_refs(self._plan)]
-        self.call = jax.custom_vjp(self._call)
-        self.call.defvjp(self._forward, self._backward)
+        if forward:
+            self.call: Any = self._call_pushing
+        else:
+            self.call = jax.custom_vjp(self._call)
+            self.call.defvjp(self._forward, self._backward)
 
     def _check_compiles(self, plan: Plan) -> None:
         for step in plan.steps:
@@ -137,6 +141,18 @@ class PureGraph:
         held = dict(zip(refs, state, strict=True))
         outputs, _ = self._evaluate(self._plan, self._values(arrays), held)
         return [jnp.asarray(o) for o in outputs], [held[r] for r in refs]
+
+    def _call_pushing(self, arrays: Arrays, state: Arrays) -> tuple[list[Any], list[Any]]:
+        try:
+            with bounds.pushing():
+                return self._call(arrays, state)
+        except bounds.ReverseOnly:
+            raise UnimplementedError(
+                None,
+                None,
+                f"{self.name} holds a gradient written in Python (tf.custom_gradient), which has no forward mode: "
+                "differentiate the function itself in reverse mode (jax.grad, jax.vjp, jax.jacrev)",
+            ) from None
 
     # Differentiation
 

@@ -24,8 +24,8 @@ def to_jax(fn: Callable[..., Any], *specs: Any, **keywords: Any) -> tuple[JaxFun
     """A pure JAX function that computes what `fn` does, and the values of the variables that `fn` uses.
 
     `jax_fn, params = to_jax(fn, *specs)` gives `jax_fn(params, *args)`, for `jax.jit`, `grad`, `vmap`, `shard_map`,
-    `jax.export` and whatever else takes pure functions (but not forward mode: `jvp`, `jacfwd`). `params` is a dict by
-    variable name, with the states of the generators that random ops draw from.
+    `jax.export` and whatever else takes pure functions. `params` is a dict by variable name, with the states of the
+    generators that random ops draw from. For forward mode (`jvp`, `jacfwd`, `linearize`) there is `jax_fn.forward`.
 
     A function that writes variables or draws from generators returns `(outputs, new_params)`, where `new_params` has
     the new values under the same names; any other returns its outputs alone. `jax_fn.written` tells which.
@@ -83,10 +83,10 @@ class JaxFunction:
       written: names of those that a call changes. If there are any, it returns `(outputs, new_params)`.
     """
 
-    def __init__(self, concrete: ConcreteFunction, bound: int | None = None):
+    def __init__(self, concrete: ConcreteFunction, bound: int | None = None, forward: bool = False):
         self.__name__ = self.__qualname__ = concrete.graph.name
         self._concrete = concrete
-        self._graph = PureGraph(concrete, bound)
+        self._graph = PureGraph(concrete, bound, forward)
         variables = {id(v._cell): v for v in concrete.variables}
         held = [variables[id(cell)] for cell in self._graph.variable_cells]
         names = _Names()
@@ -115,6 +115,15 @@ class JaxFunction:
         Such a loop then takes the memory of `iterations`; a gradient through a longer one is NaN.
         """
         return JaxFunction(self._concrete, iterations)
+
+    @functools.cached_property
+    def forward(self) -> JaxFunction:
+        """The same function for forward mode: `jax.jvp`, `jax.jacfwd`, and `jax.linearize` without a reverse pass.
+
+        JAX has one mode only for a function whose reverse mode is a tape's. Loops of unknown length need no bound here.
+        Calling it raises UnimplementedError if the function holds a `tf.custom_gradient`, which has no forward mode.
+        """
+        return JaxFunction(self._concrete, forward=True)
 
     def __call__(self, params: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
         state = self._state(params)
