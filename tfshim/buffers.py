@@ -35,6 +35,8 @@ class Cell:
     """
 
     __slots__ = ("__weakref__", "array", "device", "dtype", "exposed", "name", "shape")
+    # Whether ops on it may wait for other threads (a queue): then the lock is not held, and it keeps its own.
+    waits = False
 
     def __init__(self, name: str, dtype: DType, shape: TensorShape, device: str = ""):
         self.name = name

@@ -241,6 +241,9 @@ def _run_stateful(
     resources = computation.resource_positions
     positions = computation.static_positions
     statics = tuple([inputs[i].host_value() for i in positions])
+    if kernel.host and resources and inputs[resources[0]]._cell.waits:
+        outputs = computation.call_host([t._cell if i in resources else t.host_value() for i, t in enumerate(inputs)])
+        return as_tensors(tuple(outputs))
     with buffers.lock:
         cells = [inputs[i]._cell for i in resources]
         written = [cell for i, cell in zip(resources, cells, strict=True) if _is_written(computation, i)]

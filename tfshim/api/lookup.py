@@ -224,6 +224,9 @@ class StaticHashTable(LookupInterface):
         with init_scope():
             self._resource_handle = self._create_resource()
         self._init_op = self._initialize()
+        if context.graph is not None:
+            # By the name of `GraphKeys.TABLE_INITIALIZERS`.
+            context.graph.add_to_collection("table_initializer", self._init_op)
 
     def _create_resource(self) -> Any:
         return op("AnonymousHashTable")(key_dtype=self._key_dtype, value_dtype=self._value_dtype)

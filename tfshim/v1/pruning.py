@@ -65,7 +65,11 @@ class Pruned:
         return copy
 
     def _copy(self, node: Operation) -> None:
-        if node.computation is VAR_HANDLE or (node.computation is PLACEHOLDER and _is_resource(node)):
+        if (
+            node.computation is VAR_HANDLE
+            or (node.computation is PLACEHOLDER and _is_resource(node))
+            or makes_cell(node)
+        ):
             self._add_input(node.outputs[0])
             self.resources.append(node.outputs[0])
             return
@@ -84,6 +88,14 @@ class Pruned:
         for old, new in zip(node._outputs, copy._outputs, strict=True):
             self._copies.setdefault(id(old), new)
         self.nodes[node] = copy
+
+
+def makes_cell(node: Operation) -> bool:
+    """Whether a node makes a table or a queue, which must outlive the run."""
+    computation = node.computation
+    if not isinstance(computation, OpComputation) or not computation.kernel.host or len(node.outputs) != 1:
+        return False
+    return _is_resource(node) and not node.inputs
 
 
 def _is_resource(node: Operation) -> bool:

@@ -18,7 +18,7 @@ from tfshim.scopes import get_default_graph
 from tfshim.seeds import node_state
 from tfshim.tensor import EagerTensor, SymbolicTensor
 from tfshim.v1.fetches import Fetches, feeds
-from tfshim.v1.pruning import Pruned
+from tfshim.v1.pruning import Pruned, makes_cell
 
 
 class _Runner:
@@ -167,11 +167,16 @@ class BaseSession:
         return fetches.pack([results[t] for t in fetches.tensors])
 
     def _cell_of(self, handle: Operation) -> Cell:
-        """Where the session keeps the value of the variable behind a handle node."""
-        name, dtype = handle.attrs["shared_name"], handle.attrs["dtype"]
-        key = (handle.attrs["container"], name)
+        """Where the session keeps the value of the variable, table or queue behind a handle node."""
+        name = handle.attrs.get("shared_name") or handle.name
+        key = (handle.attrs.get("container", ""), name)
         if key not in self._cells:
-            self._cells[key] = Cell(name, dtype, handle.outputs[0]._variable_shape)
+            if makes_cell(handle):
+                computation: Any = handle.computation
+                kernel = computation.kernel
+                self._cells[key] = kernel.fn(**dict(zip(kernel.attr_names, computation.attrs, strict=True)))
+            else:
+                self._cells[key] = Cell(name, handle.attrs["dtype"], handle.outputs[0]._variable_shape)
         return self._cells[key]
 
     def _state_of(self, node: Operation) -> Cell:
