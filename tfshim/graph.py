@@ -429,7 +429,8 @@ class Graph(GraphScopes):
             value = convert()
             return value if isinstance(value, Operation) else value.op
         if hasattr(value, "handle"):
-            return self.admit(value.handle).op
+            made_by = getattr(value, "op", None)  # of what a write gave: the write
+            return made_by if isinstance(made_by, Operation) and made_by.graph is self else self.admit(value.handle).op
         if hasattr(value, "values") and isinstance(value.values, Tensor):
             return self.admit(value.values).op
         raise TypeError(f"Control input must be an Operation, a Tensor, or a Variable: {value!r}")

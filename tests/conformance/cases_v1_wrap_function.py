@@ -112,7 +112,42 @@ def _bad_result(tf):
     ]
 
 
+def _python_arguments(tf):
+    def body(x, add):
+        v = tf.Variable(5.0)
+        written = v.assign_add(x) if add else v.assign_sub(x)
+        with tf.control_dependencies([written]):
+            return v.read_value()
+
+    def result_of_write(x):
+        return tf.Variable(1.0).assign_add(x)
+
+    wrap = tf.compat.v1.wrap_function
+    added, taken = (wrap(body, [tf.TensorSpec([]), add]) for add in (True, False))
+    return [
+        added(1.0),
+        added(1.0),
+        taken(1.0),
+        wrap(lambda x: x, [1])(),
+        wrap(result_of_write, [tf.TensorSpec([])])(2.0),
+    ]
+
+
+def _pruned_to_ragged(tf):
+    kept = []
+
+    def body(x):
+        kept[:] = [x, x * x]
+        return kept[1]
+
+    f = tf.compat.v1.wrap_function(body, [tf.RaggedTensorSpec([None, None], tf.float32)])
+    x = tf.ragged.constant([[1.0, 2.0], [3.0]])
+    return f.prune(*kept)(x.values, x.row_splits)
+
+
 CASES = [
+    Program("python-arguments", _python_arguments),
+    Program("pruned-to-ragged", _pruned_to_ragged),
     Program("calls", _calls),
     Program("gradients", _gradients),
     Program("pruned", _pruned),

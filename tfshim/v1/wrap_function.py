@@ -20,7 +20,7 @@ from tfshim.structure_types import type_of_argument, type_of_result
 from tfshim.tensor import SymbolicTensor
 from tfshim.traced_function import ConcreteFunction
 from tfshim.tracing import Creation
-from tfshim.type_spec import TensorSpec
+from tfshim.type_spec import TensorSpec, TypeSpec
 from tfshim.v1.collections import GraphKeys
 from tfshim.v1.pruning import Pruned
 from tfshim.variable import Variable
@@ -79,7 +79,8 @@ class WrappedFunction(ConcreteFunction):
         return self._runner.call_flat(arguments)[: self._n_outputs]
 
     def _flat_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-        signature = self.structured_input_signature[0]
+        # Python values of the signature are part of the graph.
+        signature = [s for s in self.structured_input_signature[0] if _is_spec(s)]
         specs = nest.flatten(signature, expand_composites=True)
         values: list[Any] = []
         for value, spec in itertools.zip_longest(args, signature[: len(args)]):
@@ -120,9 +121,10 @@ class WrappedFunction(ConcreteFunction):
                 raise ValueError(f"All members of argument `feeds` must be tensors. Got {element!r}.")
         inside = {id(t) for t in self.graph.internal_captures}
         fed = [t for t in fed if id(t) not in inside]
-        elements = nest.map_structure(self.graph.as_graph_element, fetches)
-        tensors = [e for e in nest.flatten(elements) if isinstance(e, SymbolicTensor)]
-        operations = [e for e in nest.flatten(elements) if isinstance(e, Operation)]
+        elements = nest.map_structure(self.graph.as_graph_element, fetches, expand_composites=True)
+        flat = nest.flatten(elements, expand_composites=True)
+        tensors = [e for e in flat if isinstance(e, SymbolicTensor)]
+        operations = [e for e in flat if isinstance(e, Operation)]
         pruned = Pruned(self.graph, fed, tensors, operations, name or "pruned", self.graph.captures)
         self._check_fed(pruned)
         graph = pruned.graph
@@ -131,7 +133,7 @@ class WrappedFunction(ConcreteFunction):
         graph.outputs = graph.outputs[: len(tensors)]
         copies = iter(graph.outputs)
         graph.structured_outputs = nest.map_structure(
-            lambda e: next(copies) if isinstance(e, SymbolicTensor) else None, elements
+            lambda e: next(copies) if isinstance(e, SymbolicTensor) else None, elements, expand_composites=True
         )
         specs = input_signature or [TensorSpec(t.shape, t.dtype, t.op.name) for t in fed]
         return _function(graph, specs, self._holder, [pruned.nodes[o] for o in operations])
@@ -172,7 +174,7 @@ def wrap_function(fn: Callable[..., Any], signature: Sequence[Any], name: str | 
 
     Args:
       fn: called with placeholders.
-      signature: specs of its arguments, which may be nested.
+      signature: specs of its arguments, which may be nested; other Python values are passed to it as they are.
       name: of the graph.
 
     Raises:
@@ -182,7 +184,9 @@ def wrap_function(fn: Callable[..., Any], signature: Sequence[Any], name: str | 
     holder = _Holder(graph)
     with graph.as_default(), context_module.scope(variable_creators=(*context.variable_creators, holder)):
 
-        def placeholder(spec: Any) -> SymbolicTensor:
+        def placeholder(spec: Any) -> Any:
+            if not _is_spec(spec):
+                return spec
             graph.inputs.append(graph.placeholder(spec.dtype, spec.shape, spec.name or "Placeholder"))
             return graph.inputs[-1]
 
@@ -192,6 +196,11 @@ def wrap_function(fn: Callable[..., Any], signature: Sequence[Any], name: str | 
         graph.outputs = [t for t in nest.flatten(graph.structured_outputs, expand_composites=True) if t is not None]
     holder.initialise(graph, [])
     return _function(graph, signature, holder)
+
+
+def _is_spec(value: Any) -> bool:
+    """True for type specs, and for structures with one in them."""
+    return any(isinstance(s, TypeSpec) for s in nest.flatten(value))
 
 
 def _as_output(value: Any) -> Any:

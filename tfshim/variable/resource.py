@@ -195,9 +195,9 @@ class UnreadVariable(BaseResourceVariable):
         return super().eval(session) if element is self else element.eval(session=session)
 
     def _read(self) -> Any:
-        if self._parent_op is None or self._parent_op.graph.building_function:
+        if self._parent_op is None or self._parent_op.graph is not context.graph:
             return super()._read()
-        # A plain graph has no program order: only this makes the read see the write.
+        # Where there is no program order, only this makes the read see the write.
         with self._parent_op.graph.control_dependencies([self._parent_op]):
             return super()._read()
 
