@@ -252,7 +252,26 @@ def _gradients(tf, session):
     return first[2], session.run([first[:2], second], feed)
 
 
+def _partial_runs(tf, session):
+    a, b, c = (tf.compat.v1.placeholder(tf.float32, []) for _ in range(3))
+    total = a + b
+    product, noise = total * c, tf.random.uniform([])
+    first, second = noise + a, noise + b
+    handle = session.partial_run_setup([total, product], [a, b, c])
+    found = [
+        session.partial_run(handle, total, {a: 1.0, b: 2.0}),
+        session.partial_run(handle, {"p": product}, {c: 4.0}),
+        raised(lambda: session.partial_run(handle, product, {c: 4.0})),
+        raised(lambda: session.partial_run("other", product)),
+    ]
+    handle = session.partial_run_setup([first, second], [a, b])
+    drawn = session.partial_run(handle, first, {a: 0.0}), session.partial_run(handle, second, {b: 0.0})
+    handle = session.partial_run_setup([total], [a, b])
+    return [*found, drawn[0] == drawn[1], raised(lambda: session.partial_run(handle, product, {a: 1.0, b: 1.0}))]
+
+
 CASES = [
+    Program("partial-runs", in_graph(_partial_runs)),
     Program("fetch-structures", in_graph(_fetch_structures)),
     Program("result-types", in_graph(_result_types)),
     Program("feed-anything", in_graph(_feed_anything)),

@@ -47,7 +47,7 @@ class Pruned:
             self.graph._captures[id(outside)] = (outside, copy)
         wanted = [t.op for t in fetches if id(t) not in self._copies] + list(targets)
         must_run = set(targets)
-        for node in _needed(source, wanted, self._copies):
+        for node in needed(source, wanted, self._copies):
             must_run.update(node.control_inputs)
             self._copy(node)
         self.graph.outputs = [self._copies[id(t)] for t in fetches]
@@ -102,7 +102,7 @@ def _is_resource(node: Operation) -> bool:
     return node.outputs[0].dtype.name == "resource"
 
 
-def _needed(graph: Graph, roots: Iterable[Operation], given: dict[int, Any]) -> list[Operation]:
+def needed(graph: Graph, roots: Iterable[Operation], given: dict[int, Any]) -> list[Operation]:
     """The roots and what they depend on, in the order in which the graph runs; given tensors need nothing."""
     needed: set[Operation] = set()
     stack = list(roots)

@@ -11,6 +11,7 @@ import numpy as np
 from tfshim import context as context_module
 from tfshim.buffers import Cell
 from tfshim.context import context
+from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.graph import Graph, Operation
 from tfshim.lowering import CapturedCells, Plan, linearise
@@ -18,6 +19,7 @@ from tfshim.scopes import get_default_graph
 from tfshim.seeds import node_state
 from tfshim.tensor import EagerTensor, SymbolicTensor
 from tfshim.v1.fetches import Fetches, feeds
+from tfshim.v1.partial_runs import PartialRun
 from tfshim.v1.pruning import Pruned, makes_cell
 
 
@@ -87,6 +89,7 @@ class BaseSession:
         self._cells: dict[tuple[str, str], Cell] = {}
         self._states: dict[Operation, Cell] = {}
         self._runners: dict[Any, _Runner] = {}
+        self._partial_runs: dict[str, PartialRun] = {}
 
     graph = property(lambda self: self._graph, doc="The graph that the session runs.")
     graph_def = property(lambda self: self._graph.as_graph_def(), doc="The graph as a `GraphDef`.")
@@ -134,13 +137,23 @@ class BaseSession:
 
         return call
 
-    def partial_run(self, handle: Any, fetches: Any, feed_dict: Any = None) -> Any:
-        """NotImplementedError: run the fetches together, or feed what was computed."""
-        raise NotImplementedError("Session.partial_run: use Session.run, feeding what an earlier call computed")
-
     def partial_run_setup(self, fetches: Any, feeds: Any = None) -> Any:
-        """NotImplementedError: run the fetches together, or feed what was computed."""
-        raise NotImplementedError("Session.partial_run_setup: use Session.run, feeding what an earlier call computed")
+        """The handle of a run in several steps, which will compute `fetches` once and feed the tensors of the list."""
+        self._check_open()
+        run = PartialRun(self, fetches, feeds)
+        self._partial_runs[run.handle] = run
+        return run.handle
+
+    def partial_run(self, handle: Any, fetches: Any, feed_dict: Any = None) -> Any:
+        """Computes some more of what `partial_run_setup` named, with some more values fed.
+
+        Raises:
+          InvalidArgumentError: for what was not named, was fetched or fed before, or depends on what is not fed yet.
+        """
+        self._check_open()
+        if handle not in self._partial_runs:
+            raise InvalidArgumentError(None, None, f"Must run 'setup' before performing partial runs: {handle!r}")
+        return self._partial_runs[handle].run(fetches, feed_dict)
 
     def as_default(self) -> contextlib.AbstractContextManager[Any]:
         """Makes this the session of `Tensor.eval()` and `Operation.run()` within the scope; does not close it."""
