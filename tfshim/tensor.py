@@ -87,7 +87,8 @@ class Tensor:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.__module__ = "tensorflow.python.framework.ops"
+        if cls.__module__.startswith("tfshim."):
+            cls.__module__ = "tensorflow.python.framework.ops"
 
     @property
     def ndim(self) -> int:
@@ -115,6 +116,15 @@ class Tensor:
 
     def __hash__(self) -> int:
         raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
+
+    def __bool__(self) -> bool:
+        # For classes that borrow the methods of `tf.Tensor` and convert to one, such as deferred tensors.
+        from tfshim.convert import convert_to_tensor
+
+        return bool(convert_to_tensor(self))
+
+    def __nonzero__(self) -> bool:
+        return self.__bool__()
 
     def __getattr__(self, name: str) -> Any:
         if name in _NUMPY_NAMES:

@@ -112,8 +112,11 @@ def is_symbolic_tensor(tensor: Any) -> bool:
 def get_static_value(tensor: Any, partial: bool = False) -> Any:
     """The value of a tensor if constants and known shapes determine it, else None.
 
-    With `partial`, an integer vector that is known in part gives an object array with None for the unknown.
+    With `partial`, an integer vector that is known in part gives an object array with None for the unknown. What is
+    no tensor, variable or composite tensor is returned as it is.
     """
+    if not is_tensor(tensor):
+        return tensor
     if isinstance(tensor, SymbolicTensor) and partial:
         known = tensor.graph.partial_value(tensor)
         return None if known is None else np.array(known, object if None in np.ravel(known) else None)
@@ -137,8 +140,7 @@ def _bind_operators() -> None:
     }
     for name, fn in operators.items():
         setattr(Tensor, name, fn)
-    # Python 2's names of division are listed too, though no operator calls them.
-    Tensor.OVERLOADABLE_OPERATORS = {*operators, "__div__", "__rdiv__"}
+    Tensor.OVERLOADABLE_OPERATORS = set(operators)
     elementwise = {name: operators[name] for name in ("__eq__", "__ne__")}
     for name, fn in elementwise.items():
         setattr(SymbolicTensor, name, _by_identity_in_plain_graphs(fn, name == "__eq__"))

@@ -466,8 +466,14 @@ def _named(run: Any) -> Any:
     return lambda x, y, name: run(x, y, name=name)
 
 
+def _python2_div(x: Tensor, y: Tensor, name: str | None) -> Tensor:
+    """What `/` was in Python 2: integers are divided to integers."""
+    return (_floor_div if x.dtype.is_integer else _real_div)(x, y, name=name)
+
+
 # The function of two tensors, and the op that it is for floats.
 _BINARY_OPERATORS = {
+    "div": (_python2_div, _real_div),
     "add": (_add_as, _add_v2),
     "sub": (_named(_sub), _sub),
     "mul": (_operator_multiply, _mul),

@@ -52,7 +52,16 @@ def _counterparts() -> dict[str, str]:
 
 
 # Packages of TensorFlow below `tensorflow.python`, or `tensorflow` itself; inner ones first.
-_PACKAGES = ("compiler.tf2xla.python", "ops.parallel_for", "eager", "framework", "ops", "trackable", "util")
+_PACKAGES = (
+    "compiler.tf2xla.python",
+    "ops.linalg",
+    "ops.parallel_for",
+    "eager",
+    "framework",
+    "ops",
+    "trackable",
+    "util",
+)
 
 
 @cache

@@ -79,7 +79,8 @@ class LinearOperator(Module, CompositeTensor):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._spec_class = spec_class_of(cls)
-        cls.__module__ = f"tensorflow.python.ops.linalg.{_snake_case(cls.__name__)}"
+        if cls.__module__.startswith("tfshim."):
+            cls.__module__ = f"tensorflow.python.ops.linalg.{_snake_case(cls.__name__)}"
 
     # What it is ------------------------------------------------------------------------------------------
 
