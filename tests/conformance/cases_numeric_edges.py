@@ -90,4 +90,26 @@ casts = [
     for source in ("bfloat16", "float16", "float32", "float64")
 ]
 
-CASES = [*random, *special, *scans, *casts]
+
+def _float64_dct(tf):
+    return [getattr(tf.signal, name)(np.arange(4.0)) for name in ("dct", "idct")]
+
+
+ALIVE = {"modes": ("eager", "function"), "reason": "TensorFlow's process dies of the unknown shape"}
+
+signal = [
+    *(Case(f"rfft-empty-{shape}", "signal.rfft", [f32(*shape)]) for shape in ((0, 0), (2, 0), (0, 4))),
+    Case("rfft2d-empty", "signal.rfft2d", [f32(2, 0, 0)]),
+    Case("irfft-empty", "signal.irfft", [arr(np.zeros((2, 0)), "complex64")], **ALIVE),
+    Case("rfft-no-length", "signal.rfft", [f32(0, 4)], kwargs={"fft_length": [0]}, **ALIVE),
+    Program("dct-of-array", _float64_dct),
+    Case("dct-of-integers", "signal.dct", [ints(4)], accept={"InvalidArgumentError": "the type is refused at once"}),
+    Case("average-unequal", "experimental.numpy.average", [f32(2, 3)], kwargs={"weights": np.ones((2, 4))}),
+]
+
+static = [
+    Program("static-value-of-no-tensor", lambda tf: [tf.get_static_value(x) for x in (8, 2.5, "a", [1, 2], None)]),
+    Program("static-value-of-variable", lambda tf: tf.get_static_value(tf.Variable(1))),
+]
+
+CASES = [*random, *special, *scans, *casts, *signal, *static]

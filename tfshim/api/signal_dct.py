@@ -54,7 +54,7 @@ def dct(input, type=2, n=None, axis=-1, norm=None, name=None):
       NotImplementedError: for another axis.
     """
     with composed(name or "dct"):
-        x = convert_to_tensor(input, hint=dtypes.float32)
+        x = convert_to_tensor(input)
         _check(type, x, n, axis, norm)
         return _TRANSFORMS[type](_of_length(x, n), norm)
 

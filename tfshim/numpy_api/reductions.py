@@ -10,6 +10,7 @@ import numpy as np
 from tfshim import dtypes
 from tfshim.api import math, math_reduce, math_unary
 from tfshim.api.array import broadcast_to, rank, reshape, shape, size
+from tfshim.api.assertions import Assert
 from tfshim.api.casting import cast
 from tfshim.api.gather import gather, where
 from tfshim.api.linalg import tensordot
@@ -259,7 +260,8 @@ def average(a, axis=None, weights=None, returned=False):
         x, weights = as_array(x, dtype), as_array(weights, dtype)
         if axis is None or x.shape.rank == weights.shape.rank:
             if x.shape.rank == weights.shape.rank:
-                x.shape.assert_is_compatible_with(weights.shape)
+                shapes = shape(x), shape(weights)
+                Assert(_reduce_all(op("Equal")(*shapes)), shapes)
             total = _reduce_sum(weights, axis=axis)
             result = _reduce_sum(x * weights, axis=axis) / total
         else:

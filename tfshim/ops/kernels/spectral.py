@@ -32,6 +32,11 @@ def _spectrum_size(kind: str, length: int) -> int:
     return length // 2 + 1 if kind == "IRFFT" else length
 
 
+def _result_size(kind: str, length: int) -> int:
+    """How many elements the innermost dimension of the result has."""
+    return length // 2 + 1 if kind == "RFFT" and length > 0 else length
+
+
 def _transform(kind: str, x, axes: Sequence[int], lengths: Sequence[int]):
     """The transform `kind` of `x` over `axes`; `lengths` are those of the signal, the last one's axis is innermost."""
     result_shape = list(x.shape)
@@ -41,10 +46,10 @@ def _transform(kind: str, x, axes: Sequence[int], lengths: Sequence[int]):
             raise invalid(f"fft_length[{position}] must be non-negative, got {length}")
         innermost = position == len(axes) - 1
         read = _spectrum_size(kind, length) if innermost else length
-        if x.shape[axis] < read:
+        if x.shape[axis] < read and 0 not in x.shape:
             raise invalid(f"Input dimension {axis} must have length of at least {read} but got: {x.shape[axis]}")
         index[axis] = slice(read)
-        result_shape[axis] = length // 2 + 1 if innermost and kind == "RFFT" else length
+        result_shape[axis] = _result_size(kind, length) if innermost else length
     single = x.dtype in (jnp.float32, jnp.complex64)
     if 0 in result_shape or 0 in x.shape:
         real = jnp.float32 if single else jnp.float64
@@ -105,8 +110,8 @@ def _real_shape(kind: str, rank: int, op: Any) -> TensorShape:
         return UNKNOWN
     lengths = op.static(1)
     known: list[int | None] = [None] * rank if lengths is None else _lengths(lengths, rank)
-    if kind == "RFFT" and known[-1] is not None:
-        known[-1] = known[-1] // 2 + 1
+    if known[-1] is not None:
+        known[-1] = _result_size(kind, known[-1])
     return from_dims((*shape.as_list()[:-rank], *known))
 
 
@@ -140,8 +145,7 @@ def _declare_nd(op_name: str, kind: str) -> None:
             return from_dims((None,) * len(dims))
         for axis, length in zip(np.ravel(axes), np.ravel(lengths), strict=True):
             dims[axis] = int(length)
-        if kind == "RFFT":
-            dims[axes[-1]] = int(lengths[-1]) // 2 + 1
+        dims[axes[-1]] = _result_size(kind, int(lengths[-1]))
         return from_dims(tuple(dims))
 
 
