@@ -112,4 +112,44 @@ static = [
     Program("static-value-of-variable", lambda tf: tf.get_static_value(tf.Variable(1))),
 ]
 
-CASES = [*random, *special, *scans, *casts, *signal, *static]
+PARTS = [f32(3, 2), f32(2, 2), f32(2, 2)]
+
+
+def _parts_of_variables(strategy):
+    def run(tf):
+        parts = [tf.Variable(np.full((rows, 2), float(rows))) for rows in (3, 2, 2)]
+        with tf.GradientTape() as tape:
+            rows = tf.compat.v1.nn.embedding_lookup(parts, [[0, 5], [6, 2]], partition_strategy=strategy)
+        return rows, [(type(g).__name__, g.indices) for g in tape.gradient(rows, parts)]
+
+    return run
+
+
+embeddings = [
+    *(
+        Case(
+            f"parts-{strategy}-{norm}",
+            lambda tf, p, i, s=strategy, n=norm: tf.compat.v1.nn.embedding_lookup(p, i, s, max_norm=n),
+            [PARTS, arr([[0, 5, 6], [2, 2, 3]], "int32")],
+            grad=True,
+        )
+        for strategy in ("mod", "div")
+        for norm in (None, 0.5)
+    ),
+    *(Program(f"parts-of-variables-{strategy}", _parts_of_variables(strategy)) for strategy in ("mod", "div")),
+    *(
+        Case(
+            f"sparse-parts-{strategy}",
+            lambda tf, p, s=strategy: tf.compat.v1.nn.embedding_lookup_sparse(
+                p, tf.sparse.from_dense([[1, 2, 0], [6, 0, 5]]), None, s
+            ),
+            [PARTS],
+            grad=True,
+        )
+        for strategy in ("mod", "div")
+    ),
+    Case("parts-uneven", lambda tf, p, i: tf.nn.embedding_lookup(p, i), [PARTS[1:2] + PARTS[:1], arr([4], "int32")]),
+    Case("parts-other", lambda tf, p: tf.compat.v1.nn.embedding_lookup(p, [0], "modulo"), [PARTS]),
+]
+
+CASES = [*random, *special, *scans, *casts, *signal, *static, *embeddings]

@@ -9,8 +9,10 @@ import numpy as np
 from tfshim import dtypes, seeds
 from tfshim.api.casting import cast
 from tfshim.api.clip import clip_by_norm
+from tfshim.api.embedding_parts import lookup_in_parts
 from tfshim.api.gather import gather
 from tfshim.api.random import stateless_uniform
+from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -253,7 +255,10 @@ def _dropout(x, rate, noise_shape, sample, skip, name):
     else:
         raise ValueError(f"`rate` must be a scalar or scalar tensor. Received: rate={rate}")
     keep = op("GreaterEqual")(sample(_noise_shape(x, noise_shape), x.dtype), threshold)
-    return _select(keep, scaled, convert_to_tensor(0, x.dtype), name=name)
+    result = _select(keep, scaled, convert_to_tensor(0, x.dtype), name=name)
+    if context.graph is not None:
+        result.set_shape(x.shape)
+    return result
 
 
 @export("nn.dropout")
@@ -308,7 +313,8 @@ def embedding_lookup(params, ids, max_norm=None, name=None):
     """Rows `ids` of the embedding matrix `params`.
 
     Args:
-      params: tensor or variable `[rows, ...]`, or a list of them that is taken for one, cut along the rows.
+      params: tensor or variable `[rows, ...]`, or a list of them that is taken for one, cut along the rows into
+        stretches of equal length, but the first of them one row longer than the others.
       ids: integer tensor.
       max_norm: each row is scaled down to this Euclidean norm.
       name: name of the op in a graph.
@@ -319,14 +325,26 @@ def embedding_lookup(params, ids, max_norm=None, name=None):
     Raises:
       ValueError: if `params` is None or empty.
     """
+    return lookup(params, ids, "div", max_norm, name)
+
+
+def lookup(params, ids, strategy, max_norm, name):
+    """`embedding_lookup` of parts that `strategy` made: "mod" deals out the rows by turns, "div" cuts."""
     if params is None:
         raise ValueError("params must be specified")
+    ids = convert_to_tensor(ids, name="ids")
     if isinstance(params, (list, tuple)):
         if not params:
             raise ValueError("Length of params is currently 0. Need at least one param.")
-        params = params[0] if len(params) == 1 else _concat([convert_to_tensor(p) for p in params], 0)
-    ids = convert_to_tensor(ids, name="ids")
+        if len(params) > 1:
+            return lookup_in_parts([_part(p) for p in params], ids, strategy, max_norm, name)
+        (params,) = params
     rows = gather(params, ids, name=name)
     if max_norm is None:
         return rows
     return clip_by_norm(rows, max_norm, axes=list(range(ids.shape.rank, rows.shape.rank)))
+
+
+def _part(params):
+    # A variable is gathered from as it is.
+    return params if hasattr(params, "handle") else convert_to_tensor(params)

@@ -7,7 +7,7 @@ from typing import Any
 from tfshim import dtypes
 from tfshim.api.casting import cast
 from tfshim.api.naming import composed
-from tfshim.api.nn_norm import embedding_lookup
+from tfshim.api.nn_norm import lookup
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -69,6 +69,11 @@ def embedding_lookup_sparse(
       TypeError: for ids or weights of another kind.
       ValueError: for another combiner.
     """
+    return lookup_sparse(params, sp_ids, sp_weights, "div", combiner, max_norm, name, allow_fast_lookup)
+
+
+def lookup_sparse(params, sp_ids, sp_weights, strategy, combiner, max_norm, name, allow_fast_lookup):
+    """`embedding_lookup_sparse` of parts that `strategy` made: "mod" deals out the rows by turns, "div" cuts."""
     combiner = _checked_combiner(combiner)
     if not isinstance(params, (list, tuple)):
         params = [params]
@@ -81,7 +86,7 @@ def embedding_lookup_sparse(
             embeddings, positions = params[0], ids
         else:
             ids, positions = op("Unique")(ids)
-            embeddings = embedding_lookup(list(params), ids, max_norm=max_norm)
+            embeddings = lookup(list(params), ids, strategy, max_norm, None)
         if sp_weights is not None:
             return _weighted(embeddings, positions, rows, sp_weights.values, combiner, name)
         # The rows of a tensor that are not looked up have no gradient, as if they had been gathered.
@@ -140,6 +145,22 @@ def safe_embedding_lookup_sparse(
     Raises:
       ValueError: for an empty list of matrices.
     """
+    options = (combiner, default_id, max_norm, name, allow_fast_lookup)
+    return safe_lookup_sparse(embedding_weights, sparse_ids, sparse_weights, "div", *options)
+
+
+def safe_lookup_sparse(
+    embedding_weights,
+    sparse_ids,
+    sparse_weights,
+    strategy,
+    combiner,
+    default_id,
+    max_norm,
+    name,
+    allow_fast_lookup,
+):
+    """`safe_embedding_lookup_sparse` of parts that `strategy` made."""
     if embedding_weights is None:
         raise ValueError(f"Missing embedding_weights {embedding_weights}.")
     weights = list(embedding_weights) if isinstance(embedding_weights, (list, tuple)) else [embedding_weights]
@@ -162,8 +183,9 @@ def safe_embedding_lookup_sparse(
         ids, empty = fill_empty_rows(ids, 0 if default_id is None else default_id)
         if sparse_weights is not None:
             sparse_weights, _ = fill_empty_rows(sparse_weights, 1.0)
-        result = embedding_lookup_sparse(
-            weights, ids, sparse_weights, combiner, max_norm, None if default_id is None else name, allow_fast_lookup
+        inner_name = None if default_id is None else name
+        result = lookup_sparse(
+            weights, ids, sparse_weights, strategy, combiner, max_norm, inner_name, allow_fast_lookup
         )
         if default_id is None:
             mask = op("Tile")(_reshape(empty, [-1, 1]), op("Pack")([1, op("Shape")(result)[1]]))

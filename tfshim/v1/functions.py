@@ -202,7 +202,13 @@ def dropout(
 
     if (rate is None) == (keep_prob is None):
         raise ValueError("You must provide a rate to dropout: either `rate` or `keep_prob`.")
-    return nn_norm.dropout(x, 1 - keep_prob if rate is None else rate, noise_shape, seed, name)
+    if rate is None:
+        try:
+            rate = 1 - keep_prob
+        except TypeError:
+            message = f"`keep_prob` must be a floating point number or Tensor. Received: keep_prob={keep_prob}"
+            raise ValueError(message) from None
+    return nn_norm.dropout(x, rate, noise_shape, seed, name)
 
 
 @export("compat.v1.nn.softmax_cross_entropy_with_logits")
@@ -227,14 +233,10 @@ def embedding_lookup(
     validate_indices: bool = True,
     max_norm: Any = None,
 ) -> Any:
-    """Rows `ids` of the embedding matrix `params`; NotImplementedError if it is given in several parts."""
+    """Rows `ids` of the embedding matrix `params`, or of its parts: dealt out by turns ("mod") or cut ("div")."""
     from tfshim.api import nn_norm
 
-    if isinstance(params, (list, tuple)):
-        if len(params) != 1:
-            raise NotImplementedError("embedding_lookup in several parts: concatenate them (tf.concat) first")
-        (params,) = params
-    return nn_norm.embedding_lookup(params, ids, max_norm, name)
+    return nn_norm.lookup(params, ids, partition_strategy, max_norm, name)
 
 
 @export("compat.v1.nn.xw_plus_b")

@@ -13,6 +13,7 @@ from tfshim.export import export
 from tfshim.ops import op
 from tfshim.shapes import as_shape
 from tfshim.sparse.arguments import as_sparse
+from tfshim.sparse.embeddings import lookup_sparse, safe_lookup_sparse
 from tfshim.sparse.math import reduced
 from tfshim.sparse.structure import merged_values, reorder
 from tfshim.sparse.structure import split as split_v2
@@ -141,13 +142,6 @@ def sparse_matmul(a, b, transpose_a=False, transpose_b=False, a_is_sparse=False,
 # nn --------------------------------------------------------------------------------------------------------
 
 
-def _one_part(params: Any, partition_strategy: str) -> Any:
-    """The parts of a matrix in the order of "div"; NotImplementedError for several parts in that of "mod"."""
-    if isinstance(params, (list, tuple)) and len(params) > 1 and partition_strategy != "div":
-        raise NotImplementedError('embeddings in several parts by "mod": concatenate them (tf.concat) first')
-    return params
-
-
 @export("compat.v1.nn.embedding_lookup_sparse")
 def embedding_lookup_sparse(
     params,
@@ -160,9 +154,7 @@ def embedding_lookup_sparse(
     allow_fast_lookup=False,
 ):
     """`tf.nn.embedding_lookup_sparse` with the parameters of TensorFlow 1."""
-    lookup: Any = namespaces.resolve("nn.embedding_lookup_sparse")
-    params = _one_part(params, partition_strategy)
-    return lookup(params, sp_ids, sp_weights, combiner, max_norm, name, allow_fast_lookup)
+    return lookup_sparse(params, sp_ids, sp_weights, partition_strategy, combiner, max_norm, name, allow_fast_lookup)
 
 
 @export("compat.v1.nn.safe_embedding_lookup_sparse")
@@ -178,9 +170,8 @@ def safe_embedding_lookup_sparse(
     allow_fast_lookup=False,
 ):
     """`tf.nn.safe_embedding_lookup_sparse` with the parameters of TensorFlow 1."""
-    lookup: Any = namespaces.resolve("nn.safe_embedding_lookup_sparse")
-    weights = _one_part(embedding_weights, partition_strategy)
-    return lookup(weights, sparse_ids, sparse_weights, combiner, default_id, max_norm, name, allow_fast_lookup)
+    options = (combiner, default_id, max_norm, name, allow_fast_lookup)
+    return safe_lookup_sparse(embedding_weights, sparse_ids, sparse_weights, partition_strategy, *options)
 
 
 @export("compat.v1.nn.ctc_loss")
