@@ -71,15 +71,20 @@ class Dimension:
         return self._value  # type: ignore[return-value]
 
     def __truediv__(self, other: Any) -> Any:
-        raise TypeError(f"cannot divide a Dimension by {type(other).__name__!r} with /, please use // instead")
+        raise TypeError(_no_true_division(self, other))
 
     def __rtruediv__(self, other: Any) -> Any:
-        raise TypeError(f"cannot divide {type(other).__name__!r} by a Dimension with /, please use // instead")
+        raise TypeError(_no_true_division(other, self))
 
     def __reduce__(self) -> Any:
         return Dimension, (self._value,)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _no_true_division(left: Any, right: Any) -> str:
+    names = f"{type(left).__name__!r} and {type(right).__name__!r}"
+    return f"unsupported operand type(s) for /: {names}, please use // instead"
 
 
 def _define_dimension_operators() -> None:

@@ -34,12 +34,23 @@ def constant(pylist, dtype=None, ragged_rank=None, inner_shape=None, name=None, 
       ValueError: if the nesting is inconsistent, or does not fit the other arguments.
     """
     splits_dtype = as_dtype(row_splits_dtype)
+    parts = nested_parts(pylist, ragged_rank, inner_shape)
+    if parts is None:
+        return convert_to_tensor(pylist, dtype)
+    values, splits, inner_shape = parts
+    flat = _flat_values(values, dtype, inner_shape)
+    partitions = [of_splits(convert_to_tensor(s.astype(splits_dtype.as_numpy_dtype))) for s in splits]
+    return with_partitions(flat, partitions)
+
+
+def nested_parts(pylist: Any, ragged_rank: Any, inner_shape: Any) -> tuple[list[Any], list[np.ndarray], Any] | None:
+    """The values under all partitions, the splits of each, and the inner shape; None for a scalar."""
     if not _is_list(pylist):
         if ragged_rank:
             raise ValueError(f"Invalid pylist={pylist!r}: incompatible with ragged_rank={ragged_rank}")
         if inner_shape:
             raise ValueError(f"Invalid pylist={pylist!r}: incompatible with dim(inner_shape)={len(inner_shape)}")
-        return convert_to_tensor(pylist, dtype)
+        return None
     if ragged_rank is not None and ragged_rank < 0:
         raise ValueError(f"Invalid ragged_rank={ragged_rank}: must be nonnegative")
     scalars, deepest = _scalar_depth(pylist), _depth(pylist)
@@ -64,11 +75,9 @@ def constant(pylist, dtype=None, ragged_rank=None, inner_shape=None, name=None, 
     values: Any = list(pylist)
     splits = []
     for _ in range(ragged_rank):
-        splits.append(np.cumsum([0, *map(len, values)]).astype(splits_dtype.as_numpy_dtype))
+        splits.append(np.cumsum([0, *map(len, values)]))
         values = [item for row in values for item in row]
-    flat = _flat_values(values, dtype, inner_shape)
-    partitions = [of_splits(convert_to_tensor(s)) for s in splits]
-    return with_partitions(flat, partitions)
+    return values, splits, inner_shape
 
 
 def _flat_values(values: list[Any], dtype: Any, inner_shape: tuple[int, ...]) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 from tfshim.namespaces import resolve
 from tfshim.ragged.elementwise import binary
 from tfshim.ragged.tensor import RaggedTensor
+from tfshim.tensor import SymbolicTensor
 
 _BINARY = {
     "add": "math.add",
@@ -62,12 +63,22 @@ def _equality(path: str, of_none: bool) -> Any:
     function = binary(path)
 
     def method(self, other):
+        if _is_of_plain_graph(self):
+            return (self is other) != of_none
         return of_none if other is None else function(self, other)
 
     return method
 
 
+def _is_of_plain_graph(value: Any) -> bool:
+    """Whether a ragged tensor can be the key of a feed: as tensors of plain graphs, it is compared by identity."""
+    flat = value.flat_values
+    return isinstance(flat, SymbolicTensor) and not flat.graph.building_function
+
+
 def _hash(self):
+    if _is_of_plain_graph(self):
+        return id(self)
     raise TypeError("RaggedTensor is unhashable.")
 
 

@@ -419,6 +419,10 @@ def is_ragged(value: Any) -> bool:
 def _as_values(values: Any) -> Any:
     if isinstance(values, RaggedTensor):
         return values
+    if hasattr(values, "nested_row_splits"):
+        from tfshim.ragged.host_value import as_tensors
+
+        return as_tensors(values)
     return convert_to_tensor(values, name="values")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -58,7 +60,9 @@ class Fetches:
             return self._sequence(fetch)
         if isinstance(fetch, Mapping):
             names, parts = list(fetch), [self._add(v) for v in fetch.values()]
-            kind = type(fetch) if hasattr(type(fetch), "move_to_end") or type(fetch) is dict else dict
+            kind: Any = type(fetch) if hasattr(type(fetch), "move_to_end") or type(fetch) is dict else dict
+            if isinstance(fetch, collections.defaultdict):
+                kind = functools.partial(type(fetch), fetch.default_factory)
             return lambda values: kind((n, p(values)) for n, p in zip(names, parts, strict=True))
         fields = getattr(type(fetch), "__attrs_attrs__", None)
         if fields is not None:
@@ -68,6 +72,10 @@ class Fetches:
             return self._named(IndexedSlicesValue, (fetch.values, fetch.indices, fetch.dense_shape))
         if isinstance(fetch, SparseTensor):
             return self._named(SparseTensorValue, (fetch.indices, fetch.values, fetch.dense_shape))
+        if _is_ragged(fetch):
+            from tfshim.ragged.host_value import value_of
+
+            return self._named(lambda *parts: value_of(list(parts)), (fetch.flat_values, *fetch.nested_row_splits))
         if isinstance(fetch, CompositeTensor) and not hasattr(fetch, "_as_graph_element"):
             raise NotImplementedError(f"a session cannot fetch a {type(fetch).__name__}: fetch its components")
         return self._element(fetch)
@@ -129,11 +137,18 @@ def _with_components(feed_dict: Mapping[Any, Any]) -> dict[Any, Any]:
             parts = [key.values, key.indices, key.dense_shape]
         elif isinstance(key, SparseTensor):
             parts = [key.indices, key.values, key.dense_shape]
+        elif _is_ragged(key):
+            parts = [key.flat_values, *key.nested_row_splits]
+            value = (value.flat_values, *value.nested_row_splits)
         else:
             result[key] = value
             continue
         result.update((p, v) for p, v in zip(parts, value, strict=False) if p is not None)
     return result
+
+
+def _is_ragged(value: Any) -> bool:
+    return isinstance(value, CompositeTensor) and hasattr(value, "nested_row_splits")
 
 
 def _fed_array(tensor: SymbolicTensor, value: Any) -> np.ndarray:
