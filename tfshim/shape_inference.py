@@ -58,8 +58,8 @@ class ShapeContext:
         return tensor.graph.partial_value(tensor)
 
     def attr(self, name: str) -> Any:
-        """Canonical value of an attribute."""
-        return self._attrs[name]
+        """Canonical value of an attribute; None for a shape of unknown rank."""
+        return self._attrs.get(name)
 
 
 def infer(computation: Computation, inputs: Sequence[Any], attrs: dict[str, Any], count: int) -> list[TensorShape]:

@@ -168,6 +168,56 @@ CASES = [
         for name in ("scatter_add", "scatter_update", "scatter_max", "scatter_div")
     ),
     Case("constant-shape", lambda tf: tf.constant([1, 2, 3], shape=[4]), message={"function": ["(4,)", "(3,)"]}),
+    Program("placeholder-default", in_graph(lambda tf, x: tf.compat.v1.placeholder_with_default(x, None), [2])),
+    *(
+        Program(f"select-static-{i}", in_graph(lambda tf, c, x: tf.raw_ops.Select(condition=c > 0, x=x, y=x), *shapes))
+        for i, shapes in enumerate(
+            [([2], [8, 3]), ([2, 1], [8, 3]), ([1], [8, 3]), ([2], []), ([], [2]), ([2], [None, 3])]
+        )
+    ),
+    Program("reduce-axes-matrix", in_graph(lambda tf, x: tf.reduce_sum(x, [[0], [1]]), [2, 2])),
+    *(
+        Case(
+            f"{name}-{source}-{target}",
+            lambda tf, x, name=name, source=source, target=target: getattr(tf.raw_ops, name)(
+                x=x, src_format=source, dst_format=target
+            ),
+            [arr(x, "int32")],
+        )
+        for name, source, target, x in [
+            ("DataFormatDimMap", "NHWC", "NCHW", [0, 1, -1, -4, 5]),
+            ("DataFormatDimMap", "NDHWC", "NCDHW", 1),
+            ("DataFormatDimMap", "NHWC", "NXHW", [1]),
+            ("DataFormatVecPermute", "NHWC", "NCHW", [7, 4, 9, 3]),
+            ("DataFormatVecPermute", "NCHW", "NHWC", [[7, 4], [1, 2]]),
+            ("DataFormatVecPermute", "1234", "4312", [[7, 4], [1, 2], [3, 4], [5, 6]]),
+            ("DataFormatVecPermute", "NDHWC", "NCDHW", [7, 4, 1]),
+            ("DataFormatVecPermute", "NHWC", "HWCN", [7, 4, 9]),
+            ("DataFormatVecPermute", "HW", "WH", [7, 4]),
+        ]
+    ),
+    Program("dropout-noise-shape", in_graph(lambda tf, x, n: tf.nn.dropout(x, 0.5, tf.cast(n, "int32")), [4, 3], None)),
+    Program("dropout-keep-prob", lambda tf: [raised(lambda: tf.compat.v1.nn.dropout(tf.ones([2]), keep_prob=[0.5]))]),
+    Case(
+        "sampled-addmm-int32",
+        lambda tf, x, y: tf.sparse.sampled_addmm([[0, 0], [1, 1]], [1.0, 2.0], [2, 2], x, y),
+        [f32(2, 2), f32(2, 2)],
+        modes=("eager", "function"),
+        reason="TensorFlow fails with unknown sizes",
+    ),
+    Case(
+        "matmul-vector",
+        "matmul",
+        [f32(2), f32(2, 1)],
+        message={"eager": ["different ndims: [2] vs. [2,1]"], "function": ["Shape must be rank 2 but is rank 1"]},
+    ),
+    Program(
+        "half-power-overflow",
+        # Where the derivative overflows, a cotangent of zero stays zero.
+        lambda tf: tf.function(lambda x, y: tf.gradients(tf.pow(x, y), y, tf.zeros_like(y))[0])(
+            tf.constant([6.0], "float16"), tf.constant([6.0], "float16")
+        ),
+    ),
     Program("constant-v1", in_graph(lambda tf: tf.compat.v1.constant([1, 2, 3], shape=[2]))),
     Case("float8-slice", lambda tf, x: tf.cast(x, tf.dtypes.experimental.float8_e5m2)[1:], [arr([1.0, 2.0, 3.0])]),
 ]

@@ -128,7 +128,7 @@ def rank(input, name=None):
 @export("compat.v1.placeholder_with_default")
 def placeholder_with_default(input, shape, name=None):
     """`input`, under a shape that may be less defined, unless something else is fed in its place."""
-    return _placeholder_with_default(input, shape=shape, name=name)
+    return _placeholder_with_default(input, shape=TensorShape(shape), name=name)
 
 
 @export("broadcast_static_shape")

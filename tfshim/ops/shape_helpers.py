@@ -99,6 +99,24 @@ def broadcast_static(x: TensorShape, y: TensorShape) -> TensorShape:
     return from_dims(tuple(dims))
 
 
+def at_least_rank(shape: TensorShape, rank: int) -> None:
+    """Refuses a shape of known lower rank."""
+    if shape._dims is not None and len(shape._dims) < rank:
+        raise invalid(f"Shape must be at least rank {rank} but is rank {len(shape._dims)}")
+
+
+def exactly_rank(shape: TensorShape, rank: int) -> None:
+    """Refuses a shape of another known rank."""
+    if shape._dims is not None and len(shape._dims) != rank:
+        raise invalid(f"Shape must be rank {rank} but is rank {len(shape._dims)}")
+
+
+def exactly_rank_at_most(shape: TensorShape, rank: int) -> None:
+    """Refuses a shape of known higher rank."""
+    if shape._dims is not None and len(shape._dims) > rank:
+        raise invalid(f"Shape must be at most rank {rank} but is rank {len(shape._dims)}")
+
+
 def reduced_static(shape: TensorShape, indices: np.ndarray | None, keep_dims: bool) -> TensorShape:
     """The static shape of a reduction of `shape` over `indices` (None: not known when the graph is built)."""
     dims = shape._dims

@@ -176,7 +176,7 @@ def sampled_addmm(indices, values, dense_shape, mat1, mat2, beta=1.0, alpha=1.0,
     Returns:
       The tuple (indices, new values, dense_shape).
     """
-    indices = convert_to_tensor(indices, dtypes.int64)
+    indices = convert_to_tensor(indices)
     values = convert_to_tensor(values, dtypes.as_dtype(output_type))
     dense_shape = convert_to_tensor(dense_shape, dtypes.int32)
     mat1, mat2 = (convert_to_tensor(m, dtypes.as_dtype(output_type)) for m in (mat1, mat2))

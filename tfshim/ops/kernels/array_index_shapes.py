@@ -223,7 +223,12 @@ def _one_hot(op):
 
 @shape_function("Select")
 def _select(op):
-    return merge_static([op.shape(1), op.shape(2)])
+    chosen = merge_static([op.shape(2), op.shape(1)])
+    condition = op.shape(0)
+    if condition.rank and chosen.rank is not None:
+        # A vector chooses among rows, anything larger among elements.
+        merge_static([condition, chosen[:1] if condition.rank == 1 and chosen.rank else chosen])
+    return chosen
 
 
 @shape_function("SelectV2")

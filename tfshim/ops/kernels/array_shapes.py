@@ -18,6 +18,9 @@ from tfshim.ops.shape_helpers import (
     SCALAR,
     UNKNOWN,
     Dims,
+    at_least_rank,
+    exactly_rank,
+    exactly_rank_at_most,
     invalid,
     merge_static,
     same_shape,
@@ -65,18 +68,6 @@ def known_scalar(op: Any, i: int) -> int | None:
             return None
         value = value[0]
     return value
-
-
-def at_least_rank(shape: TensorShape, rank: int) -> None:
-    """Refuses a shape of known lower rank."""
-    if shape._dims is not None and len(shape._dims) < rank:
-        raise invalid(f"Shape must be at least rank {rank} but is rank {len(shape._dims)}")
-
-
-def exactly_rank(shape: TensorShape, rank: int) -> None:
-    """Refuses a shape of another known rank."""
-    if shape._dims is not None and len(shape._dims) != rank:
-        raise invalid(f"Shape must be rank {rank} but is rank {len(shape._dims)}")
 
 
 same_shape(
@@ -140,12 +131,6 @@ def _reshape(op):
             raise invalid(f"Invalid value in tensor used for shape: {s}")
     wanted = [None if s == -1 else s for s in sizes]
     return from_dims(tuple(_inferred(op.shape(0)._dims, wanted)))
-
-
-def exactly_rank_at_most(shape: TensorShape, rank: int) -> None:
-    """Refuses a shape of known higher rank."""
-    if shape._dims is not None and len(shape._dims) > rank:
-        raise invalid(f"Shape must be at most rank {rank} but is rank {len(shape._dims)}")
 
 
 def _known_elements(dims: Sequence[int | None]) -> tuple[int, list[int]]:

@@ -10,7 +10,7 @@ from jax import lax
 
 from tfshim import errors
 from tfshim.ops.registry import kernel, shape_function
-from tfshim.ops.shape_helpers import invalid, merged_shape, shape_text
+from tfshim.ops.shape_helpers import exactly_rank, invalid, merged_shape, shape_text
 from tfshim.shapes import TensorShape
 
 # Products ------------------------------------------------------------------------------------------------
@@ -31,9 +31,11 @@ def matmul_sizes(op_name, a, b, flip_a, flip_b):
 
 @kernel("MatMul")
 def matmul(a, b, *, transpose_a, transpose_b):
+    if a.ndim != b.ndim:
+        raise invalid(f"MatMul: In[0] and In[1] has different ndims: {shape_text(a.shape)} vs. {shape_text(b.shape)}")
     for i, shape in enumerate((a.shape, b.shape)):
         if len(shape) != 2:
-            raise invalid(f"MatMul: In[{i}] must be a matrix, got shape {shape_text(shape)}")
+            raise invalid(f"MatMul: In[{i}] ndims must be >= 2: not a matrix, but of shape {shape_text(shape)}")
     matmul_sizes("MatMul", a.shape, b.shape, transpose_a, transpose_b)
     contracted = ((0 if transpose_a else 1,), (1 if transpose_b else 0,))
     return lax.dot_general(a, b, (contracted, ((), ())))
@@ -116,9 +118,11 @@ def _matmul_shape(op):
     sizes = []
     for i in range(2):
         shape = op.shape(i)
-        if shape.rank not in (None, 2):
-            raise invalid(f"MatMul: In[{i}] must be a matrix: shape must be rank 2 but is {shape}")
+        exactly_rank(shape, 2)
         sizes.append(shape.as_list() if shape.rank is not None else [None, None])
+    inner = sizes[0][0 if op.attr("transpose_a") else 1], sizes[1][1 if op.attr("transpose_b") else 0]
+    if None not in inner and inner[0] != inner[1]:
+        raise invalid(f"Dimensions must be equal, but are {inner[0]} and {inner[1]}")
     return TensorShape(matmul_sizes("MatMul", *sizes, op.attr("transpose_a"), op.attr("transpose_b")))
 
 

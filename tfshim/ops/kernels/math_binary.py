@@ -148,11 +148,14 @@ def _integer_power(x, y):
     return result
 
 
-def _power_slope(x, y, output):
-    """The derivative of x**y by y: zero where the logarithm of a real x is not defined."""
+def _power_slope(t, x, y, output):
+    """t times the derivative of x**y by y: zero where the logarithm of a real x is not defined.
+
+    In this order a cotangent of zero stays zero, backwards, where the derivative overflows.
+    """
     inside = (x != 0) if _is_complex(x) else (x > 0)
     logarithm = jnp.where(inside, lax.log(jnp.where(inside, x, _one(x))), _zero(x))
-    return output * logarithm
+    return t * logarithm * output
 
 
 def _hypotenuse(y, x):
@@ -200,7 +203,7 @@ quotient = with_partials(
 power = with_partials(
     _power,
     lambda t, x, y, z: t * y * power(x, y - 1),
-    lambda t, x, y, z: t * _power_slope(x, y, z),
+    _power_slope,
 )
 
 _DIFFERENTIABLE: dict[str, Callable[..., Any]] = {

@@ -14,6 +14,7 @@ from tfshim.ops.registry import kernel, piecewise_linear, shape_function
 from tfshim.ops.shape_helpers import (
     SCALAR,
     UNKNOWN,
+    exactly_rank_at_most,
     invalid,
     normalize_axes,
     reduced_static,
@@ -209,6 +210,7 @@ for _name, (_fn, _numpy) in _REDUCTIONS.items():
 
 @shape_function(*_REDUCTIONS)
 def _(op):
+    exactly_rank_at_most(op.shape(1), 1)
     indices = op.static(1)
     if indices is None:
         # One axis given as a scalar reduces the rank by one, whichever it is.
