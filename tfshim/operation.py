@@ -157,15 +157,15 @@ class Operation:
 
     def get_attr(self, name: str) -> Any:
         """Value of an attribute; ValueError if the operation has none of this name."""
+        declared = op_table.op_def(self.type).attrs.get(name) if op_table.is_known(self.type) else None
+        if declared is not None and declared.type == "shape":
+            return as_shape(self.attrs.get(name)).as_proto()  # an unknown rank may be left out
         if name not in self.attrs:
             raise ValueError(f"Operation {self._name!r} has no attr named {name!r}.")
         value = self.attrs[name]
         if isinstance(value, str):
             return value.encode()
         if isinstance(value, tuple):
-            declared = op_table.op_def(self.type).attrs.get(name) if op_table.is_known(self.type) else None
-            if declared is not None and declared.type == "shape":
-                return as_shape(value).as_proto()
             return list(value)
         return value
 

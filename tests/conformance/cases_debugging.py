@@ -118,7 +118,49 @@ CASES = [
         ],
     ),
     Program("static-in-graph", lambda tf: _static(tf)),
+    Program("sparse", lambda tf: [_sparse(tf), tf.function(lambda: _sparse(tf), autograph=False)()]),
+    Program("rank-before-sizes", lambda tf: _rank_before_sizes(tf)),
+    Program("operations", lambda tf: _operations(tf)),
 ]
+
+
+def _sparse(tf):
+    x = tf.sparse.from_dense([[1.0, 0.0], [0.0, 2.0]])
+    tf.debugging.assert_shapes([(x, ("N", "N")), (x.values, ("M",))])
+    tf.debugging.assert_type(x, tf.float32)
+    wrong = [
+        lambda: tf.debugging.assert_shapes([(x, (2, 3))]),
+        lambda: tf.debugging.assert_shapes([(x, (2,))]),
+        lambda: tf.debugging.assert_type(x, tf.int32),
+        lambda: tf.debugging.assert_type(tf.ragged.constant([[1.0]]), tf.int32),
+    ]
+    return [tf.constant(raised(check)) for check in wrong]
+
+
+def _rank_before_sizes(tf):
+    """What is reported for a shape of too low a rank, known at run time only."""
+
+    @tf.function(input_signature=[tf.TensorSpec(None)])
+    def f(x):
+        tf.debugging.assert_shapes([(x, (2, "N"))])
+        return x
+
+    messages = []
+    for shape in ([2], [], [3, 3]):
+        try:
+            f(tf.zeros(shape))
+        except tf.errors.InvalidArgumentError as error:
+            messages.append("must have rank" in error.message)
+    return f(tf.zeros([2, 3])), messages
+
+
+def _operations(tf):
+    """What checks of TensorFlow 1 give, and what nodes say of an unknown shape."""
+    with tf.Graph().as_default():
+        x = tf.compat.v1.placeholder(tf.int32)
+        checks = [tf.compat.v1.assert_integer(x), tf.compat.v1.assert_equal(x, x), tf.debugging.assert_equal(x, x)]
+        unknown = tf.ensure_shape(x, None).op
+        return [c.type for c in checks], str(unknown.get_attr("shape")), str(unknown.node_def.attr["shape"])
 
 
 def _static(tf):

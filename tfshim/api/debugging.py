@@ -22,6 +22,7 @@ from tfshim.export import export
 from tfshim.ops import op
 from tfshim.scopes import group, name_scope, no_op
 from tfshim.tensor import Tensor
+from tfshim.type_spec import CompositeTensor
 
 _abs = op("Abs")
 _check_numerics = op("CheckNumerics")
@@ -37,11 +38,18 @@ def _prefix(message: str | None) -> str:
 def _label(x: Tensor) -> str:
     if context.graph is None:
         return f"shape={x.shape} dtype={x.dtype.name}"
-    return x.name
+    return _name(x)
 
 
 def _name(x: Tensor) -> str:
-    return "" if context.graph is None else x.name
+    if context.graph is None:
+        return ""
+    return x.values.name if isinstance(x, CompositeTensor) else x.name  # type: ignore[attr-defined]
+
+
+def _dense_or_sparse(x: Any, name: str | None = None) -> Any:
+    """`x` as a tensor; sparse tensors, whose shapes can be checked too, as they are."""
+    return x if isinstance(x, CompositeTensor) and hasattr(x, "dense_shape") else convert_to_tensor(x, name=name)
 
 
 def _passed() -> Any:
@@ -97,6 +105,8 @@ _STATIC = {
 def _compare(
     run: Any, symbol: str, x: Any, y: Any, message: str | None, summarize: int | None, data: list[Any] | None = None
 ) -> Any:
+    if x is y and symbol == "==":
+        return _passed()
     x = convert_to_tensor(x, name="x")
     y = convert_to_tensor(y, name="y")
     holds = run(x, y)
@@ -254,7 +264,7 @@ def _check_rank(
     test: Callable[[Tensor, list[Tensor]], Tensor],
     message: str | None,
 ) -> Any:
-    x = convert_to_tensor(x, name="x")
+    x = _dense_or_sparse(x, "x")
     ranks = [convert_to_tensor(r, name="rank") for r in given]
     for rank in ranks:
         assert_type(rank, dtypes.int32)
@@ -365,7 +375,7 @@ def shapes_checked(shapes, data=None, summarize=None, message=None, name=None):
     prefix = _prefix(message)
     with name_scope(name or "assert_shapes"):
         constraints = [
-            (x, *_symbols(x, s, prefix)) for x, s in ((convert_to_tensor(x), s) for x, s in pairs if s is not None)
+            (x, *_symbols(x, s, prefix)) for x, s in ((_dense_or_sparse(x), s) for x, s in pairs if s is not None)
         ]
         for x, symbols, open_ended in constraints:
             count = len(symbols)
@@ -406,8 +416,8 @@ def _symbols(x: Tensor, shape: Any, prefix: str) -> tuple[tuple[Any, ...], bool]
     """The symbols of a shape, and whether more dimensions may precede them."""
     if not hasattr(shape, "__iter__") and not hasattr(shape, "__getitem__"):
         raise ValueError(
-            f"{prefix}Tensor {_label(x)}.  Specified shape must be an iterable, i.e. have `__iter__` or "
-            f"`__getitem__`.  Received specified shape: {shape}"
+            f"{prefix}Tensor {_label(x)}.  Specified shape must be an iterable: it has neither the "
+            f"attribute `__iter__` nor `__getitem__`.  Received specified shape: {shape}"
         )
     symbols = tuple(shape)
     for i, symbol in enumerate(symbols):
@@ -434,7 +444,8 @@ def _size(x: Tensor, axis: int) -> Any:
         return 1
     if dims is not None and dims[axis] is not None:
         return dims[axis]
-    return shape_of(x)[axis]
+    # A vector of one size, or of none where the rank is too low: that is for the check of the rank to report.
+    return shape_of(x)[axis:] if axis == -1 else shape_of(x)[axis : axis + 1]
 
 
 # Types ---------------------------------------------------------------------------------------------------
@@ -455,9 +466,10 @@ def assert_type(tensor, tf_type, message=None, name=None):
     """Checks that `tensor` is of dtype `tf_type`: TypeError otherwise."""
     wanted = dtypes.as_dtype(tf_type)
     with name_scope(name or "assert_type"):
-        tensor = convert_to_tensor(tensor, name="tensor")
+        if not isinstance(tensor, CompositeTensor):
+            tensor = convert_to_tensor(tensor, name="tensor")
         if tensor.dtype != wanted:
-            shown = "tensor" if context.graph is None else tensor.name
+            shown = "tensor" if context.graph is None or isinstance(tensor, CompositeTensor) else tensor.name
             raise TypeError(f"{_prefix(message)}{shown} must be of type {wanted!r}; got {tensor.dtype!r}")
 
 

@@ -64,6 +64,9 @@ def node_defs(
             proto.attr[name].CopyFrom(convert.attr_to_proto(declared[name].type, value))
         elif value is not None:
             proto.attr[name].CopyFrom(convert.guess_attr_to_proto(value))
+    for name, attr in declared.items():
+        if attr.type == "shape" and not attr.has_default and name not in attrs:
+            proto.attr[name].CopyFrom(convert.attr_to_proto("shape", None))
     return [*before, proto]
 
 

@@ -25,3 +25,10 @@ def assert_type(tensor, tf_type, message=None, name=None):
     """`tf.debugging.assert_type`; in a graph, an operation that does nothing."""
     debugging.assert_type(tensor, tf_type, message)
     return None if context.graph is None else no_op(name or "statically_determined_correct_type")
+
+
+@export("compat.v1.assert_integer", "compat.v1.debugging.assert_integer")
+def assert_integer(x, message=None, name=None):
+    """`tf.debugging.assert_integer`; in a graph, an operation that does nothing."""
+    debugging.assert_integer(x, message, name)
+    return None if context.graph is None else no_op("statically_determined_was_integer")

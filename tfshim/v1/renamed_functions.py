@@ -143,7 +143,6 @@ declare(
     "x y rtol= atol= data= summarize= message= name=",
     without_effect="data",
 )
-declare("assert_integer", "debugging.assert_integer", "x message= name=")
 declare(
     "verify_tensor_all_finite debugging.assert_all_finite",
     "debugging.assert_all_finite",
