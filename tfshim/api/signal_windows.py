@@ -90,7 +90,8 @@ def _kaiser(length: Tensor, beta, dtype) -> Tensor:
     # The ratio of two I0, through the scaled function so that neither overflows.
     window = _exp(argument - beta) * _i0e(argument) / _i0e(beta)
     if known is not None:
-        return window
+        # The range of floats does not show how many there are.
+        return op("Reshape")(window, [int(known)])
     return op("SelectV2")(op("Equal")(length, 1), op("OnesLike")(window), window)
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from tfshim import dtypes
+from tfshim.api.assertions import Assert
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
-from tfshim.scopes import name_scope
+from tfshim.scopes import control_dependencies, name_scope
 from tfshim.v1.collections import GraphKeys, add_to_collection, get_collection
 
 _BY_NONZERO = "weighted_sum_by_nonzero_weights"
@@ -43,7 +44,9 @@ class Reduction:
 
 
 def _total(x: Any) -> Any:
-    return op("Sum")(x, op("Range")(0, op("Rank")(x), 1))
+    total = op("Sum")(x, op("Range")(0, op("Rank")(x), 1))
+    total.set_shape([])
+    return total
 
 
 def _as_float(x: Any) -> Any:
@@ -51,11 +54,17 @@ def _as_float(x: Any) -> Any:
     return x if x.dtype is dtypes.float32 else op("Cast")(x, DstT=dtypes.float32)
 
 
-def check_weights(weights: Any, values: Any) -> None:
-    """Raises unless `weights` are a scalar, or have the rank of `values` and in each dimension 1 or its size."""
+def check_weights(weights: Any, values: Any) -> list[Any]:
+    """Raises unless `weights` are a scalar, or have the rank of `values` and in each dimension 1 or its size.
+
+    Returns:
+      The operations that check what is not known before the graph runs.
+    """
     ranks = weights.shape.rank, values.shape.rank
-    if None in ranks or ranks[0] == 0:
-        return
+    if ranks[0] == 0:
+        return []
+    if None in ranks:
+        return [_dynamic_check(weights, values)]
     problem = None
     if ranks[0] != ranks[1]:
         problem = f"weights.rank={ranks[0]}, values.rank={ranks[1]}"
@@ -64,11 +73,35 @@ def check_weights(weights: Any, values: Any) -> None:
             problem = f"mismatch at dim {i}: weights.shape={weights.shape}, values.shape={values.shape}"
     if problem is not None:
         raise ValueError(f"weights can not be broadcast to values. {problem}")
+    if weights.shape.is_fully_defined() and values.shape.is_fully_defined():
+        return []
+    return [_dynamic_check(weights, values)]
+
+
+def _dynamic_check(weights: Any, values: Any) -> Any:
+    sizes = [op("Shape")(x) for x in (weights, values)]
+    ranks = [op("Size")(s) for s in sizes]
+    most = op("Maximum")(*ranks)
+    padded = [op("PadV2")(s, [[0, most - rank]], -1) for s, rank in zip(sizes, ranks)]
+    fits = op("LogicalOr")(op("Equal")(padded[0], 1), op("Equal")(*padded))
+    valid = op("LogicalOr")(op("Equal")(ranks[0], 0), op("All")(fits, 0))
+    return Assert(
+        valid, ["weights can not be broadcast to values. weights.shape=", sizes[0], "values.shape=", sizes[1]]
+    )
+
+
+def with_checks(checks: list[Any], x: Any) -> Any:
+    """`x`, which in a graph waits for the operations `checks`."""
+    checks = [c for c in checks if c is not None]
+    if not checks:
+        return x
+    with control_dependencies(checks):
+        return op("Identity")(x)
 
 
 def broadcast_weights(weights: Any, values: Any) -> Any:
     """`weights` in the shape of `values`, in its dtype."""
-    check_weights(weights, values)
+    weights = with_checks(check_weights(weights, values), weights)
     return op("Mul")(weights, op("OnesLike")(values))
 
 
@@ -103,7 +136,7 @@ def compute_weighted_loss(
         losses = convert_to_tensor(losses)
         dtype = losses.dtype
         losses, weights = _as_float(losses), _as_float(weights)
-        check_weights(weights, losses)
+        weights = with_checks(check_weights(weights, losses), weights)
         loss = op("Mul")(losses, weights)
         if reduction != Reduction.NONE:
             loss = _total(loss)
@@ -261,7 +294,7 @@ def mean_pairwise_squared_error(
     with name_scope(scope or "mean_pairwise_squared_error"):
         y, p = _pair(labels, predictions)
         weights = _as_float(weights)
-        check_weights(weights, y)
+        weights = with_checks(check_weights(weights, y), weights)
         difference = op("Sub")(p, y)
         axes = op("Range")(1, op("Rank")(difference), 1)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tfshim import dtypes
+from tfshim import dtypes, namespaces
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.indexed_slices import IndexedSlices
@@ -198,3 +198,27 @@ def depthwise_conv2d_native(
     return op("DepthwiseConv2dNative")(
         input, filter, name=name, **_convolution(strides, padding, data_format, dilations)
     )
+
+
+@export("compat.v1.nn.dilation2d")
+def dilation2d(
+    input: Any,
+    filter: Any = None,
+    strides: Any = None,
+    rates: Any = None,
+    padding: Any = None,
+    name: str | None = None,
+    filters: Any = None,
+    dilations: Any = None,
+) -> Any:
+    """`tf.nn.dilation2d` with the parameters of TensorFlow 1: `filter` is `filters`, `rates` is `dilations`."""
+    filter = filter if filters is None else filters
+    rates = rates if dilations is None else dilations
+    return op("Dilation2D")(input, filter, strides=strides, rates=rates, padding=padding, name=name)
+
+
+@export("compat.v1.nn.erosion2d")
+def erosion2d(value: Any, kernel: Any, strides: Any, rates: Any, padding: Any, name: str | None = None) -> Any:
+    """`tf.nn.erosion2d` with the parameters of TensorFlow 1."""
+    erode: Any = namespaces.resolve("nn.erosion2d")
+    return erode(value, kernel, strides, padding, "NHWC", rates, name)

@@ -53,6 +53,8 @@ def _ndtri(x):
 
 
 def _softplus(x):
+    if x.dtype == jnp.float16:
+        return _softplus(x.astype(jnp.float32)).astype(x.dtype)
     return jnp.maximum(x, 0) + lax.log1p(lax.exp(-lax.abs(x)))
 
 

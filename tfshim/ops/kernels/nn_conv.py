@@ -132,6 +132,10 @@ def _register_family(prepare_for, forward, backprop_input, backprop_filter, plat
 
     def run_forward(x, w, **attrs):
         _, prepare = prepare_for(forward, **attrs)
+        # As particular as TensorFlow: for one of its ops no filter is empty, for another each may be.
+        forbidden = {"Conv2D": w.shape[:-1], "Conv3D": w.shape}
+        if 0 in forbidden.get(forward, ()):
+            raise invalid(f"filter must not have zero elements, got shape {shape_text(w.shape)}")
         return prepare(x.shape, w.shape)(x, w)
 
     def run_backprop_input(input_sizes, w, out_backprop, **attrs):

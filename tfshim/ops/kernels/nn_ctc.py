@@ -188,7 +188,7 @@ def ctc_greedy_decoder(inputs, sequence_length, *, merge_repeated, blank_index):
 def ctc_beam_search_decoder(inputs, sequence_length, *, beam_width, top_paths, merge_repeated):
     _check_decoder(inputs, sequence_length)
     if top_paths > beam_width:
-        raise invalid(f"top_paths must be at most beam_width: {top_paths} > {beam_width}")
+        raise invalid(f"requested more paths than the beam width: {top_paths} > {beam_width}")
     found = [_beam_search(inputs[: max(int(n), 0), b], beam_width)[:top_paths] for b, n in enumerate(sequence_length)]
     if any(len(beams) < top_paths for beams in found):
         raise invalid("Less leaves in the beam search than requested.")

@@ -75,6 +75,8 @@ def _windows(x, rows, columns, overlapping: bool):
 
 def _max(x, rows, columns, overlapping: bool):
     # Repeated elements come after genuine ones, so the first of the largest ones is genuine.
+    if rows.ndim != 1 or columns.ndim != 1:
+        raise invalid("row_pooling_sequence and col_pooling_sequence must be a vector each")
     parts, _ = _windows(x, rows, columns, overlapping)
     best = jnp.argmax(lax.stop_gradient(parts), axis=3, keepdims=True)
     return jnp.take_along_axis(parts, best, 3)[:, :, :, 0]
@@ -126,6 +128,8 @@ def _scatter(parts, sizes, rows, columns, overlapping: bool):
 def fractional_max_pool_grad(x, output, gradient, rows, columns, *, overlapping):
     if gradient.shape != output.shape:
         raise invalid(f"out_backprop must have the shape of orig_output, got {gradient.shape} and {output.shape}")
+    if rows.ndim != 1 or columns.ndim != 1:
+        raise invalid("row_pooling_sequence and col_pooling_sequence must be a vector each")
     parts, _ = _windows(x, rows, columns, overlapping)
     best = jnp.argmax(parts, axis=3, keepdims=True)
     chosen = jnp.arange(parts.shape[3])[:, None] == best

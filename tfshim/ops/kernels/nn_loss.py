@@ -157,8 +157,9 @@ def _dense_shapes(op):
     sizes = []
     a = [1] * (2 - logits.rank) + logits.as_list()
     b = [1] * (2 - labels.rank) + labels.as_list()
-    if len(a) != 2 or len(b) != 2:
-        raise invalid(f"logits and labels must be 2-dimensional: {logits} and {labels}")
+    rank = max(logits.rank, labels.rank)
+    if rank != 2:
+        raise invalid(f"Shape must be broadcasted with rank 2, but is rank {rank}")
     for x, y in zip(a, b):
         if x is not None and y is not None and x != y and 1 not in (x, y):
             raise invalid(f"logits and labels must be broadcastable: {logits} and {labels}")

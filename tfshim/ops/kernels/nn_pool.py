@@ -37,6 +37,8 @@ def place(op_name, shape, ksize, strides, padding, explicit_paddings, data_forma
             raise invalid(f"{op_name}: {name} must specify {rank} dimensions, got {list(values)}")
         if any(v <= 0 for v in values):
             raise invalid(f"{op_name}: {name} must be positive, got {list(values)}")
+        if any(v >= 2**31 for v in values):
+            raise invalid(f"Attr {name} has value {max(values)} out of range for an int32")
         if values[0] != 1:
             raise errors.UnimplementedError(
                 None, None, f"{op_name}: Pooling is not yet supported on the batch dimension, {name}={values}"

@@ -1,0 +1,88 @@
+"""Neural net ops at the edges: empty filters, huge windows, ranks that do not fit, weights that are not known yet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .inputs import arr, f32
+from .runner import Case, Program, raised
+
+filters = [
+    *(
+        Case(f"empty-filter-{i}", lambda tf, x, w: tf.nn.conv2d(x, w, 1, "SAME"), [f32(1, 2, 2, 1), f32(*shape)])
+        for i, shape in enumerate(((1, 0, 1, 1), (1, 1, 1, 0)))
+    ),
+    *(
+        Case(
+            f"empty-filter-3d-{i}",
+            lambda tf, x, w: tf.nn.conv3d(x, w, [1] * 5, "SAME"),
+            [f32(1, 1, 1, 1, 1), f32(*shape)],
+        )
+        for i, shape in enumerate(((1, 0, 1, 1, 1), (1, 1, 1, 1, 0)))
+    ),
+    Case(
+        "empty-filter-depthwise",
+        lambda tf, x, w: tf.nn.depthwise_conv2d(x, w, [1] * 4, "SAME"),
+        [f32(1, 1, 1, 1), f32(1, 0, 1, 1)],
+    ),
+    *(
+        Case(
+            f"{name}-1",
+            lambda tf, x, w, name=name: getattr(tf.compat.v1.nn, name)(x, w, [1, 1, 1, 1], [1, 2, 2, 1], "SAME"),
+            [f32(1, 5, 5, 2), f32(2, 2, 2)],
+            grad=True,
+        )
+        for name in ("dilation2d", "erosion2d")
+    ),
+]
+
+pools = [
+    Case(
+        "huge-window",
+        lambda tf, x: tf.raw_ops.AvgPool(value=x, ksize=[1, 2**63 - 1, 1, 1], strides=[1, 1, 1, 1], padding="SAME"),
+        [f32(1, 1, 1, 1)],
+        modes=("eager",),
+        reason="in a function it is the message of the graph's own attribute check",
+    ),
+]
+
+activations = [
+    Case("softplus-half", "nn.softplus", [arr([-20, -17, -12, -5, 0, 12, 60000], "float16")], grad=True),
+]
+
+losses = [
+    *(
+        Case(
+            f"cross-entropy-rank-{len(shape)}",
+            lambda tf, x, y: tf.raw_ops.SoftmaxCrossEntropyWithLogits(features=x, labels=y),
+            [f32(*shape), f32(*shape)],
+        )
+        for shape in ((4,), (2, 1, 4))
+    ),
+]
+
+
+def _weights_fed(tf):
+    """The loss of weights that a session feeds, or the error's class and if it says what is wrong."""
+    results = []
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        weights = tf.compat.v1.placeholder(tf.float32)
+        loss = tf.compat.v1.losses.compute_weighted_loss(tf.ones([3, 2, 4]), weights)
+        results.append(loss.shape)
+        for shape in ((), (3, 1, 1), (1, 2, 4), (1,), (3, 1), (2, 2, 4), (3, 2, 4, 1)):
+            feed = {weights: np.full(shape, 2.0)}
+            results.append(raised(lambda feed=feed: session.run(loss, feed)))
+            if results[-1] == "no error":
+                results.append(session.run(loss, feed))
+    return results
+
+
+windows = [
+    Program(
+        f"static-shape-{name}",
+        lambda tf, name=name: tf.function(lambda: getattr(tf.signal, name)(6)).get_concrete_function().output_shapes,
+    )
+    for name in ("kaiser_window", "kaiser_bessel_derived_window", "vorbis_window")
+]
+
+CASES = [*filters, *pools, *activations, *losses, *windows, Program("weights-fed", _weights_fed)]
