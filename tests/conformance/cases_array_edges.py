@@ -39,6 +39,23 @@ def _reshapes(tf):
     return [in_graph(lambda tf, x, w=w: tf.reshape(x, w), h)(tf) for h in have for w in wanted]
 
 
+def _blocks(tf, x, move):
+    """Shapes or errors for good and bad blocks and margins."""
+    arguments = [
+        ([2, 2], [[0, 0], [0, 0]]),
+        ([2, 2], [[0, 0]]),
+        ([0, 2], [[0, 0], [0, 0]]),
+        ([[2, 2]], [[0, 0], [0, 0]]),
+        ([2, 2], [[0, -1], [0, 0]]),
+        ([2, 2], [[3, 2], [0, 0]]),
+        ([3, 2], [[0, 1], [0, 0]]),
+        ([2, 2], [[0, 0, 0], [0, 0, 0]]),
+        (tf.compat.v1.placeholder("int32", [2]), [[0, 0], [0, 0]]),
+        (tf.compat.v1.placeholder("int32", [3]), tf.compat.v1.placeholder("int32", [2, 2])),
+    ]
+    return [str(raised_or(lambda b=block, p=pairs: move(x, b, p))) for block, pairs in arguments]
+
+
 def _messages(tf, calls):
     """What is said, up to the node, of errors in a graph."""
     said = []
@@ -195,6 +212,39 @@ CASES = [
             ("DataFormatVecPermute", "NHWC", "HWCN", [7, 4, 9]),
             ("DataFormatVecPermute", "HW", "WH", [7, 4]),
         ]
+    ),
+    *(
+        Program(f"{name}-static", in_graph(lambda tf, x, name=name: _blocks(tf, x, getattr(tf, name)), [4, 2, 2, 1]))
+        for name in ("space_to_batch", "batch_to_space")
+    ),
+    Program("space-to-batch-rank", in_graph(lambda tf, x: tf.space_to_batch(x, [2, 2], [[0, 0], [0, 0]]), [1, 2])),
+    Program(
+        "space-to-batch-unknown",
+        in_graph(
+            lambda tf, x, p: [
+                tf.space_to_batch(x, [2, 2], tf.cast(p, "int32")),
+                tf.raw_ops.SpaceToBatch(input=x, paddings=tf.cast(p, "int32"), block_size=2),
+            ],
+            [3, 2, 2, 5],
+            [2, 2],
+        ),
+    ),
+    Program(
+        "space-to-batch-v1",
+        lambda tf: [
+            tf.compat.v1.space_to_batch(tf.ones([1, 2, 2, 1]), [[1, 1], [0, 0]], 2),
+            tf.compat.v1.batch_to_space(tf.ones([4, 1, 2, 1]), [[0, 0], [0, 1]], block_size=2),
+            raised(lambda: tf.compat.v1.batch_to_space(tf.ones([4, 1, 2, 1]), [[0, 0], [0, 1]], 2, block_shape=2)),
+            raised(lambda: tf.raw_ops.SpaceToBatch(input=tf.ones([1, 2, 2]), paddings=[[0, 0], [0, 0]], block_size=2)),
+        ],
+    ),
+    Program(
+        "bincount-sparse",
+        lambda tf: [
+            tf.math.bincount(tf.sparse.from_dense([[1, 0, 2], [2, 3, 0]])),
+            tf.math.bincount(tf.sparse.from_dense([[1, 0, 2], [2, 3, 0]]), axis=-1, maxlength=3),
+            raised(lambda: tf.math.bincount([1, 2], weights=tf.sparse.from_dense([1.0, 2.0]))),
+        ],
     ),
     Program("dropout-noise-shape", in_graph(lambda tf, x, n: tf.nn.dropout(x, 0.5, tf.cast(n, "int32")), [4, 3], None)),
     Program("dropout-keep-prob", lambda tf: [raised(lambda: tf.compat.v1.nn.dropout(tf.ones([2]), keep_prob=[0.5]))]),

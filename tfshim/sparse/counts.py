@@ -13,7 +13,6 @@ from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
 from tfshim.sparse.arguments import is_sparse
-from tfshim.sparse.dispatch import HANDLERS
 from tfshim.sparse.tensor import SparseTensor, parts
 
 
@@ -115,10 +114,12 @@ def bincount(values, weights=None, axis=0, minlength=None, maxlength=None, binar
         return SparseTensor(*op("DenseCountSparseOutput")(values, amounts, **options))
 
 
-def _bincount_of_sparse(
+def bincount_of_sparse(
     arr, weights=None, minlength=None, maxlength=None, dtype=dtypes.int32, name=None, axis=None, binary_output=False
 ):
     """`tf.math.bincount` of a SparseTensor."""
+    if not isinstance(arr, SparseTensor):
+        raise ValueError("`arr` must be a SparseTensor if `weights` is one")
     with composed(name or "bincount"):
         axis = _checked_options(weights, axis, binary_output)
         if not arr.dtype.is_integer:
@@ -134,6 +135,3 @@ def _bincount_of_sparse(
         if axis == 0:
             return op("DenseBincount")(values, size, amounts, binary_output=binary_output)
         return op("SparseBincount")(*parts(arr), size, amounts, binary_output=binary_output)
-
-
-HANDLERS["math.bincount"] = _bincount_of_sparse

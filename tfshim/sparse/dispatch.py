@@ -35,9 +35,16 @@ def _rank(input, name=None):
     return op("Size")(input.dense_shape, name=name)
 
 
+def _bincount(*args, **kwargs):
+    from tfshim.sparse.counts import bincount_of_sparse
+
+    return bincount_of_sparse(*args, **kwargs)
+
+
 HANDLERS: dict[str, Callable[..., Any]] = {
     "shape": _shape,
     "size": _size,
     "rank": _rank,
+    "math.bincount": _bincount,
     **{path: _on_values(path) for path in _ON_VALUES},
 }

@@ -252,3 +252,27 @@ def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> An
     """The positive part of x · weights + biases."""
     with scopes.name_scope(name or "relu_layer") as scope:
         return op("Relu")(xw_plus_b(x, weights, biases), name=scope or None)
+
+
+@export("compat.v1.space_to_batch", "compat.v1.nn.space_to_batch")
+def space_to_batch(
+    input: Any, paddings: Any, block_size: int | None = None, name: str | None = None, block_shape: Any = None
+) -> Any:
+    """Square blocks of the zero-padded spatial dimensions moved into the batch dimension."""
+    size = _block_size(block_size, block_shape)
+    return op("SpaceToBatchND")(input, [size, size], paddings, name=name)
+
+
+@export("compat.v1.batch_to_space")
+def batch_to_space(
+    input: Any, crops: Any, block_size: int | None, name: str | None = None, block_shape: Any = None
+) -> Any:
+    """The inverse of `space_to_batch`: batches moved into square blocks, then cropped."""
+    size = _block_size(block_size, block_shape)
+    return op("BatchToSpaceND")(input, [size, size], crops, name=name)
+
+
+def _block_size(block_size: Any, block_shape: Any) -> Any:
+    if block_shape is not None and block_size is not None:
+        raise ValueError("Cannot specify both 'block_size' and 'block_shape'.")
+    return block_size if block_shape is None else block_shape

@@ -334,13 +334,20 @@ def batch_to_space_nd(xp, x, block_shape, crops):
     return whole[tuple(cut)]
 
 
+def _check_image(x: Any) -> None:
+    if x.ndim != 4:
+        raise invalid(f"Input rank should be: 4 instead of: {x.ndim}")
+
+
 @data_kernel("SpaceToBatch", static=("paddings",))
 def space_to_batch(xp, x, paddings, *, block_size):
+    _check_image(x)
     return space_to_batch_nd(xp, x, np.array([block_size, block_size]), paddings)
 
 
 @data_kernel("BatchToSpace", static=("crops",))
 def batch_to_space(xp, x, crops, *, block_size):
+    _check_image(x)
     return batch_to_space_nd(xp, x, np.array([block_size, block_size]), crops)
 
 

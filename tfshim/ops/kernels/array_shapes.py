@@ -464,26 +464,50 @@ def _dynamic_stitch(op):
 
 @shape_function("SpaceToBatchND", "BatchToSpaceND")
 def _blocks(op):
-    dims = op.shape(0)._dims
-    block, pairs = op.static(1), op.static(2)
-    if dims is None:
-        return UNKNOWN
+    if op.shape(1).rank != 1:
+        raise invalid("block_shape must have rank 1.")
     count = vector_length(op, 1)
-    if count is not None:
-        at_least_rank(op.shape(0), count + 1)
-    if block is None or pairs is None or pairs.shape != (block.size, 2):
-        return unknown_dims(len(dims))
-    into_batch = "Tpaddings" in op._attrs
-    batch = product(block.tolist())
-    result = [None if dims[0] is None else dims[0] * batch if into_batch else _divided(dims[0], batch)]
-    for d, b, (before, after) in zip(dims[1:], block.tolist(), pairs.tolist()):
-        if d is None:
+    merge_static([op.shape(2), from_dims((count, 2))])
+    dims = op.shape(0)._dims
+    if dims is None or count is None:
+        return UNKNOWN
+    at_least_rank(op.shape(0), count + 1)
+    return _moved_blocks(op, dims, op.partial(1) or [None] * count, "paddings" if "Tpaddings" in op._attrs else "crops")
+
+
+@shape_function("SpaceToBatch", "BatchToSpace")
+def _square_blocks(op):
+    exactly_rank(op.shape(0), 4)
+    merge_static([op.shape(1), from_dims((2, 2))])
+    dims = op.shape(0)._dims or (None,) * 4
+    what = "paddings" if op._attrs.get("Tpaddings") else "crops"
+    return _moved_blocks(op, dims, [op.attr("block_size")] * 2, what)
+
+
+def _moved_blocks(op: Any, dims: Dims, block: list[int | None], what: str) -> TensorShape:
+    """The shape of `dims` with blocks moved into the batch, or (what: "crops") back."""
+    if any(b is not None and b < 1 for b in block):
+        raise invalid("block_shape must be positive")
+    pairs = op.static(len(op) - 1)
+    if pairs is not None and (pairs < 0).any():
+        raise invalid(f"{what} cannot be negative")
+    batch = dims[0]
+    for b in block:
+        known = batch is not None and b is not None
+        batch = None if not known else batch * b if what == "paddings" else _divided(batch, b)
+    result = [batch]
+    for i, (d, b) in enumerate(zip(dims[1:], block)):
+        if d is None or b is None or pairs is None:
             result.append(None)
-        elif into_batch:
+            continue
+        before, after = (int(p) for p in pairs[i])
+        if what == "paddings":
             result.append(_divided(d + before + after, b))
+        elif d * b < before + after:
+            raise invalid(f"Negative dimension size caused by subtracting {before + after} from {d * b}")
         else:
             result.append(d * b - before - after)
-    return from_dims((*result, *dims[1 + block.size :]))
+    return from_dims((*result, *dims[1 + len(block) :]))
 
 
 # Creation --------------------------------------------------------------------------------------------------
