@@ -451,10 +451,18 @@ def gradients(
         results = backprop.backpropagate(
             backprop.node_records(graph), targets, seeds, sources, stop=frozenset(id(_node_source(s)) for s in stop)
         )
-    return [
-        op("ZerosLike")(x) if r is None and unconnected == UnconnectedGradients.ZERO else r
-        for r, x in zip(results, xs, strict=True)
-    ]
+    zeros = unconnected == UnconnectedGradients.ZERO
+    return [_completed(x, gradient, zeros) for x, gradient in zip(xs, results, strict=True)]
+
+
+def _completed(source: Any, gradient: Any, zeros: bool) -> Any:
+    """A gradient in the form of its source, a ragged tensor for one; zeros where there is none, if they are wanted."""
+    composite = getattr(source, "__composite_gradient__", None)
+    if gradient is None and zeros:
+        gradient = op("ZerosLike")(source if composite is None else composite.get_gradient_components(source))
+    if gradient is None or composite is None:
+        return gradient
+    return composite.replace_gradient_components(source, gradient)
 
 
 @export("hessians")

@@ -6,6 +6,7 @@ import collections
 
 import numpy as np
 
+from .cases_ragged import expressions
 from .runner import Program, raised
 
 _NESTED = [[[1, 2], [3]], [], [[4]]]
@@ -60,7 +61,52 @@ def _dimensions(tf):
     return texts
 
 
+def _checked_when_run(tf):
+    """Partitions that are wrong, which a graph finds out when it computes them, and gradients of ragged tensors."""
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        p, values = v1.placeholder(tf.int64, [None]), tf.constant([1.0, 2.0, 3.0])
+        splits, lengths, rowids = (
+            getattr(tf.RaggedTensor, f"from_{kind}")(values, p)
+            for kind in ("row_splits", "row_lengths", "value_rowids")
+        )
+        feeds = [(splits, [0, 2, 1]), (splits, [0, 2]), (splits, [1, 3]), (splits, [0, 2, 3]), (lengths, [1, -1, 3])]
+        feeds += [(lengths, [1, 1]), (lengths, [1, 2]), (rowids, [0, 2, 1]), (rowids, [0, 0, 5])]
+        found = [raised(lambda r=r, f=f: session.run(r, {p: f})) for r, f in feeds]
+        gradients = tf.gradients([splits.to_tensor() ** 2, values], [splits, values, lengths])
+        return [*found, repr(session.run(gradients[:2], {p: [0, 2, 3]})), gradients[2]]
+
+
 CASES = [
+    *expressions(
+        "gather",
+        """
+        tf.gather(f[::2], 0, axis=1)
+        tf.gather(x[::2], [[2, 0]], axis=2)
+        tf.gather(x, rc([[2], [0, 1]]), axis=2)
+        tf.gather(q[::2], 1, axis=1)
+        tf.gather(q[::2], [[0, 1], [1, 1]], axis=1)
+        tf.gather(g[:1], 0, axis=2)
+        tf.gather(g[:1], rc([[0], [0, 0]]), axis=2)
+        tf.gather(t, rc([[1], [0, 2]]), axis=1)
+        tf.gather(rc([[[[1, 2], [3]], [[4], [5]]], [[[6]], [[7, 8], [9]]]]), [0, 1], axis=2, batch_dims=1)
+        tf.gather(rc([[[[1, 2], [3]], [[4], [5]]], [[[6]], [[7, 8], [9]]]]), [[1], [0]], axis=2, batch_dims=1)
+        tf.gather(r, 5, axis=1)
+        rc([], inner_shape=(0, 100, 20))
+        rc([[]], inner_shape=(1, 0))
+        rc([[1, 2], [3, 4]], inner_shape=(2, 2))
+        rc([[1, 2], [3, 4]], inner_shape=(2,))
+        RT.from_tensor(tf.zeros([0, 2, 3]), padding=[0.0, 0, 0])
+        RT.from_tensor(tf.zeros([2, 0, 3]), padding=[0.0, 0, 0])
+        RT.from_tensor([[1]], lengths=[0.5])
+        tf.compat.v1.where([True, False, True], r, r * 10)
+        tf.compat.v1.where(b, r, r * 10)
+        tf.compat.v1.where(b)
+        tf.compat.v1.where([True, False, True], q, q * 10)
+        tf.compat.v1.where(r > 2, r, 3)
+        """,
+    ),
+    Program("checked-when-run", _checked_when_run),
     Program("constants", _constants),
     Program("session", _session),
     Program("dimensions", _dimensions),

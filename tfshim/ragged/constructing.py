@@ -9,6 +9,7 @@ import numpy as np
 from tfshim import dtypes
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import as_dtype
+from tfshim.namespaces import resolve
 from tfshim.ops import op
 from tfshim.ragged import index
 from tfshim.ragged.from_dense import from_tensor
@@ -37,7 +38,11 @@ def constant(pylist, dtype=None, ragged_rank=None, inner_shape=None, name=None, 
     parts = nested_parts(pylist, ragged_rank, inner_shape)
     if parts is None:
         return convert_to_tensor(pylist, dtype)
-    values, splits, inner_shape = parts
+    values, splits, sizes = parts
+    if inner_shape is not None and not splits:
+        make: Any = resolve("constant")
+        return make(pylist, dtype, sizes)
+    inner_shape = sizes
     flat = _flat_values(values, dtype, inner_shape)
     partitions = [of_splits(convert_to_tensor(s.astype(splits_dtype.as_numpy_dtype))) for s in splits]
     return with_partitions(flat, partitions)

@@ -99,6 +99,29 @@ def where(condition, x=None, y=None, name=None):
     return with_partitions(resolve("where")(*flats), partitions)  # type: ignore[operator]
 
 
+def where_v1(condition, x=None, y=None, name=None):
+    """`tf.compat.v1.where`: nothing is broadcast, but a plain vector picks rows."""
+    if (x is None) != (y is None):
+        raise ValueError("x and y must both be non-None or both be None.")
+    if x is None:
+        return _indices_of_true(condition)
+    x, y = as_operands([x, y])
+    if is_ragged(condition):
+        if not (is_ragged(x) and is_ragged(y)):
+            raise ValueError("Input shapes do not match.")
+        return where(condition, x, y)
+    if not (is_ragged(x) and is_ragged(y)):
+        raise ValueError("x and y must be ragged tensors where one is: nothing is broadcast")
+    from tfshim.ragged import index
+    from tfshim.ragged.gathering import gather_rows
+    from tfshim.ragged.joining import concat
+
+    count = x.nrows()
+    rows = index.arange(count)
+    chosen: Any = resolve("where")
+    return gather_rows(concat([x, y], 0), chosen(condition, rows, rows + count))
+
+
 def _indices_of_true(condition: RaggedTensor) -> Any:
     from tfshim.ops import op
     from tfshim.ragged import index

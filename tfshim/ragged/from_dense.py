@@ -51,6 +51,8 @@ def from_tensor(tensor: Any, lengths: Any, padding: Any, ragged_rank: int, dtype
         lengths = _lengths_before(tensor, convert_to_tensor(padding, tensor.dtype), dtype)
     else:
         lengths = convert_to_tensor(lengths, name="row_lengths", hint=dtype)
+        if not lengths.dtype.is_integer:
+            raise TypeError(f"Argument `lengths` must be of type integer. Received {lengths}, {lengths.dtype!r}")
         lengths.shape.assert_has_rank(1)
         lengths = _within(index.cast(lengths, dtype), ncols)
     starts = index.compute(lambda n, m: np.arange(n, dtype=n.dtype) * m, _multiples, nrows, ncols)
@@ -92,7 +94,7 @@ def _lengths_before(tensor: Tensor, padding: Tensor, dtype: DType) -> Tensor:
     tensor.shape[2:].assert_is_compatible_with(padding.shape)
     if context.graph is None:
         value, pad = tensor.host_value(), padding.host_value()
-        data = (value != pad).reshape((*value.shape[:2], -1)).any(-1)
+        data = (value != pad).any(axis=tuple(range(2, value.ndim)))
         last = data * np.arange(1, data.shape[1] + 1)
         return host_tensor(last.max(axis=1, initial=0).astype(dtype.as_numpy_dtype))
     differs = op("NotEqual")(tensor, padding)

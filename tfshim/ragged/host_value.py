@@ -115,8 +115,9 @@ def constant_value(pylist, dtype=None, ragged_rank=None, inner_shape=None, row_s
     parts = nested_parts(pylist, ragged_rank, inner_shape)
     if parts is None:
         return np.array(pylist, dtype)
-    values, splits, inner_shape = parts
-    flat = np.array(values, dtype).reshape(len(values), *inner_shape)
+    values, splits, sizes = parts
+    rows = () if inner_shape is not None and not splits else (len(values),)
+    flat = np.array(values, dtype).reshape(*rows, *sizes)
     return value_of([flat, *(s.astype(splits_dtype) for s in splits)])
 
 

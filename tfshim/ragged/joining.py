@@ -129,6 +129,8 @@ def _gather(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
     if batch_dims:
         return _batched(params, indices, axis, batch_dims)
     if axis:
+        if not is_ragged(params):
+            params = from_tensor(params, None, None, axis, indices.row_splits.dtype)
         return _inner(params, indices, axis)
     if is_ragged(indices):
         return indices.with_values(_gather(params, indices.values, 0, 0))
@@ -162,6 +164,12 @@ def _check_range(indices: Tensor, count: int | None) -> None:
 def _batched(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
     if not is_ragged(params):
         params = from_tensor(params, None, None, batch_dims, indices.row_splits.dtype)
+    if batch_dims == 1 and axis > 1:
+        # The indices of each row of the batch, for each row below it.
+        if not is_ragged(indices) and indices.shape.rank != 1:
+            indices = _rows_of(indices, 1, params.row_splits.dtype)
+        below = gather_rows(indices, params.value_rowids())
+        return params.with_values(_gather(params.values, below, axis - 1, 1))
     if not is_ragged(indices):
         if indices.shape.rank == 2 and batch_dims == 1 and not is_ragged(params.values):
             # As many from each row: a plain tensor.
@@ -178,8 +186,6 @@ def _batched(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
     if batch_dims > 1:
         inner = _gather(params.values, indices.values, axis - 1, batch_dims - 1)
         return indices.with_values(inner)
-    if axis > 1:
-        raise ValueError("tf.gather of ragged tensors with batch_dims takes axis == batch_dims")
     starts = index.take(params.row_starts(), indices.value_rowids())
     return indices.with_values(_shifted_gather(params.values, indices.values, starts))
 
@@ -199,18 +205,20 @@ def _inner(params: RaggedTensor, indices: Any, axis: int) -> Any:
     """Along an inner axis: the same indices for every row."""
     if axis > 1:
         return params.with_values(_gather(params.values, indices, axis - 1, 0))
-    if is_ragged(indices) or indices.shape.rank != 1:
-        raise ValueError("tf.gather along a ragged dimension takes a vector of indices")
     dtype = params.row_splits.dtype
-    starts, wanted = params.row_starts(), index.cast(indices, dtype)
-    places = index.compute(
-        lambda s, i: (s[:, None] + i).ravel(),
-        lambda s, i: op("Reshape")(op("AddV2")(op("ExpandDims")(s, 1), i), [-1]),
-        starts,
-        wanted,
-    )
-    made = uniform(gather_rows(params.values, places), index.size(wanted, dtype), params.nrows())
-    return ragged(made.values, of_splits(made.row_splits))
+    starts = params.row_starts()
+    if not is_ragged(indices):
+        wanted = index.cast(indices, dtype)
+        sizes = [-1, *[1] * (wanted.shape.rank or 0)]
+        return _gather(params.values, op("AddV2")(op("Reshape")(starts, sizes), wanted), 0, 0)
+    flat = op("Reshape")(index.cast(indices.flat_values, dtype), [-1])
+    places = op("Reshape")(op("AddV2")(op("ExpandDims")(starts, 1), op("ExpandDims")(flat, 0)), [-1])
+    found = _gather(params.values, places, 0, 0)
+    rows = params.nrows()
+    for partition in reversed(indices._nested_row_partitions):
+        repeated = op("Tile")(index.cast(partition.row_lengths(), dtype), op("Reshape")(rows, [1]))
+        found = ragged(found, of_splits(index.splits_of_lengths(repeated)))
+    return uniform(found, index.cast(indices.nrows(), dtype), rows)
 
 
 def gather_nd(params, indices, batch_dims=0, name=None, bad_indices_policy=""):

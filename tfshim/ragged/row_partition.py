@@ -74,7 +74,7 @@ class RowPartition(CompositeTensor):
         if nrows is not None:
             checks.below(value_rowids, count)
         splits = index.splits_of_rowids(value_rowids, count)
-        return cls(splits, value_rowids=value_rowids, nrows=count, internal=_KEY)
+        return cls(checks.guard(splits), value_rowids=value_rowids, nrows=count, internal=_KEY)
 
     @classmethod
     def from_row_splits(cls, row_splits, validate=True, dtype=None, dtype_hint=None):
@@ -86,7 +86,7 @@ class RowPartition(CompositeTensor):
         checks = Checks("RowPartition", validate)
         checks.first_is_zero(row_splits)
         checks.nondecreasing(row_splits)
-        return cls(row_splits, internal=_KEY)
+        return cls(checks.guard(row_splits), internal=_KEY)
 
     @classmethod
     def from_row_lengths(cls, row_lengths, validate=True, dtype=None, dtype_hint=None):
@@ -95,7 +95,7 @@ class RowPartition(CompositeTensor):
         row_lengths.shape.assert_has_rank(1)
         checks = Checks("RowPartition", validate)
         checks.natural(row_lengths)
-        return cls(index.splits_of_lengths(row_lengths), row_lengths=row_lengths, internal=_KEY)
+        return cls(checks.guard(index.splits_of_lengths(row_lengths)), row_lengths=row_lengths, internal=_KEY)
 
     @classmethod
     def from_row_starts(cls, row_starts, nvals, validate=True, dtype=None, dtype_hint=None):
@@ -108,7 +108,7 @@ class RowPartition(CompositeTensor):
         checks.nondecreasing(row_starts)
         checks.at_most(row_starts, nvals)
         splits = index.concatenate(row_starts, op("Reshape")(nvals, [1]))
-        return cls(splits, nvals=nvals, internal=_KEY)
+        return cls(checks.guard(splits), nvals=nvals, internal=_KEY)
 
     @classmethod
     def from_row_limits(cls, row_limits, validate=True, dtype=None, dtype_hint=None):
@@ -119,7 +119,7 @@ class RowPartition(CompositeTensor):
         checks.natural(row_limits)
         checks.nondecreasing(row_limits)
         splits = index.concatenate(convert_to_tensor([0], row_limits.dtype), row_limits)
-        return cls(splits, internal=_KEY)
+        return cls(checks.guard(splits), internal=_KEY)
 
     @classmethod
     def from_uniform_row_length(
@@ -157,7 +157,7 @@ class RowPartition(CompositeTensor):
             return op("Mul")(op("Range")(index.scalar(0, kind), n + index.scalar(1, kind), index.scalar(1, kind)), each)
 
         splits = index.compute(lambda n, each: np.arange(n + 1, dtype=each.dtype) * each, in_graph, rows, length)
-        return cls(splits, uniform_row_length=length, nrows=rows, nvals=values, internal=_KEY)
+        return cls(checks.guard(splits), uniform_row_length=length, nrows=rows, nvals=values, internal=_KEY)
 
     # What it is
 

@@ -55,7 +55,7 @@ class RaggedTensor(CompositeTensor):
         checks = Checks("RaggedTensor", validate)
         values, row_partition = _matched(values, row_partition)
         checks.equal(_outer_size(values, row_partition.dtype), row_partition.nvals())
-        return ragged(values, row_partition)
+        return ragged(values, row_partition._replace(_row_splits=checks.guard(row_partition._row_splits)))
 
     @classmethod
     def from_value_rowids(cls, values, value_rowids, nrows=None, name=None, validate=True):

@@ -23,6 +23,7 @@ class Checks:
             raise TypeError(f"Argument `validate` must have type bool. Received {validate}.")
         self.message = f"Arguments do not form a valid {what}"
         self.validate = validate
+        self._asserted: list[Any] = []
 
     def every(self, on_host: Callable[..., Any], in_graph: Callable[..., Tensor], *tensors: Tensor) -> None:
         """A condition on each element, computed from some tensors."""
@@ -34,7 +35,16 @@ class Checks:
                 raise InvalidArgumentError(None, None, f"{self.message}: {[v.tolist() for v in values]}")  # type: ignore[union-attr]
         elif context.graph is not None:
             holds = in_graph(*tensors)
-            Assert(op("All")(holds, list(range(holds.shape.rank or 0))), [self.message])
+            every = op("All")(holds, list(range(holds.shape.rank or 0)))
+            self._asserted.append(Assert(every, [self.message]))
+
+    def guard(self, tensor: Tensor) -> Tensor:
+        """`tensor`, which in a plain graph cannot be computed where a condition does not hold."""
+        graph = context.graph
+        if graph is None or graph.building_function or not self._asserted:
+            return tensor  # functions run all their assertions
+        with graph.control_dependencies(self._asserted):
+            return op("Identity")(tensor)
 
     def natural(self, x: Tensor) -> None:
         """No element is negative."""
