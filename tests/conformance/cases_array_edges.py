@@ -246,6 +246,45 @@ CASES = [
             raised(lambda: tf.math.bincount([1, 2], weights=tf.sparse.from_dense([1.0, 2.0]))),
         ],
     ),
+    *(
+        Program(f"{name}-static", in_graph(build, *shapes))
+        for name, build, *shapes in [
+            ("tile-open", lambda tf, x: tf.tile(x, [2, -1]), [1, 2]),
+            ("tile-rank", lambda tf, x: tf.tile(x, [1, 2]), [1, 2, 3]),
+            ("pad-rows", lambda tf, x, p: tf.pad(x, tf.cast(p, "int32")), [3, 4], [3, 2]),
+            ("pad-columns", lambda tf, x, p: tf.pad(x, tf.cast(p, "int32")), [3, 4], [2, 3]),
+            ("roll-differ", lambda tf, x: tf.roll(x, [1, 2], [0]), [3, 4]),
+            ("broadcast-open", lambda tf, x: tf.broadcast_to(x, [2, -1]), [1]),
+            ("unique-matrix", lambda tf, x: tf.unique(x), [2, 3]),
+            ("unique-unknown", lambda tf, x: tf.unique(x), None),
+            ("unique-counts-matrix", lambda tf, x: tf.unique_with_counts(x), [2, 3]),
+            ("unique-far-axis", lambda tf, x: tf.raw_ops.UniqueV2(x=x, axis=[2]), [2, 3]),
+            ("unique-two-axes", lambda tf, x: tf.raw_ops.UniqueV2(x=x, axis=[0, 1]), [2, 3]),
+            ("unique-scalar-axis", lambda tf, x: tf.raw_ops.UniqueV2(x=x, axis=0), [2, 3]),
+            ("unique-no-axis-matrix", lambda tf, x: tf.raw_ops.UniqueV2(x=x, axis=np.zeros(0, np.int64)), [2, 3]),
+            ("unique-of-scalar", lambda tf, x: tf.raw_ops.UniqueV2(x=x, axis=[0]), []),
+        ]
+    ),
+    *(
+        Program(
+            f"linspace-unknown-rank-{axis}-{num}",
+            lambda tf, axis=axis, num=num: tf.function(
+                lambda x, n: tf.linspace(x, x + 1.0, num or n, axis=axis),
+                input_signature=[tf.TensorSpec(None), tf.TensorSpec([], tf.int32)],
+            )(tf.constant([1.0, 2.0]), 3),
+        )
+        for axis, num in [(0, 4), (-1, None), (1, 1)]
+    ),
+    Case(
+        "split-indivisible",
+        "split",
+        [f32(4, 6), py(3)],
+        message={"eager": ["should evenly divide"], "function": ["should evenly divide", "by 3 but is 4"]},
+    ),
+    Case("split-axis-vector", "split", [f32(4, 6), py(2), py([0])], message={"eager": ["must be a scalar"]}),
+    Case("reverse-sequence-axis", "reverse_sequence", [f32(2, 3), py([1, 2]), py(2)], message=["seq_dim must be <"]),
+    Case("broadcast-refused", "broadcast_to", [f32(2), py([2, 1])], message={"eager": ["[2]", "[2,1]"]}),
+    Case("unravel-overflow", "unravel_index", [py([1]), arr([2**20, 2**20], "int32")], message={"eager": ["overflow"]}),
     Program("dropout-noise-shape", in_graph(lambda tf, x, n: tf.nn.dropout(x, 0.5, tf.cast(n, "int32")), [4, 3], None)),
     Program("dropout-keep-prob", lambda tf: [raised(lambda: tf.compat.v1.nn.dropout(tf.ones([2]), keep_prob=[0.5]))]),
     Case(

@@ -9,7 +9,6 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.api.array import broadcast_dynamic_shape, shape, size, size_list
-from tfshim.api.slicing import slice_tensor
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.export import export
@@ -33,6 +32,8 @@ _zeros_like = op("ZerosLike")
 _range = op("Range")
 _real_div = op("RealDiv")
 _reshape = op("Reshape")
+_select = op("SelectV2")
+_size = op("Size")
 _slice = op("Slice")
 _sub = op("Sub")
 
@@ -245,30 +246,29 @@ def linspace(start, stop, num, name=None, axis=0):
         whole = broadcast_dynamic_shape(shape(start), shape(stop))
         start, stop = _broadcast_to(start, whole), _broadcast_to(stop, whole)
     start, stop = _expand_dims(start, axis), _expand_dims(stop, axis)
-    rank = start.shape.rank
-    if rank is None:
-        raise ValueError("tf.linspace needs `start` and `stop` of known rank")
     if start.dtype.is_integer:
         start, stop = _cast(start, DstT=dtypes.float64), _cast(stop, DstT=dtypes.float64)
     delta = _real_div(_sub(stop, start), _cast(steps, DstT=start.dtype))
-    axis = axis + rank if axis < 0 else axis
     numbers = _cast(_range(1, _add(inner, 1) if isinstance(inner, Tensor) else inner + 1, 1), DstT=start.dtype)
-    line = [1] * rank
-    line[axis] = -1
-    between = _add(start, _mul(delta, _reshape(numbers, line)))
+    between = _add(start, _mul(delta, _reshape(numbers, _along(axis, start, -1, 1))))
     joined = _concat_v2([start, between, stop], axis)
     if type(count) is int and count >= 2:
         return joined
-    sizes = shape(start)
-    wanted = _concat_v2(
-        [
-            slice_tensor(sizes, slice(None, axis)),
-            _reshape(count, [1]),
-            slice_tensor(sizes, slice(axis + 1, None)),
-        ],
-        0,
-    )
-    return _slice(joined, np.zeros(rank, np.int32), wanted, name=name)
+    wanted = _along(axis, start, count, shape(start))
+    return _slice(joined, _sub(wanted, wanted), wanted, name=name)
+
+
+def _along(axis: int, x: Tensor, here: Any, elsewhere: Any) -> Any:
+    """A vector with a value for each dimension of `x`: `here` for `axis`, `elsewhere` for the others."""
+    rank = x.shape.rank
+    if rank is None:
+        count = _size(shape(x))
+        positions = _range(0, count, 1)
+        axis = _add(count, axis) if axis < 0 else axis
+    else:
+        positions = np.arange(rank, dtype=np.int32)
+        axis = axis + rank if axis < 0 else axis
+    return _select(_equal(positions, axis), here, elsewhere)
 
 
 @export("meshgrid")

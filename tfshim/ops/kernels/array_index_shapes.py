@@ -250,8 +250,9 @@ def _reverse_sequence(op):
     dims, batch, seq = op.shape(0)._dims, op.attr("batch_dim"), op.attr("seq_dim")
     if dims is None:
         return UNKNOWN
-    if not max(batch, seq) < len(dims):
-        raise invalid(f"batch_dim and seq_dim must be < input rank: {batch} and {seq} vs. {len(dims)}")
+    for name, dim in (("batch_dim", batch), ("seq_dim", seq)):
+        if dim >= len(dims):
+            raise invalid(f"{name} must be < input rank: {dim} vs. {len(dims)}")
     length = vector_length(op, 1)
     if length is None:
         return op.shape(0)
@@ -288,6 +289,7 @@ def _roll(op):
     at_least_rank(op.shape(0), 1)
     for i in (1, 2):
         exactly_rank_at_most(op.shape(i), 1)
+    merge_static([op.shape(1), op.shape(2)])
     return op.shape(0)
 
 
@@ -335,12 +337,13 @@ _ANY_VECTOR = from_dims((None,))
 @shape_function("Unique")
 def _unique(op):
     exactly_rank(op.shape(0), 1)
-    return [_ANY_VECTOR, op.shape(0) if op.shape(0)._dims is not None else _ANY_VECTOR]
+    return [_ANY_VECTOR, op.shape(0)]
 
 
 @shape_function("UniqueWithCounts")
 def _unique_with_counts(op):
-    return [*_unique(op), _ANY_VECTOR]
+    # Another rank is refused only when the op runs.
+    return [_ANY_VECTOR, op.shape(0), _ANY_VECTOR]
 
 
 @shape_function("UniqueV2")
@@ -348,7 +351,17 @@ def _unique_v2(op):
     dims, axis = op.shape(0)._dims, op.static(1)
     if dims is None or axis is None:
         return [UNKNOWN, _ANY_VECTOR]
-    chosen = int(axis.ravel()[0]) % len(dims) if axis.size and dims else 0
+    if axis.ndim != 1:
+        raise invalid("axis expects a 1D vector.")
+    if axis.size > 1:
+        raise invalid("axis does not support input tensors larger than 1 elements.")
+    if not axis.size:
+        if len(dims) != 1:
+            raise invalid("x expects a 1D vector.")
+        return [_ANY_VECTOR, op.shape(0)]
+    if not -len(dims) <= axis[0] < len(dims):
+        raise invalid(f"axis expects to be in the range [{-len(dims)}, {len(dims)})")
+    chosen = int(axis[0]) % len(dims)
     distinct = from_dims(tuple(None if i == chosen else d for i, d in enumerate(dims)))
     return [distinct, from_dims((dims[chosen],))]
 

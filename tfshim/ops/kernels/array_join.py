@@ -124,7 +124,9 @@ def _differing_shape(axis: np.ndarray, agree: np.ndarray, first: np.ndarray, *ot
 
 
 def _split_axis(split_dim: np.ndarray, rank: int) -> int:
-    axis = scalar_of(split_dim, "split_dim")
+    if split_dim.size != 1:
+        raise invalid("split_dim_tensor must have exactly one element.")
+    axis = int(split_dim.reshape(()))
     return normalized_axis(axis, rank, f"-input rank(-{rank}) <= split_dim < input rank ({rank}), but got {axis}")
 
 
@@ -139,6 +141,8 @@ def _pieces(value, axis: int, sizes: list[int]) -> tuple:
 
 @data_kernel("Split", static=("split_dim",))
 def split(xp, split_dim, value, *, num_split):
+    if split_dim.ndim:
+        raise invalid(f"split_dim must be a scalar but has rank {split_dim.ndim}")
     axis = _split_axis(split_dim, value.ndim)
     total = value.shape[axis]
     if total % num_split:

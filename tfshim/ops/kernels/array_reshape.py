@@ -222,7 +222,9 @@ def broadcast_to(xp, x, shape):
         raise invalid(f"Rank of input ({x.ndim}) must be no greater than rank of output shape ({len(dims)}).")
     aligned = dims[len(dims) - x.ndim :]
     if any(d not in (1, wanted) for d, wanted in zip(x.shape, aligned, strict=True)):
-        raise invalid(f"Incompatible shapes: {shape_text(x.shape)} vs. {shape_text(dims)}")
+        raise invalid(
+            f"Unable to broadcast tensor of shape {shape_text(x.shape)} to tensor of shape {shape_text(dims)}"
+        )
     return xp.broadcast_to(x, dims)
 
 
@@ -425,6 +427,8 @@ def unravel_index(xp, indices, dims):
     if indices.ndim > 1:
         raise invalid(f'The indices can only be scalar or vector, got "{shape_text(indices.shape)}"')
     require(xp, dims != 0, _zero_size_message, dims)
+    fits = xp.prod(dims.astype(np.float64)) < float(np.iinfo(dims.dtype).max)
+    require(xp, fits, "Input dims product is causing integer overflow")
     require(xp, indices < xp.prod(dims, dtype=dims.dtype), "index is out of bound as with dims")
     remaining, found = indices, []
     for i in reversed(range(dims.shape[0])):

@@ -161,9 +161,9 @@ def _inferred(dims: Dims | None, wanted: list[int | None]) -> list[int | None]:
     return wanted
 
 
-def _divided(size: int, by: int) -> int:
+def _divided(size: int, by: int, why: str = "") -> int:
     if size % by:
-        raise invalid(f"Dimension size must be evenly divisible by {by} but is {size}")
+        raise invalid(f"Dimension size must be evenly divisible by {by} but is {size}{why}")
     return size // by
 
 
@@ -224,6 +224,8 @@ def _ensure_shape(op):
 def _broadcast_to(op):
     dims = op.shape(0)._dims
     sizes = requested_sizes(op, 1)
+    if sizes is not None:
+        sizes = [None if s == -1 else s for s in sizes]
     wanted = from_sizes(sizes)
     if dims is None or sizes is None:
         return wanted
@@ -255,7 +257,8 @@ def _tile(op):
     if dims is None:
         return unknown_dims(len(times))
     if len(times) != len(dims):
-        raise invalid(f"Shape must be rank {len(times)} but is rank {len(dims)}")
+        raise invalid(f"Shape must be rank {len(dims)} but is rank {len(times)}")
+    times = [None if m == -1 else m for m in times]  # as everywhere where sizes are asked for
     return from_dims(
         tuple(0 if 0 in (d, m) else None if None in (d, m) else d * m for d, m in zip(dims, times, strict=True))
     )
@@ -382,6 +385,8 @@ def _checked_axis(axis: int, rank: int) -> int:
 @shape_function("Split")
 def _split(op):
     dims, num = op.shape(1)._dims, op.attr("num_split")
+    if op.shape(0).rank:
+        raise invalid(f"Input must be scalar but has rank {op.shape(0).rank}")
     axis = known_scalar(op, 0)
     if dims is None:
         return [UNKNOWN] * num
@@ -389,7 +394,7 @@ def _split(op):
         return [unknown_dims(len(dims))] * num
     axis = _checked_axis(axis, len(dims))
     size = dims[axis]
-    piece = None if size is None else _divided(size, num)
+    piece = None if size is None else _divided(size, num, ": the number of ways to split should evenly divide it")
     return [from_dims((*dims[:axis], piece, *dims[axis + 1 :]))] * num
 
 
@@ -417,6 +422,7 @@ def _pad(op):
     dims = op.shape(0)._dims
     paddings = op.static(1)
     if paddings is None:
+        merge_static([op.shape(1), from_dims((None if dims is None else len(dims), 2))])
         rows = op.shape(1)._dims
         rank = len(dims) if dims is not None else rows[0] if rows else None
         known = op.partial(1)

@@ -271,8 +271,9 @@ def _length_message(lengths, size, seq_dim):
 def reverse_sequence(xp, x, seq_lengths, *, seq_dim, batch_dim):
     if seq_lengths.ndim != 1:
         raise invalid(f"seq_lengths must be 1-dim, not {seq_lengths.ndim}")
-    if seq_dim < 0 or batch_dim < 0 or max(seq_dim, batch_dim) >= x.ndim:
-        raise invalid(f"seq_dim and batch_dim must be in [0, {x.ndim}), got {seq_dim} and {batch_dim}")
+    for name, dim in (("batch_dim", batch_dim), ("seq_dim", seq_dim)):
+        if not 0 <= dim < x.ndim:
+            raise invalid(f"{name} must be < input rank ( {dim} vs. {x.ndim})")
     if seq_dim == batch_dim:
         raise invalid(f"batch_dim == seq_dim == {seq_dim}")
     if seq_lengths.shape[0] != x.shape[batch_dim]:
