@@ -102,6 +102,31 @@ PROGRAMS = {
     "function": lambda x, y, image: tf.function(lambda a, b: tf.nn.relu(a - b) * tf.function(tf.sin)(b))(x, y),
     "branches": lambda x, y, image: tf.cond(tf.reduce_sum(x) > 0.0, lambda: x * y, lambda: tf.exp(x)),
     "switch": lambda x, y, image: tf.switch_case(tf.constant(1), [lambda: x * y, lambda: tf.exp(x)]),
+    "loop": lambda x, y, image: tf.while_loop(
+        lambda i, h, n: i < 5, lambda i, h, n: (i + 1, tf.tanh(h * y + tf.cast(n, tf.float32)), n + 2), [0, x, 1]
+    )[1],
+    "loop-of-unknown-length": lambda x, y, image: _flat(
+        tf.while_loop(
+            lambda h, s: tf.reduce_sum(h) < 40.0,
+            lambda h, s: (h * 1.5 + y, s + tf.reduce_sum(h, 1)),
+            [x, tf.zeros_like(x[:, 0])],
+            maximum_iterations=6,
+        )
+    ),
+    "nested-loops": lambda x, y, image: tf.while_loop(
+        lambda i, h: i < 3,
+        lambda i, h: (
+            i + 1,
+            tf.while_loop(lambda j, k: j < i, lambda j, k: (j + 1, tf.sin(k) * y), [0, h])[1],
+        ),
+        [0, x],
+    )[1],
+    "growing-loop": lambda x, y, image: tf.while_loop(
+        lambda i, h: i < 3,
+        lambda i, h: (i + 1, tf.concat([h, h[:1] * y], 0)),
+        [0, x],
+        shape_invariants=[tf.TensorShape([]), tf.TensorShape([None, x.shape[1]])],
+    )[1],
     "cholesky": lambda x, y, image: tf.linalg.cholesky(_positive(image)),
     "inverse": lambda x, y, image: _flat(
         [tf.linalg.inv(_positive(image)), tf.raw_ops.MatrixInverse(input=_positive(image), adjoint=True)]

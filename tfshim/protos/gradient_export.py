@@ -81,6 +81,7 @@ def _find(computation: Computation) -> Rule:
         gradient_export_control,
         gradient_export_indices,
         gradient_export_linalg,
+        gradient_export_loops,
         gradient_export_math,
         gradient_export_nn,
     )

@@ -17,14 +17,14 @@ def _branches(g: Gradient) -> list[Any]:
     of = [i for i, c in enumerate(g.cotangents) if c is not None]
     operands = [*g.inputs[1:], *(g.cotangents[i] for i in of)]
     wanted = [i for i in g.wanted if i > 0]
-    graphs = [_backward(branch, operands, of, wanted) for branch in g.computation.graphs]
+    graphs = [backward(branch, operands, of, wanted) for branch in g.computation.graphs]
     computation = Branches(graphs, g.computation.boolean)
     found = g.dy.graph.add_computation(computation, [g.inputs[0], *operands], {}, computation.name)
     by_position = dict(zip(wanted, found, strict=True))
     return [by_position.get(i) for i in range(len(g.inputs))]
 
 
-def _backward(branch: FuncGraph, operands: list[Any], of: list[int], wanted: list[int]) -> FuncGraph:
+def backward(branch: FuncGraph, operands: list[Any], of: list[int], wanted: list[int]) -> FuncGraph:
     """The gradients of one branch, zeros for inputs that it does not depend on."""
     graph = FuncGraph(f"{branch.name}_grad")
     graph.outer_graph = None
