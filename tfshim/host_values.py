@@ -135,7 +135,7 @@ def _eager_array(value: Any, dtype: DType | None) -> np.ndarray:
         value = np.asarray(value)
     if isinstance(value, np.ndarray):
         return _eager_from_numpy(value, dtype)
-    if not _is_sequence(value) and _tag(value, check=False) is None and hasattr(value, "__array__"):
+    if not _is_sequence(value) and _tag(value, check=False) is None and _is_array_like(value):
         return _eager_from_numpy(np.asarray(value), dtype)
     shape = _first_shape(value)
     if 0 in shape:
@@ -172,6 +172,10 @@ def _own(array: np.ndarray, refusal: type[Exception]) -> np.ndarray:
         raise refusal(f"Failed to convert a NumPy array to a Tensor (Unsupported numpy type {array.dtype}).") from None
     # In the machine's byte order, which the array's need not be.
     return np.array(array, own.as_numpy_dtype, copy=True, order="C", subok=False)
+
+
+def _is_array_like(value: Any) -> bool:
+    return hasattr(value, "__array__") or hasattr(value, "__array_interface__")
 
 
 def _is_sequence(value: Any) -> bool:
@@ -321,7 +325,7 @@ _GRAPH_KINDS: dict[str, Any] = {
 
 
 def _graph_array(value: Any, dtype: DType | None) -> np.ndarray:
-    if isinstance(value, (np.ndarray, np.generic)) or (hasattr(value, "__array__") and not _is_sequence(value)):
+    if isinstance(value, (np.ndarray, np.generic)) or (_is_array_like(value) and not _is_sequence(value)):
         array = np.asarray(value)
         if dtype is not None:
             with np.errstate(over="ignore", invalid="ignore"):

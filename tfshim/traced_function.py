@@ -279,8 +279,8 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
             return []
         try:
             nest.assert_same_structure(spec, value, expand_composites=False)
-        except (TypeError, ValueError) as error:
-            raise TypeError(str(error)) from None
+        except (TypeError, ValueError):
+            raise binding_error(f"Can not cast {value!r} to {spec!r}", args, kwargs, self.function_type) from None
         flat = []
         for leaf_spec, leaf in zip(nest.flatten(spec), nest.flatten(value), strict=True):
             if isinstance(leaf_spec, TensorSpec):
@@ -288,6 +288,9 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
             elif function_type.is_variable(leaf):
                 flat.append(leaf.handle)
             elif isinstance(leaf_spec, TypeSpec):
+                if not leaf_spec.is_compatible_with(leaf):
+                    reason = f"Can not cast {leaf!r} to {leaf_spec!r}"
+                    raise binding_error(reason, args, kwargs, self.function_type)
                 flat.extend(nest.flatten(leaf, expand_composites=True))
         return flat
 

@@ -220,6 +220,7 @@ CASES = [
             tf.linspace(0.0, 1.0, 3),
         ],
     ),
+    Program("from-array-interface", lambda tf: _from_array_interface(tf)),
     Program("from-jax", lambda tf: _from_jax(tf)),
 ]
 
@@ -254,6 +255,19 @@ def _conversion_function(tf):
         tf.constant(1.0) + Celsius(),
         tf.stack([Celsius(), Celsius()]),
     ]
+
+
+class _Interface:
+    """An array only by NumPy's array interface."""
+
+    def __init__(self, values):
+        self.array = np.array(values, np.float32)
+        self.__array_interface__ = self.array.__array_interface__
+
+
+def _from_array_interface(tf):
+    value = _Interface([[1.0, 2.0]])
+    return [tf.constant(value), tf.add(value, 1.0), tf.function(lambda: tf.convert_to_tensor(value))()]
 
 
 def _from_jax(tf):

@@ -101,6 +101,15 @@ def _missing_or_unexpected(tf):
     return [_message(call) for call in wrong]
 
 
+def _other_structures(tf):
+    ragged = tf.function(lambda x: x).get_concrete_function(tf.RaggedTensorSpec([None, None], tf.int32))
+    pair = tf.function(lambda x: x).get_concrete_function((tf.constant(1), {"a": tf.constant(2)}))
+    for_ragged = [tf.ragged.constant([[1.0]]), tf.ragged.constant([[[1]]]), tf.constant([1]), {"a": [1]}]
+    for_pair = [tf.constant(1), (1, 2), (1,), [1, {"a": 2}], (1, {"b": 2})]
+    calls = [(ragged, v) for v in for_ragged] + [(pair, v) for v in for_pair]
+    return [_message(lambda f=f, v=v: f(v))[1][:36] for f, v in calls], ragged(tf.ragged.constant([[1], [2, 3]]))
+
+
 def _renamed(tf):
     f = tf.function(lambda x: x)
     names = []
@@ -244,6 +253,7 @@ CASES = [
     Program("specs-for-specs", _specs_for_specs),
     Program("shape-in-a-graph", _shape_in_a_graph),
     Program("missing-or-unexpected", _missing_or_unexpected),
+    Program("other-structures", _other_structures),
     Program("renamed", _renamed),
     Program("replaced-captures", _replaced_captures),
     Program("odd-names", _odd_names),

@@ -223,7 +223,21 @@ def _initializer_errors(tf):
     ]
 
 
+def _writes_in_a_row(tf):
+    v, w = tf.Variable(1.0), tf.Variable([1.0, 2.0])
+    slices = tf.IndexedSlices(indices=[1], values=[2.0])
+    with tf.compat.v1.Session() as session:
+        session.run(tf.compat.v1.global_variables_initializer())
+        return [
+            session.run(v.assign_add(1.0).assign_add(1.0)),
+            session.run(v.assign(5.0).assign_sub(1.0)),
+            session.run(w.scatter_mul(slices).scatter_add(slices).scatter_nd_sub([[0]], [3.0])),
+            session.run([v, w]),
+        ]
+
+
 CASES = [
+    Program("writes-in-a-row", in_graph(_writes_in_a_row)),
     Program("names-of-scopes", in_graph(_names_of_scopes)),
     Program("reuse", in_graph(_reuse)),
     Program("defaults", in_graph(_defaults)),

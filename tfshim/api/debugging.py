@@ -377,17 +377,17 @@ def shapes_checked(shapes, data=None, summarize=None, message=None, name=None):
         constraints = [
             (x, *_symbols(x, s, prefix)) for x, s in ((_dense_or_sparse(x), s) for x, s in pairs if s is not None)
         ]
+        checks = []
         for x, symbols, open_ended in constraints:
             count = len(symbols)
             if open_ended:
                 if count > 1:
-                    assert_rank_at_least(x, count, message)
+                    checks.append(assert_rank_at_least(x, count, message))
             elif count <= 1:
-                assert_rank_in(x, [0, 1], message)
+                checks.append(assert_rank_in(x, [0, 1], message))
             else:
-                assert_rank(x, count, message)
+                checks.append(assert_rank(x, count, message))
         seen: dict[Any, tuple[Any, str]] = {}
-        checks = []
         for x, symbols, open_ended in constraints:
             for i, symbol in enumerate(symbols):
                 if symbol in _ANY_SIZE:

@@ -206,6 +206,13 @@ class UnreadVariable(BaseResourceVariable):
         """The name of what made the result: the assignment in a graph, `UnreadVariable` in eager mode."""
         return self._name if self._parent_op is None else self._parent_op.name
 
+    def _run(self, op_name: str, *inputs: Any, name: str | None = None, **attrs: Any) -> Any:
+        if self._parent_op is None or self._parent_op.graph is not context.graph:
+            return super()._run(op_name, *inputs, name=name, **attrs)
+        # Writes in a row run in that order.
+        with self._parent_op.graph.control_dependencies([self._parent_op]):
+            return super()._run(op_name, *inputs, name=name, **attrs)
+
     @property
     def op(self) -> Any:
         """The assignment, in a graph."""
