@@ -121,6 +121,8 @@ PROGRAMS = {
         ),
         [0, x],
     )[1],
+    "scan": lambda x, y, image: tf.scan(lambda a, e: tf.tanh(a * e + y), x, tf.ones_like(x[0])),
+    "map": lambda x, y, image: tf.map_fn(lambda e: tf.reduce_sum(e * y) * e[:2], x),
     "growing-loop": lambda x, y, image: tf.while_loop(
         lambda i, h: i < 3,
         lambda i, h: (i + 1, tf.concat([h, h[:1] * y], 0)),

@@ -34,11 +34,11 @@ class _LoopGradient:
         self.n = self.loop.n_vars
         self.variables, self.fixed = g.inputs[: self.n], g.inputs[self.n :]
         kinds = {t.dtype for t in g.inputs}
-        if self.loop.stateful or kinds & {dtypes.resource, dtypes.variant}:
+        if self.loop.stateful or dtypes.resource in kinds:
             raise UnimplementedError(
                 None,
                 None,
-                "the gradient of a loop with effects, variables or TensorArrays cannot be exported: use tensors only",
+                "the gradient of a loop with effects cannot be exported: read and write variables outside of it",
             )
         self.carried = [i for i in range(2, self.n) if is_trainable(self.variables[i].dtype)]
         self.shared = [i for i in range(self.n, len(g.inputs)) if i in g.wanted]
@@ -90,7 +90,7 @@ class _LoopGradient:
             for value, shape in zip(values, self.loop.shapes, strict=True):
                 value.set_shape(shape)
             found = _call(step, [*values, *args[end + n :], *args[2 : 2 + n_carried]])
-            added = [op("AddV2")(a, b) for a, b in zip(args[2 + n_carried : end], found[n_carried:], strict=True)]
+            added = [op("AddN")([a, b]) for a, b in zip(args[2 + n_carried : end], found[n_carried:], strict=True)]
             return [op("AddV2")(args[0], 1), args[1], *found[:n_carried], *added, *(kept for kept, _ in popped)]
 
         shapes = [_SCALAR, _SCALAR, *(self.loop.shapes[i] for i in self.carried), *(s.shape for s in sums)]
@@ -122,3 +122,36 @@ def _loop(
         graphs.append(graph)
     made = Loop(*graphs, shapes)
     return list(inputs[0].graph.add_computation(made, inputs, {}, made.name))
+
+
+# Lists of tensors, of which TensorArrays are made ------------------------------------------------------------------
+
+
+@rule("TensorListStack")
+def _stack(g: Gradient) -> list[Any]:
+    return [op("TensorListFromTensor")(g.dy, op("Shape")(g.dy)[1:]), None]
+
+
+@rule("TensorListFromTensor")
+def _from_tensor(g: Gradient) -> list[Any]:
+    return [op("TensorListStack")(g.dy, g.inputs[1], element_dtype=g.inputs[0].dtype), None]
+
+
+@rule("TensorListGetItem")
+def _get_item(g: Gradient) -> list[Any]:
+    handle, position, shape = g.inputs
+    empty = op("TensorListReserve")(shape, op("TensorListLength")(handle), element_dtype=g.dy.dtype)
+    return [op("TensorListSetItem")(empty, position, g.dy), None, None]
+
+
+@rule("TensorListSetItem")
+def _set_item(g: Gradient) -> list[Any]:
+    _, position, item = g.inputs
+    rest = op("TensorListSetItem")(g.dy, position, op("ZerosLike")(item))
+    return [rest, None, op("TensorListGetItem")(g.dy, position, op("Shape")(item), element_dtype=item.dtype)]
+
+
+@rule("TensorListPushBack")
+def _push_back(g: Gradient) -> list[Any]:
+    item = g.inputs[1]
+    return list(op("TensorListPopBack")(g.dy, op("Shape")(item), element_dtype=item.dtype))
