@@ -285,6 +285,26 @@ CASES = [
     Case("reverse-sequence-axis", "reverse_sequence", [f32(2, 3), py([1, 2]), py(2)], message=["seq_dim must be <"]),
     Case("broadcast-refused", "broadcast_to", [f32(2), py([2, 1])], message={"eager": ["[2]", "[2,1]"]}),
     Case("unravel-overflow", "unravel_index", [py([1]), arr([2**20, 2**20], "int32")], message={"eager": ["overflow"]}),
+    *(
+        Case(f"{name}-refused", fn, message=said)
+        for name, fn, said in [
+            ("segment-scalar", lambda tf: tf.math.segment_sum(1.0, [0]), ["at least rank 1"]),
+            ("segment-negative", lambda tf: tf.math.segment_sum([1.0], [-1]), {"eager": ["must be >= 0"]}),
+            ("diag-part-scalar", lambda tf: tf.linalg.diag_part(1.0), {"function": ["at least rank 2 but is rank 0"]}),
+            ("set-diag-scalar", lambda tf: tf.linalg.set_diag([[1.0]], 1.0), {"function": ["at least rank 1"]}),
+            ("sobol-vector", lambda tf: tf.math.sobol_sample([3], 4), {"eager": ["dim must be a scalar"]}),
+            ("approx-top-k-few", lambda tf: tf.math.approx_max_k([1.0, 2.0], 3), {"eager": ["Had 2, needed 3"]}),
+        ]
+    ),
+    Case("expint-edges", "math.special.expint", [arr([0.0, -0.0, -1.0, np.inf, 1e-30, 2.0])]),
+    Program(
+        "not-one-type",
+        lambda tf: [
+            raised(lambda: tf.make_tensor_proto([1, "2"])),
+            raised(lambda: tf.make_tensor_proto([None])),
+            raised(lambda: tf.raw_ops.Add(1.0, 1.0)),
+        ],
+    ),
     Program("dropout-noise-shape", in_graph(lambda tf, x, n: tf.nn.dropout(x, 0.5, tf.cast(n, "int32")), [4, 3], None)),
     Program("dropout-keep-prob", lambda tf: [raised(lambda: tf.compat.v1.nn.dropout(tf.ones([2]), keep_prob=[0.5]))]),
     Case(

@@ -64,7 +64,7 @@ def _make(name: str) -> Callable[..., Any]:
     def raw_op(*args: Any, **kwargs: Any) -> Any:
         if args:
             possible = [*inputs, *attrs, "name"]
-            raise TypeError(f"{python_name} takes keyword arguments only ({possible}); {len(args)} came by position")
+            raise TypeError(f"{python_name} only takes keyword args (possible keys: {possible})")
         if not kwargs.keys() <= allowed or not required <= kwargs.keys():
             try:
                 signature.bind(**kwargs)  # only to raise: its error names the argument

@@ -166,7 +166,7 @@ def merge_static(shapes: Iterable[TensorShape]) -> TensorShape:
     merged = UNKNOWN
     for shape in shapes:
         if not merged.is_compatible_with(shape):
-            raise invalid(_disagreement(shape._dims, merged._dims))
+            raise invalid(_disagreement(merged._dims, shape._dims))
         merged = merged.merge_with(shape)
     return merged
 

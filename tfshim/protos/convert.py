@@ -162,9 +162,7 @@ def _to_array(values: Any, dtype: dtypes.DType | None, shape: Any) -> np.ndarray
         text = numpy_type is None and isinstance(next(_leaves(values), None), (str, bytes))
         array = np.array(values, np.object_ if text else numpy_type)
         if dtype is None and not text and array.dtype.kind in "OUS":
-            raise TypeError(
-                f"Failed to convert elements of {values} to Tensor: they are not all of one supported type."
-            )
+            raise TypeError(f"Failed to convert elements of {values} to Tensor: not all are of one supported type.")
         if list(array.shape) != _dense_shape(values) and not (dtype is not None and dtype.is_quantized):
             raise ValueError(
                 f"Expected values {values} to be a dense tensor with shape {_dense_shape(values)}, "

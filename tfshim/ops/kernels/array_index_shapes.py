@@ -223,7 +223,7 @@ def _one_hot(op):
 
 @shape_function("Select")
 def _select(op):
-    chosen = merge_static([op.shape(2), op.shape(1)])
+    chosen = merge_static([op.shape(1), op.shape(2)])
     condition = op.shape(0)
     if condition.rank and chosen.rank is not None:
         # A vector chooses among rows, anything larger among elements.

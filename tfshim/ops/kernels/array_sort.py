@@ -49,12 +49,18 @@ def top_k(x, *, k):
 
 
 def _approx_top_k(x, k, reduction_dimension, recall_target, is_max_k, size_override, aggregate):
+    if not x.ndim:
+        raise invalid("input must be >= 1-D, got shape []")
+    if not -x.ndim <= reduction_dimension < x.ndim:
+        raise invalid(f"reduction_dimension {reduction_dimension} is out of range for shape {shape_text(x.shape)}")
+    if x.shape[reduction_dimension] < k:
+        raise invalid(f"input must have at least k columns. Had {x.shape[reduction_dimension]}, needed {k}")
     find = lax.approx_max_k if is_max_k else lax.approx_min_k
     values, indices = find(
         x,
         k,
         reduction_dimension=reduction_dimension,
-        recall_target=recall_target,
+        recall_target=min(recall_target, 1.0),
         reduction_input_size_override=size_override,
         aggregate_to_topk=aggregate,
     )

@@ -9,7 +9,7 @@ import numpy as np
 from jax import lax
 
 from tfshim.ops.registry import kernel, piecewise_linear, runtime_check, shape_function
-from tfshim.ops.shape_helpers import invalid, merge_static, shape_text
+from tfshim.ops.shape_helpers import at_least_rank, invalid, merge_static, shape_text
 from tfshim.shapes import TensorShape
 
 
@@ -241,7 +241,7 @@ def diag_part(tensor):
 def _unchanged_matrix(op_name, op):
     shape = op.shape(0)
     if shape.rank is not None:
-        _at_least(op_name, "input", shape.as_list(), 2)
+        at_least_rank(shape, 2)
     return shape
 
 
@@ -255,7 +255,7 @@ def _diag_part_shape(op_name, op):
     if shape.rank is None:
         return TensorShape(None)
     *batch, rows, columns = shape.as_list() if shape.rank > 1 else [None, None]
-    _at_least(op_name, "input", shape.as_list(), 2)
+    at_least_rank(shape, 2)
     limits = (0, 0) if op_name == "MatrixDiagPart" else _static_limits(op_name, op, 1)
     if limits is None:
         return TensorShape(None)
@@ -270,7 +270,7 @@ def _diag_shape(op_name, op):
     shape = op.shape(0)
     if shape.rank is None:
         return TensorShape(None)
-    _at_least(op_name, "diagonal", shape.as_list(), 1)
+    at_least_rank(shape, 1)
     if op_name == "MatrixDiag":
         limits, rows, columns = (0, 0), -1, -1
     else:
@@ -289,6 +289,7 @@ def _diag_shape(op_name, op):
 
 def _set_diag_shape(op_name, op):
     shape, diagonal = _unchanged_matrix(op_name, op), op.shape(1)
+    at_least_rank(diagonal, 1)
     limits = (0, 0) if op_name == "MatrixSetDiag" else _static_limits(op_name, op, 2)
     if None not in (shape.rank, diagonal.rank, limits):
         rank = shape.rank - (limits[0] == limits[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 from tfshim.ops.registry import kernel, shape_function
-from tfshim.ops.shape_helpers import invalid
+from tfshim.ops.shape_helpers import exactly_rank, invalid
 from tfshim.shapes import from_dims
 
 _MAX_DIMENSIONS = 21200
@@ -16,6 +16,9 @@ _BITS = 30
 def sobol_sample(dim, num_results, skip, *, dtype):
     from scipy.stats import qmc
 
+    for name, value in (("dim", dim), ("num_results", num_results), ("skip", skip)):
+        if value.ndim:
+            raise invalid(f"{name} must be a scalar")
     dim, count, skip = int(dim), int(num_results), int(skip)
     if dim < 1:
         raise invalid("dim must be at least one")
@@ -35,5 +38,7 @@ def sobol_sample(dim, num_results, skip, *, dtype):
 
 @shape_function("SobolSample")
 def _(op):
+    for i in range(3):
+        exactly_rank(op.shape(i), 0)
     values = [op.static(i) for i in (1, 0)]
     return from_dims(tuple(None if v is None else int(v) for v in values))

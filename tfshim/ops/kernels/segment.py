@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tfshim.ops.registry import kernel, piecewise_linear, runtime_check, shape_function
-from tfshim.ops.shape_helpers import UNKNOWN, invalid, shape_text
+from tfshim.ops.shape_helpers import UNKNOWN, at_least_rank, invalid, shape_text
 from tfshim.shapes import from_dims
 
 # Unsorted ids: as many segments as the caller says ---------------------------------------------------------
@@ -133,14 +133,14 @@ def _(op):
 def _check_sorted(data, ids) -> None:
     if ids.ndim != 1:
         raise invalid("segment_ids should be a vector.")
-    if data.ndim == 0 or data.shape[0] != ids.size:
+    if data.ndim == 0:
+        raise invalid("input must be at least rank 1")
+    if data.shape[0] != ids.size:
         raise invalid("segment_ids should be the same size as dimension 0 of input.")
     if not ids.size:
         return
     if ids[0] < 0:
-        raise invalid(
-            f"Segment id {ids[0]} out of range [0, {ids[-1] + 1}), possibly because 'segment_ids' input is not sorted."
-        )
+        raise invalid("segment ids must be >= 0")
     if np.any(ids[1:] < ids[:-1]):
         raise invalid("segment ids are not increasing")
 
@@ -260,6 +260,7 @@ def _(op):
     data, ids = op.shape(0)._dims, op.shape(1)._dims
     if ids is not None and len(ids) != 1:
         raise invalid(f"Shape must be rank 1 but is rank {len(ids)}: segment_ids should be a vector.")
+    at_least_rank(op.shape(0), 1)
     return UNKNOWN if data is None else from_dims((None, *data[1:]))
 
 

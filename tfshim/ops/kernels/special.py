@@ -34,7 +34,9 @@ def _wide(fn):
 
 
 def _expint(x):
-    return special.expi(x)
+    # Of positive numbers only, as in TensorFlow, although the integral has values below zero too.
+    value = special.expi(jnp.where(x > 0, x, jnp.ones_like(x)))
+    return jnp.where(x > 0, value, jnp.where(x == 0, -jnp.inf, jnp.nan).astype(x.dtype))
 
 
 def _fresnel_sin(x):
