@@ -1,0 +1,142 @@
+"""`tf.compat.v1.train`: monitored sessions, their hooks, and coordinators of threads."""
+
+from __future__ import annotations
+
+import threading
+
+from .runner import Program, raised
+
+
+def _noting(tf, seen, fetch=None, feeds=None):
+    class Noting(tf.compat.v1.train.SessionRunHook):
+        """Notes what it is called for."""
+
+        def begin(self):
+            seen.append("begin")
+
+        def after_create_session(self, session, coord):
+            seen.append(("created", coord.should_stop()))
+
+        def before_run(self, run_context):
+            seen.append(("before", run_context.original_args.feed_dict is not None))
+            return None if fetch is None and feeds is None else tf.compat.v1.train.SessionRunArgs(fetch, feeds)
+
+        def after_run(self, run_context, run_values):
+            seen.append(("after", run_values.results, run_context.stop_requested))
+
+        def end(self, session):
+            seen.append("end")
+
+    return Noting()
+
+
+def _training(tf):
+    v1, seen = tf.compat.v1, []
+    with tf.Graph().as_default():
+        step = v1.train.get_or_create_global_step()
+        w = v1.get_variable("w", initializer=2.0)
+        x = v1.placeholder_with_default(1.0, [])
+        advance = v1.train.GradientDescentOptimizer(0.1).minimize((w * x) ** 2, global_step=step)
+        final = v1.train.FinalOpsHook(w * 2.0)
+        feed = v1.train.FeedFnHook(lambda: {x: 2.0})
+        hooks = [_noting(tf, seen, w), v1.train.StopAtStepHook(num_steps=3), final, feed]
+        with v1.train.MonitoredSession(hooks=hooks) as session:
+            refused = raised(lambda: tf.constant(1))
+            while not session.should_stop():
+                session.run(advance)
+            seen.append(session.run(step) if not session.should_stop() else "stopped")
+    return [*seen, final.final_ops_values, refused, session.should_stop()]
+
+
+def _ends(tf):
+    v1, seen = tf.compat.v1, []
+    with tf.Graph().as_default():
+        queue = tf.queue.FIFOQueue(5, tf.int32, shapes=[])
+        fill, close, take = queue.enqueue_many([[1, 2]]), queue.close(), queue.dequeue()
+        local = v1.get_local_variable("l", initializer=7.0)
+        with v1.train.SingularMonitoredSession(hooks=[_noting(tf, seen)]) as session:
+            seen.append(session.raw_session().run(local))
+            session.run([fill])
+            session.run(close)
+            while not session.should_stop():
+                seen.append(session.run(take))
+    return seen
+
+
+def _fails(tf):
+    v1, seen = tf.compat.v1, []
+    with tf.Graph().as_default():
+        x = v1.placeholder(tf.float32, [])
+        y, z = x * 2.0, v1.log(x) if hasattr(v1, "log") else tf.math.log(x)
+        nan = v1.train.NanTensorHook(z)
+        stop = v1.train.NanTensorHook(z, fail_on_nan_loss=False)
+
+        def run(hook, value):
+            with v1.train.MonitoredSession(hooks=[hook, _noting(tf, seen)]) as session:
+                found = session.run(y, feed_dict={x: value})
+                return found, session.should_stop()
+
+        results = [run(stop, 1.0), run(stop, -1.0), raised(lambda: run(nan, -1.0))]
+        twice = _noting(tf, seen, None, {x: 1.0})
+    return [*results, raised(lambda: run(twice, 1.0)), seen]
+
+
+def _steps(tf):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default():
+        x = v1.get_variable("x", initializer=1.0)
+        scaffold = v1.train.Scaffold(init_fn=lambda scaffold, session: session.run(set_x))
+        set_x = x.assign(5.0)
+
+        def step_fn(step_context):
+            value = step_context.run_with_hooks(x), step_context.session.run(x)
+            if value[0] > 4.0:
+                step_context.request_stop()
+            return value
+
+        creator = v1.train.ChiefSessionCreator(scaffold)
+        with v1.train.MonitoredSession(creator) as session:
+            found = session.run(x), raised(lambda: session.run_step_fn(step_fn)), session.should_stop()
+            wrong = raised(lambda: session.run_step_fn(lambda a, b, c: 0))
+    timer = v1.train.SecondOrStepTimer(every_steps=3)
+    due = []
+    for step in range(8):
+        due.append(timer.should_trigger_for_step(step))
+        if due[-1]:
+            timer.update_last_triggered_step(step)
+    made = (
+        lambda: v1.train.SecondOrStepTimer(),
+        lambda: v1.train.StopAtStepHook(),
+        lambda: v1.train.LoggingTensorHook([]),
+    )
+    return [found, wrong, due, timer.last_triggered_step(), [raised(m) for m in made]]
+
+
+def _coordinator(tf):
+    coord, seen = tf.train.Coordinator(), []
+
+    def work():
+        with coord.stop_on_exception():
+            while not coord.should_stop():
+                seen.append(len(seen))
+                if len(seen) == 3:
+                    raise ValueError("three")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    first = raised(lambda: coord.join([thread]))
+    state = coord.joined, coord.should_stop()
+    coord.clear_stop()
+    again = coord.should_stop(), coord.wait_for_stop(0.01)
+    coord.request_stop(tf.errors.OutOfRangeError(None, None, "end"))
+    coord.join([])
+    return [first, seen, state, again, raised(coord.raise_requested_exception), raised(lambda: coord.request_stop())]
+
+
+CASES = [
+    Program("training", _training),
+    Program("ends", _ends),
+    Program("fails", _fails),
+    Program("steps", _steps),
+    Program("coordinator", _coordinator),
+]

@@ -1,0 +1,270 @@
+"""`tf.compat.v1.train.MonitoredSession`: a session that initialises itself and calls hooks around its runs."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from tfshim import errors
+from tfshim.export import export
+from tfshim.scopes import get_default_graph, group
+from tfshim.v1.collections import (
+    GraphKeys,
+    add_to_collection,
+    get_collection,
+    global_variables_initializer,
+    local_variables_initializer,
+    tables_initializer,
+)
+from tfshim.v1.session import Session
+from tfshim.v1.training.coordinator import Coordinator
+from tfshim.v1.training.hooks import SessionRunArgs, SessionRunContext, SessionRunValues
+
+
+@export("compat.v1.train.Scaffold")
+class Scaffold:
+    """What a graph needs before it runs: by default, that its variables and tables are initialised.
+
+    `ready_op`, `ready_for_local_init_op` and `summary_op` are kept and not used. `saver` must be None: monitored
+    sessions restore no checkpoints here.
+    """
+
+    def __init__(
+        self,
+        init_op=None,
+        init_feed_dict=None,
+        init_fn=None,
+        ready_op=None,
+        ready_for_local_init_op=None,
+        local_init_op=None,
+        summary_op=None,
+        saver=None,
+        copy_from_scaffold=None,
+        local_init_feed_dict=None,
+    ):
+        if saver is not None:
+            raise NotImplementedError("Scaffold(saver=...): a monitored session restores no checkpoints")
+        given = {name: value for name, value in locals().items() if name not in ("self", "copy_from_scaffold")}
+        for name, value in given.items():
+            if value is None and copy_from_scaffold is not None:
+                value = getattr(copy_from_scaffold, f"_{name}")
+            setattr(self, f"_{name}", value)
+
+    init_op = property(lambda self: self._init_op, doc="Runs once at the beginning.")
+    init_feed_dict = property(lambda self: self._init_feed_dict, doc="What `init_op` is fed.")
+    init_fn = property(lambda self: self._init_fn, doc="A function of scaffold and session, called after `init_op`.")
+    ready_op = property(lambda self: self._ready_op, doc="As given.")
+    ready_for_local_init_op = property(lambda self: self._ready_for_local_init_op, doc="As given.")
+    local_init_op = property(lambda self: self._local_init_op, doc="Runs after `init_op`.")
+    local_init_feed_dict = property(lambda self: self._local_init_feed_dict, doc="What `local_init_op` is fed.")
+    summary_op = property(lambda self: self._summary_op, doc="As given.")
+    saver = property(lambda self: self._saver, doc="None.")
+
+    @staticmethod
+    def default_local_init_op():
+        """The operation that initialises local variables and tables."""
+        return group(local_variables_initializer(), tables_initializer())
+
+    @staticmethod
+    def get_or_default(arg_name, collection_key, default_constructor):
+        """The only element of a collection, or what the constructor makes, which goes into it."""
+        found = get_collection(collection_key)
+        if len(found) > 1:
+            raise RuntimeError(f"More than one item in the collection {collection_key!r}: give {arg_name} itself")
+        if found:
+            return found[0]
+        made = default_constructor()
+        if made is not None:
+            add_to_collection(collection_key, made)
+        return made
+
+    def finalize(self):
+        """Makes what was not given, and closes the graph; the scaffold itself."""
+        if self._init_op is None:
+            self._init_op = Scaffold.get_or_default("init_op", GraphKeys.INIT_OP, global_variables_initializer)
+        if self._local_init_op is None:
+            make = Scaffold.default_local_init_op
+            self._local_init_op = Scaffold.get_or_default("local_init_op", GraphKeys.LOCAL_INIT_OP, make)
+        get_default_graph().finalize()
+        return self
+
+
+@export("compat.v1.train.SessionCreator")
+class SessionCreator:
+    """Makes the session of a `MonitoredSession`."""
+
+    def create_session(self):
+        """The session."""
+        raise NotImplementedError(f"create_session is not implemented for {self}.")
+
+
+@export("compat.v1.train.ChiefSessionCreator")
+class ChiefSessionCreator(SessionCreator):
+    """Makes a session and initialises it by a scaffold. A checkpoint to start from is refused."""
+
+    def __init__(self, scaffold=None, master="", config=None, checkpoint_dir=None, checkpoint_filename_with_path=None):
+        if checkpoint_dir or checkpoint_filename_with_path:
+            raise NotImplementedError(
+                "a monitored session starts from no checkpoint: restore it in Scaffold(init_fn=...)"
+            )
+        self._scaffold = scaffold or Scaffold()
+        self._options = (master, config)
+
+    def create_session(self):
+        """The session, initialised."""
+        scaffold, (master, config) = self._scaffold.finalize(), self._options
+        session = Session(master, config=config)
+        session.run(scaffold.init_op, feed_dict=scaffold.init_feed_dict)
+        if scaffold.init_fn is not None:
+            scaffold.init_fn(scaffold, session)
+        session.run(scaffold.local_init_op, feed_dict=scaffold.local_init_feed_dict)
+        return session
+
+
+class _MonitoredSession:
+    """What monitored sessions have in common."""
+
+    class StepContext:
+        """What a step function works with: the session itself, a run with hooks, and how to stop."""
+
+        def __init__(self, session, run_with_hooks_fn):
+            self._session = session
+            self._run_with_hooks_fn = run_with_hooks_fn
+
+        session = property(lambda self: self._session, doc="The session without hooks.")
+
+        def run_with_hooks(self, *args, **kwargs):
+            """As `MonitoredSession.run`."""
+            return self._run_with_hooks_fn(*args, **kwargs)
+
+        def request_stop(self):
+            """Leaves the step function and stops."""
+            raise StopIteration("step_fn has requested the iterations to stop.")
+
+    def __init__(self, session_creator, hooks, stop_grace_period_secs):
+        self._hooks = list(hooks or [])
+        self._grace = stop_grace_period_secs
+        for hook in self._hooks:
+            hook.begin()
+        self._coord = Coordinator()
+        self._sess = session_creator.create_session()
+        for hook in self._hooks:
+            hook.after_create_session(self._sess, self._coord)
+
+    @property
+    def graph(self) -> Any:
+        """The graph, or None once the session is closed."""
+        return None if self._sess is None else self._sess.graph
+
+    def run(self, fetches, feed_dict=None, options=None, run_metadata=None):
+        """Runs the fetches, and what the hooks ask for."""
+        self._check_open()
+        given = SessionRunArgs(fetches, feed_dict, options)
+        run_context = SessionRunContext(given, self._sess)
+        every: dict[Any, Any] = {"caller": fetches}
+        fed = dict(feed_dict or {})
+        for hook in self._hooks:
+            asked = hook.before_run(run_context)
+            if asked is None:
+                continue
+            if asked.fetches is not None:
+                every[hook] = asked.fetches
+            for tensor, value in (asked.feed_dict or {}).items():
+                if tensor in fed:
+                    raise RuntimeError("Same tensor is fed by two hooks or by a hook and by the caller.")
+                fed[tensor] = value
+        try:
+            found = self._sess.run(every, feed_dict=fed)
+        except errors.OutOfRangeError as error:
+            self._coord.request_stop(error)
+            raise
+        for hook in self._hooks:
+            hook.after_run(run_context, SessionRunValues(found.get(hook), options, run_metadata))
+        if run_context.stop_requested:
+            self._coord.request_stop()
+        return found["caller"]
+
+    def run_step_fn(self, step_fn):
+        """Calls `step_fn(step_context)`, which runs what it likes."""
+        names = list(inspect.signature(step_fn).parameters)
+        if names not in (["step_context"], ["self", "step_context"]):
+            raise ValueError(f"`step_fn` may either have one `step_context` argument, or two with `self`. Got {names}.")
+        self._check_open()
+        context = self.StepContext(self._sess, self.run)
+        return step_fn(self, context) if len(names) == 2 else step_fn(context)
+
+    def should_stop(self):
+        """Whether a hook asked to stop, the data came to an end, or the session is closed."""
+        return self._sess is None or self._coord.should_stop()
+
+    def close(self):
+        """Ends the hooks and closes the session."""
+        self._close(None)
+
+    def _check_open(self) -> None:
+        if self._sess is None or self._coord.should_stop() and self._coord.joined:
+            raise RuntimeError("Run called even after should_stop requested.")
+
+    def _close(self, failure: Any) -> None:
+        session = self._sess
+        if session is None:
+            raise RuntimeError("Session is already closed.")
+        try:
+            if failure is None:
+                for hook in self._hooks:
+                    hook.end(session)
+        finally:
+            self._coord.request_stop()
+            self._coord.join(stop_grace_period_secs=self._grace, ignore_live_threads=True)
+            session.close()
+            self._sess = None
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, kind: Any, value: Any, trace: Any) -> bool:
+        # The end of the data, and a step function's wish to stop, are no failures.
+        if kind is not None and issubclass(kind, (errors.OutOfRangeError, StopIteration)):
+            kind = None
+        self._close(kind)
+        return kind is None
+
+
+@export("compat.v1.train.MonitoredSession")
+class MonitoredSession(_MonitoredSession):
+    """Makes and initialises a session of the default graph, runs it with hooks, and closes it.
+
+    Args:
+      session_creator: by default `ChiefSessionCreator()`.
+      hooks: `SessionRunHook`s.
+      stop_grace_period_secs: how long threads have to end.
+    """
+
+    def __init__(self, session_creator=None, hooks=None, stop_grace_period_secs=120):
+        super().__init__(session_creator or ChiefSessionCreator(), hooks, stop_grace_period_secs)
+
+
+@export("compat.v1.train.SingularMonitoredSession")
+class SingularMonitoredSession(_MonitoredSession):
+    """A `MonitoredSession` over one session, which `raw_session()` gives."""
+
+    def __init__(
+        self,
+        hooks=None,
+        scaffold=None,
+        master="",
+        config=None,
+        checkpoint_dir=None,
+        stop_grace_period_secs=120,
+        checkpoint_filename_with_path=None,
+    ):
+        creator = ChiefSessionCreator(scaffold, master, config, checkpoint_dir, checkpoint_filename_with_path)
+        super().__init__(creator, hooks, stop_grace_period_secs)
+
+    def raw_session(self):
+        """The session without hooks."""
+        return self._sess
+
+
+for _class in (Scaffold, SessionCreator, ChiefSessionCreator, MonitoredSession, SingularMonitoredSession):
+    _class.__module__ = "tensorflow.python.training.monitored_session"
