@@ -8,6 +8,7 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.api import operator_dispatch
+from tfshim.api.array import broadcast_static_shape
 from tfshim.api.casting import cast
 from tfshim.api.linalg import band_part, diag_part, matmul, set_diag
 from tfshim.api.math_unary import real
@@ -233,15 +234,29 @@ def lu_solve(lower_upper, perm, rhs, validate_args=False, name=None):
     lower_upper = convert_to_tensor(lower_upper, name="lower_upper", hint=dtypes.float32)
     perm = convert_to_tensor(perm, name="perm", hint=dtypes.int32)
     rhs = convert_to_tensor(rhs, name="rhs", hint=lower_upper.dtype)
-    rows = op("GatherV2")
-    if perm.shape.rank == 1:
-        permuted = rows(rhs, perm, np.int32(-2 % rhs.shape.rank))
+    if perm.shape.rank == 1 and rhs.shape.rank is not None:
+        permuted = op("GatherV2")(rhs, perm, np.int32(-2 % rhs.shape.rank))
     else:
-        batch = perm.shape.rank - 1
-        if rhs.shape.rank != perm.shape.rank + 1:
-            raise ValueError(f"rhs {rhs.shape} must have the batch dimensions of perm {perm.shape}")
-        permuted = rows(rhs, perm, np.int32(batch), batch_dims=batch)
+        permuted = _permuted_rows(rhs, perm)
     return triangular_solve(lower_upper, triangular_solve(_unit_lower(lower_upper), permuted), lower=False, name=name)
+
+
+def _permuted_rows(matrices, order):
+    """The rows of each matrix in an order of its own, `[..., rows]`, whose batch dimensions broadcast."""
+    matrix, rows = op("Shape")(matrices)[-2:], op("Shape")(order)[-1:]
+    if order.shape.rank is not None and matrices.shape.rank == order.shape.rank + 1:
+        batch = order.shape.rank - 1
+        if matrices.shape[:-2].is_fully_defined() and matrices.shape[:-2] == order.shape[:-1]:
+            return op("GatherV2")(matrices, order, np.int32(batch), batch_dims=batch)
+    batch = op("BroadcastArgs")(op("Shape")(matrices)[:-2], op("Shape")(order)[:-1])
+    shape = op("ConcatV2")([batch, matrix], 0)
+    flat = op("Reshape")(op("BroadcastTo")(matrices, shape), op("ConcatV2")([[-1], matrix], 0))
+    flat_order = op("Reshape")(op("BroadcastTo")(order, op("ConcatV2")([batch, rows], 0)), [-1, rows[0]])
+    permuted = op("Reshape")(op("GatherV2")(flat, flat_order, np.int32(1), batch_dims=1), shape)
+    if None not in (matrices.shape.rank, order.shape.rank):
+        inner = broadcast_static_shape(matrices.shape[:-2], order.shape[:-1])
+        permuted.set_shape(inner.concatenate(matrices.shape[-2:]))
+    return permuted
 
 
 @export("linalg.lu_reconstruct")
@@ -250,11 +265,10 @@ def lu_reconstruct(lower_upper, perm, validate_args=False, name=None):
     lower_upper = convert_to_tensor(lower_upper, name="lower_upper", hint=dtypes.float32)
     perm = convert_to_tensor(perm, name="perm", hint=dtypes.int32)
     product = matmul(_unit_lower(lower_upper), band_part(lower_upper, 0, -1))
-    batch = perm.shape.rank - 1
     # The permutation that sorts `perm` undoes it.
-    size = perm.shape[-1] if perm.shape[-1] is not None else op("Shape")(perm)[-1]
-    order = op("TopKV2")(-perm, size)[1]
-    return op("GatherV2")(product, order, np.int32(batch), batch_dims=batch, name=name)
+    known = None if perm.shape.rank is None else perm.shape[-1]
+    order = op("TopKV2")(-perm, op("Shape")(perm)[-1] if known is None else known)[1]
+    return op("Identity")(_permuted_rows(product, order), name=name)
 
 
 @export("linalg.lu_matrix_inverse")

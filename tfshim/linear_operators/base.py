@@ -122,10 +122,13 @@ class LinearOperator(Module, CompositeTensor):
     @property
     def is_square(self) -> bool | None:
         """Whether the matrices are known to be square: by hint, or by shape."""
-        if self._hints.square is not None:
-            return self._hints.square
+        if self._hints.square:
+            return True
         rows, columns = self.shape[-2:].as_list() if self.shape.rank is not None else (None, None)
-        return None if rows is None or columns is None else rows == columns
+        by_shape = None if rows is None or columns is None else rows == columns
+        if self._hints.square is False and by_shape:
+            raise ValueError("The is_square hint is False, but the operator was square.")
+        return by_shape if self._hints.square is None else False
 
     def _argument_value(self, name: str) -> Any:
         """An argument of the constructor, a variable's as it is now."""

@@ -188,9 +188,17 @@ class LinearOperatorComposition(OfMany):
         if _is_gram(operators):
             if is_square is False:
                 raise ValueError("An operator times its adjoint is square.")
+            if is_self_adjoint is False:
+                raise ValueError("An operator times its adjoint is self-adjoint, but the hint says False.")
             is_square = is_self_adjoint = True
-            if operators[1].is_non_singular:
+            if is_non_singular:
+                if is_positive_definite is False:
+                    raise ValueError("A non-singular operator times its adjoint is positive definite.")
                 is_positive_definite = True
+        elif len(operators) == 1 and operators[0].is_self_adjoint:
+            if is_self_adjoint is False:
+                raise ValueError("The only operator is self-adjoint, but the hint says False.")
+            is_self_adjoint = True
         hints = (is_non_singular, is_self_adjoint, is_positive_definite, is_square)
         super().__init__(operators, hints, name, parameters)
 
@@ -228,10 +236,12 @@ class LinearOperatorComposition(OfMany):
 
 
 def _is_gram(operators: list[LinearOperator]) -> bool:
-    """Whether this is an operator times its own adjoint."""
-    if len(operators) != 2:
-        return False
-    left, right = operators
+    """Whether this is an operator, or a product of several, times its own adjoint."""
+    half, odd = divmod(len(operators), 2)
+    return not odd and all(_are_adjoint(operators[i], operators[-1 - i]) for i in range(half))
+
+
+def _are_adjoint(left: LinearOperator, right: LinearOperator) -> bool:
     return (isinstance(right, LinearOperatorAdjoint) and right.operator is left) or (
         isinstance(left, LinearOperatorAdjoint) and left.operator is right
     )
@@ -297,6 +307,16 @@ class LinearOperatorLowRankUpdate(LinearOperator):
             "v": kept_v,
             "is_diag_update_positive": is_diag_update_positive,
         }
+        self._check_shapes()
+
+    def _check_shapes(self):
+        """ValueError for parts that do not fit, as far as their static shapes say so."""
+        self.u.shape[-2:-1].assert_is_compatible_with(self.base_operator.shape[-2:-1])
+        self.v.shape[-2:-1].assert_is_compatible_with(self.base_operator.shape[-1:])
+        self.u.shape[-1:].assert_is_compatible_with(self.v.shape[-1:])
+        if self.diag_update is not None:
+            self.diag_update.shape[-1:].assert_is_compatible_with(self.u.shape[-1:])
+        self._shape()
 
     @property
     def base_operator(self):
@@ -332,12 +352,17 @@ class LinearOperatorLowRankUpdate(LinearOperator):
 
     def _shape(self):
         base = self.base_operator.shape
-        batch = broadcast_shapes([base[:-2], self.u.shape[:-2], self.v.shape[:-2]])
+        batches = [base[:-2], self.u.shape[:-2], self.v.shape[:-2]]
+        if self.diag_update is not None:
+            batches.append(self.diag_update.shape[:-1])
+        batch = broadcast_shapes(batches)
         return batch.concatenate(base[-2:])
 
     def _shape_tensor(self):
         base = self.base_operator.shape_tensor()
         batches = [base[:-2], array.shape(read(self.u))[:-2], array.shape(read(self.v))[:-2]]
+        if self.diag_update is not None:
+            batches.append(array.shape(read(self.diag_update))[:-1])
         return array.concat([broadcast_shape_tensors(batches), base[-2:]], 0)
 
     def _matmul(self, x, adjoint=False, adjoint_arg=False):

@@ -150,6 +150,8 @@ def _batch(batch_shape: Any) -> Any:
     if batch_shape is None:
         return ()
     tensor = convert_to_tensor(batch_shape, hint=dtypes.int32)
+    if not tensor.dtype.is_integer:
+        raise TypeError(f"Argument `batch_shape` must be integer type. Found: {batch_shape}")
     if tensor.shape.rank not in (None, 1):
         raise ValueError(f"Argument `batch_shape` must be a 1-D Tensor. Found: {batch_shape}")
     value = constant_value(tensor)
@@ -200,7 +202,8 @@ class _Scalar(LinearOperator):
 
 
 def _always(given: Any, operator: str, what: str) -> bool:
-    return agreed(given, True, f"{operator} is always {what}.")
+    # Unlike elsewhere, to leave it open contradicts as well.
+    return agreed(bool(given), True, f"{operator} is always {what}.")
 
 
 @export("linalg.LinearOperatorIdentity")
@@ -410,8 +413,8 @@ class LinearOperatorZeros(_Scalar):
     ):
         parameters = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
         dtype = dtypes.as_dtype(dtype or dtypes.float32)
-        if is_self_adjoint is False and is_square:
-            raise ValueError("A zero operator is always self-adjoint.")
+        if not is_self_adjoint and is_square:
+            raise ValueError("A zero operator is always self adjoint.")
         if is_non_singular:
             raise ValueError("A Zeros operator is always singular.")
         if is_positive_definite:
@@ -426,6 +429,9 @@ class LinearOperatorZeros(_Scalar):
             "dtype": dtype,
             "assert_proper_shapes": assert_proper_shapes,
         }
+        _, rows, columns = self._sizes()
+        if is_square and isinstance(rows, int) and isinstance(columns, int) and rows != columns:
+            raise ValueError(f"is_square is True, but there are {rows} rows and {columns} columns.")
 
     def _sizes(self):
         rows, columns = self._arguments["num_rows"], self._arguments["num_columns"]

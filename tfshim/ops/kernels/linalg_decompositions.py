@@ -17,7 +17,7 @@ from jax import lax
 
 from tfshim.ops.kernels.nn_activations import widened
 from tfshim.ops.registry import kernel, runtime_check, shape_function
-from tfshim.ops.shape_helpers import invalid, shape_text
+from tfshim.ops.shape_helpers import UNKNOWN, broadcast_static, invalid, shape_text
 from tfshim.shapes import TensorShape
 
 
@@ -390,3 +390,32 @@ for _names, _function in (
 ):
     for _name in _names:
         shape_function(_name)(functools.partial(_function, _name))
+
+
+# Static shapes of solutions ------------------------------------------------------------------------------
+
+
+def _known(shape: TensorShape) -> tuple[TensorShape, TensorShape, TensorShape]:
+    """Batch, number of rows and number of columns of matrices, the last two as vectors of one size."""
+    if shape.rank is None:
+        return UNKNOWN, TensorShape([None]), TensorShape([None])
+    shape = shape.with_rank_at_least(2)
+    return shape[:-2], shape[-2:-1], shape[-1:]
+
+
+def _solution(op, square: bool, broadcast: bool) -> TensorShape:
+    batch, rows, columns = _known(op.shape(0))
+    other_batch, other_rows, width = _known(op.shape(1))
+    rows = rows.merge_with(other_rows)
+    if square:
+        columns = columns.merge_with(rows)
+    batch = broadcast_static(batch, other_batch) if broadcast else batch.merge_with(other_batch)
+    return batch.concatenate(columns).concatenate(width)
+
+
+for _name, _square, _broadcast in (
+    ("MatrixSolve", True, False),
+    ("MatrixTriangularSolve", True, True),
+    ("MatrixSolveLs", False, False),
+):
+    shape_function(_name)(functools.partial(_solution, square=_square, broadcast=_broadcast))
