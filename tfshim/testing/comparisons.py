@@ -33,14 +33,14 @@ class Comparisons(absltest.TestCase):
 
     # Values
 
-    def _array(self, value: Any) -> np.ndarray:
-        """A value as an array; ragged lists as arrays of objects."""
+    def _GetNdArray(self, value: Any) -> np.ndarray:
+        """A value as an array; ragged lists as arrays of objects. TensorFlow's name: subclasses extend it."""
         if not isinstance(value, (np.ndarray, np.generic, str, bytes)) and (
             hasattr(value, "graph") or hasattr(value, "numpy") or isinstance(value, CompositeTensor)
         ):
             value = self.evaluate(value)
         elif isinstance(value, (list, tuple)):
-            value = [self._array(v) if hasattr(v, "numpy") or hasattr(v, "graph") else v for v in value]
+            value = [self._GetNdArray(v) if hasattr(v, "numpy") or hasattr(v, "graph") else v for v in value]
         if isinstance(value, bytes):
             return np.array(value)
         return np.asarray(value)
@@ -67,7 +67,7 @@ class Comparisons(absltest.TestCase):
         if self._is_ragged(a) or self._is_ragged(b):
             return self.assertEqual(self._ragged_lists(a), self._ragged_lists(b), msg)
         a, b = self.evaluate_if_both_tensors(a, b)
-        a, b = self._array(a), self._array(b)
+        a, b = self._GetNdArray(a), self._GetNdArray(b)
         self._check_shapes(a, b, f". Contents: {a!r}. \n{msg or ''}.")
         same = a == b
         if a.dtype.kind in "fcV" and b.dtype.kind in "fcV":
@@ -133,9 +133,8 @@ class Comparisons(absltest.TestCase):
                 self._close(one, other, rtol, atol, msg, (*path, i))
             return
         a, b = self.evaluate_if_both_tensors(a, b)
-        self._arrays_close(
-            self._array(a), self._array(b), rtol, atol, f"Mismatched value: a{at} is different from b{at}. {msg or ''}"
-        )
+        text = f"Mismatched value: a{at} is different from b{at}. {msg or ''}"
+        self._arrays_close(self._GetNdArray(a), self._GetNdArray(b), rtol, atol, text)
 
     def _arrays_close(self, a: np.ndarray, b: np.ndarray, rtol: float, atol: float, msg: str) -> None:
         bfloat16 = dtypes.bfloat16.as_numpy_dtype
@@ -179,7 +178,7 @@ class Comparisons(absltest.TestCase):
         given = {"float": (float_rtol, float_atol), "half": (half_rtol, half_atol)}
         given["bfloat16"] = (bfloat16_rtol, bfloat16_atol)
         a, b = self.evaluate_if_both_tensors(a, b)
-        a, b = self._array(a), self._array(b)
+        a, b = self._GetNdArray(a), self._GetNdArray(b)
         for array in (a, b):
             kind = "float" if array.dtype in (np.float32, np.complex64) else _HALF.get(array.dtype)
             if kind is not None:
@@ -206,19 +205,19 @@ class Comparisons(absltest.TestCase):
 
     def assertAllGreater(self, a, comparison_target):
         """Asserts that every element is greater."""
-        self.assertGreater(np.min(self._array(a)), comparison_target)
+        self.assertGreater(np.min(self._GetNdArray(a)), comparison_target)
 
     def assertAllGreaterEqual(self, a, comparison_target):
         """Asserts that every element is greater or equal."""
-        self.assertGreaterEqual(np.min(self._array(a)), comparison_target)
+        self.assertGreaterEqual(np.min(self._GetNdArray(a)), comparison_target)
 
     def assertAllLess(self, a, comparison_target):
         """Asserts that every element is less."""
-        self.assertLess(np.max(self._array(a)), comparison_target)
+        self.assertLess(np.max(self._GetNdArray(a)), comparison_target)
 
     def assertAllLessEqual(self, a, comparison_target):
         """Asserts that every element is less or equal."""
-        self.assertLessEqual(np.max(self._array(a)), comparison_target)
+        self.assertLessEqual(np.max(self._GetNdArray(a)), comparison_target)
 
     def assertAllInRange(self, target, lower_bound, upper_bound, open_lower_bound=False, open_upper_bound=False):
         """Asserts that every element lies between two bounds, each of which may be excluded.
@@ -226,7 +225,7 @@ class Comparisons(absltest.TestCase):
         Raises:
           AssertionError: also for values that are not numbers, and for NaN.
         """
-        values = self._array(target)
+        values = self._GetNdArray(target)
         if values.dtype.kind not in "iufV":
             raise AssertionError(f"The value of {target} does not have an ordered numeric type: {values.dtype}")
         below = values <= lower_bound if open_lower_bound else values < lower_bound
@@ -241,7 +240,7 @@ class Comparisons(absltest.TestCase):
 
     def assertAllInSet(self, target, expected_set):
         """Asserts that every element is in a set."""
-        unexpected = [v for v in np.unique(self._array(target)).tolist() if v not in expected_set]
+        unexpected = [v for v in np.unique(self._GetNdArray(target)).tolist() if v not in expected_set]
         if unexpected:
             raise AssertionError(
                 f"{len(unexpected)} unique element(s) are not in the set {expected_set}: {np.array(unexpected)}"
@@ -251,7 +250,7 @@ class Comparisons(absltest.TestCase):
 
     def assertDTypeEqual(self, target, expected_dtype):
         """Asserts that an array or tensor has a dtype."""
-        dtype = target.dtype if hasattr(target, "dtype") else self._array(target).dtype
+        dtype = target.dtype if hasattr(target, "dtype") else self._GetNdArray(target).dtype
         self.assertEqual(np.dtype(dtypes.as_dtype(dtype).as_numpy_dtype), expected_dtype)
 
     def assertShapeEqual(self, input_a, input_b, msg=None):
