@@ -51,6 +51,14 @@ activations = [
 ]
 
 losses = [
+    Case("clip-by-norms", "clip_by_norm", [f32(2, 3), arr([[0.5], [2.0]])], grad=True),
+    Case(
+        "clip-by-too-many",
+        "clip_by_norm",
+        [f32(2, 3, 1), arr([0.5, 2.0, 1.0])],
+        modes=("eager", "function"),
+        reason="of unknown shapes either runs, and they differ in nothing else",
+    ),
     *(
         Case(
             f"cross-entropy-rank-{len(shape)}",

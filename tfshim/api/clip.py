@@ -45,6 +45,9 @@ def clip_by_norm(t, clip_norm, axes=None, name=None):
       clip_norm: non-negative number or scalar tensor.
       axes: the dimensions of which the norm is taken.
       name: name of the op in a graph.
+
+    Raises:
+      ValueError: for a norm that does not broadcast to the shape of `t`.
     """
     values = _values(t)
     if np.isscalar(clip_norm):
@@ -60,7 +63,10 @@ def clip_by_norm(t, clip_norm, axes=None, name=None):
     positive = squares > 0
     safe = _select(positive, squares, op("OnesLike")(squares))
     norm = _select(positive, _sqrt(safe), squares)
-    clipped = _real_div(values * clip_norm, _maximum(norm, clip_norm), name=name)
+    scaled = values * clip_norm
+    # A norm may vary along the dimensions of the tensor, but not add to them.
+    values.shape.assert_is_compatible_with(scaled.shape)
+    clipped = _real_div(scaled, _maximum(norm, clip_norm), name=name)
     return _like(t, clipped)
 
 
