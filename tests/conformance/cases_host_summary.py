@@ -130,12 +130,19 @@ def _raw(tf, writer):
     summary = tf.compat.v1.Summary()
     summary.value.add(tag="q", simple_value=2.0)
     with writer.as_default():
-        return tf.summary.experimental.write_raw_pb(summary.SerializeToString(), step=4)
+        one = tf.summary.experimental.write_raw_pb(summary.SerializeToString(), step=4)
+        two = tf.summary.experimental.write_raw_pb([summary.SerializeToString()] * 2, step=5)
+        return one, two, raised(lambda: tf.summary.experimental.write_raw_pb("text", step=6))
 
 
 def _closed(tf, writer):
     writer.close()
-    return raised(lambda: writer.as_default()), raised(writer.set_as_default), writer.flush(), writer.close()
+    return raised(lambda: writer.as_default()), raised(writer.set_as_default), raised(writer.init), writer.close()
+
+
+def _noop_inside(tf, writer):
+    with writer.as_default(step=1), tf.summary.create_noop_writer().as_default(step=2):
+        return tf.summary.write("x", 1.0), tf.summary.experimental.get_step(), raised(lambda: tf.summary.flush(()))
 
 
 def _noop(tf):
@@ -217,6 +224,7 @@ CASES = [
     Program("metadata", recorded(_metadata)),
     Program("raw", recorded(_raw)),
     Program("closed", recorded(_closed)),
+    Program("noop-inside", recorded(_noop_inside)),
     Program("noop", _noop),
     Program("options", _options),
 ]

@@ -78,7 +78,14 @@ class SummaryWriter:
 
 
 class _NoopSummaryWriter(SummaryWriter):
-    """A writer that drops everything."""
+    """A writer that is not there: whatever writes goes on as it would without it."""
+
+    def set_as_default(self, step: Any = None) -> None:
+        pass
+
+    @contextlib.contextmanager
+    def as_default(self, step: Any = None) -> Iterator[SummaryWriter]:
+        yield self
 
 
 class _ResourceSummaryWriter(SummaryWriter):
@@ -102,6 +109,9 @@ class _ResourceSummaryWriter(SummaryWriter):
         self._check_open()
         return super().as_default(step)
 
+    def init(self) -> Any:
+        self._check_open()
+
     def flush(self) -> Any:
         if not self._closed:
             _flush(self._resource)
@@ -118,8 +128,8 @@ for _cls in (SummaryWriter, _NoopSummaryWriter, _ResourceSummaryWriter):
 
 
 def current_writer() -> Any:
-    """The writer of the current thread if it writes anything, else None."""
-    return None if isinstance(_state.writer, _NoopSummaryWriter) else _state.writer
+    """The writer of the current thread, or None."""
+    return _state.writer
 
 
 @export("summary.create_file_writer")
@@ -158,7 +168,7 @@ def create_file_writer(
 
 @export("summary.create_noop_writer")
 def create_noop_writer() -> SummaryWriter:
-    """A writer that drops everything."""
+    """A writer that does nothing: as the default, it leaves the one that there is."""
     return _NoopSummaryWriter()
 
 
@@ -166,6 +176,8 @@ def create_noop_writer() -> SummaryWriter:
 def flush(writer: Any = None, name: str | None = None) -> Any:
     """Flushes a writer, by default the current one."""
     writer = _state.writer if writer is None else writer
+    if writer is not None and not isinstance(writer, SummaryWriter):
+        raise ValueError(f"Invalid argument to flush(): {writer!r} is no summary writer.")
     return None if writer is None else writer.flush()
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from tfshim import buffers, dtypes
-from tfshim.errors import FailedPreconditionError
+from tfshim.errors import DataLossError, FailedPreconditionError
 from tfshim.ops.registry import kernel, shape_function
-from tfshim.ops.shape_helpers import SCALAR, invalid
+from tfshim.ops.shape_helpers import SCALAR
 
 _serial = itertools.count()
 
@@ -139,13 +139,14 @@ def _tensor_proto(array: np.ndarray) -> Any:
 
 @_writer_kernel("WriteRawProtoSummary")
 def write_raw_proto_summary(writer, step, tensor):
+    event = _event(time.time(), int(step))
     for data in np.ravel(tensor).tolist():
-        event = _event(time.time(), int(step))
         try:
-            event.summary.ParseFromString(data)
+            event.summary.MergeFromString(data)
         except Exception as error:
-            raise invalid(f"Bad tf.compat.v1.Summary binary proto tensor string: {error}") from None
-        writer.write(event)
+            message = f"Bad tf.compat.v1.Summary binary proto tensor string: {error}"
+            raise DataLossError(None, None, message) from None
+    writer.write(event)
     return ()
 
 
