@@ -250,6 +250,10 @@ CASES = [
         Program(f"{name}-static", in_graph(build, *shapes))
         for name, build, *shapes in [
             ("tile-open", lambda tf, x: tf.tile(x, [2, -1]), [1, 2]),
+            ("tile-part", lambda tf, x, n: tf.tile(x, [tf.cast(n, "int32"), 7]), [1, 1], None),
+            ("pad-part", lambda tf, x, row: tf.pad(x, [[1, 2], tf.cast(row, "int32")]), [4, 4], None),
+            ("split-count", lambda tf, x: tf.split(x, [1, 3], num=3), [4, 6]),
+            ("split-count-unknown", lambda tf, x: tf.split(x, [1, 3], num=3), None),
             ("tile-rank", lambda tf, x: tf.tile(x, [1, 2]), [1, 2, 3]),
             ("pad-rows", lambda tf, x, p: tf.pad(x, tf.cast(p, "int32")), [3, 4], [3, 2]),
             ("pad-columns", lambda tf, x, p: tf.pad(x, tf.cast(p, "int32")), [3, 4], [2, 3]),

@@ -114,9 +114,10 @@ def _offset_axis_message(axis: np.ndarray, first: np.ndarray) -> str:
 
 def _differing_shape(axis: np.ndarray, agree: np.ndarray, first: np.ndarray, *others: np.ndarray) -> str:
     i = int(np.argmin(agree))
+    shown, expected = (f"[{' '.join(map(str, s.tolist()))}]" for s in (others[i - 1], first))
     return (
-        f"All dimensions except {axis % first.size} must match. Input {i} has shape {others[i - 1]} and doesn't match "
-        f"input 0 with shape {first}."
+        f"All dimensions except {axis % first.size} must match. Input {i} has shape {shown} and doesn't match "
+        f"input 0 with shape {expected}."
     )
 
 

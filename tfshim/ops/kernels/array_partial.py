@@ -47,9 +47,9 @@ def _rank(op):
 @partial_value("Pack")
 def _pack(op):
     rows = [op.partial(i) for i in range(len(op))]
-    ranks = {op.shape(i).rank for i in range(len(op))}
-    # Of a matrix, as of paddings, only what is known in every row has a form.
-    if ranks == {0} or (ranks == {1} and op.attr("axis") == 0 and all(isinstance(r, list) for r in rows)):
+    # All have one rank, whether it is known of each or not. A matrix, as of paddings, is a list of rows.
+    ranks = {op.shape(i).rank for i in range(len(op))} - {None}
+    if ranks == {0} or (ranks == {1} and op.attr("axis") == 0):
         return rows
     return None
 

@@ -408,8 +408,10 @@ def _split_v(op):
         return [unknown_dims(len(dims))] * num
     axis = _checked_axis(axis, len(dims))
     sizes = requested_sizes(op, 1)
-    if sizes is None or len(sizes) != num:
+    if sizes is None:
         sizes = [None] * num
+    if len(sizes) != num:
+        raise invalid(f"Length of size_splits should be equal to num_splits: {len(sizes)} and {num}")
     if sizes.count(-1) > 1:
         raise invalid("size_splits can only have one -1")
     if None not in sizes and dims[axis] is not None:
