@@ -17,8 +17,8 @@ from tfshim.ops.computation import (
     OPAQUE,
     Computation,
     OpComputation,
-    resolve_types,
 )
+from tfshim.ops.op_types import resolve_types
 from tfshim.ops.shape_helpers import missing_kernel
 from tfshim.ops.type_errors import TypeMismatch
 from tfshim.tensor import SMALL, EagerTensor, Tensor, host_tensor, opaque_tensor, opaque_value

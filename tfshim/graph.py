@@ -24,9 +24,8 @@ from tfshim.ops.computation import (
     Jvp,
     OpComputation,
     Vjp,
-    output_dtypes,
-    resolve_types,
 )
+from tfshim.ops.op_types import output_dtypes, resolve_types
 from tfshim.ops.shape_helpers import shape_text
 from tfshim.ops.type_errors import TypeMismatch
 from tfshim.shapes import TensorShape, as_shape, from_dims
