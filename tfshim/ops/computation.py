@@ -614,7 +614,7 @@ def group(flat: Sequence[Any], lens: tuple[int | None, ...]) -> tuple[Any, ...]:
     return (*grouped, *flat[position:])
 
 
-def canonical_attrs(definition: OpDef, attrs: dict[str, Any]) -> dict[str, Any]:
+def canonical_attrs(definition: op_table.OpDef, attrs: dict[str, Any]) -> dict[str, Any]:
     """Attribute values in canonical form, checked against what the op allows."""
     result = {}
     for name, value in attrs.items():
