@@ -56,6 +56,8 @@ class CriticalSection:
                 # Each run of a graph makes the handle anew, of the same mutex.
                 shared_name = shared_name or full
             self._handle = op("MutexV2")(shared_name=shared_name or "", name=full)
+        # Sections of one name wait for each other.
+        self._signature = shared_name or id(self)
 
     @property
     def name(self) -> str:
@@ -90,11 +92,12 @@ class CriticalSection:
     @contextlib.contextmanager
     def _entered(self) -> Iterator[None]:
         before = _running.sections
-        if any(s is self for s in before):
+        if self._signature in before:
             raise ValueError(
-                "Attempting to lock a CriticalSection in which we are already running. It would wait for itself."
+                f"Attempting to lock a CriticalSection ({self._signature!r}) in which we are already running. It would "
+                "wait for itself."
             )
-        _running.sections = (*before, self)
+        _running.sections = (*before, self._signature)
         try:
             yield
         finally:

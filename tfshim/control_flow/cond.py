@@ -87,6 +87,7 @@ def _run(
 
 def _link(branches: Sequence[graphs_module.ControlFlowGraph]) -> list[Tensor]:
     graphs_module.adopt(branches)
+    graphs_module.capture_referred(branches)
     graphs_module.hoist_reads(branches)
     return graphs_module.share_captures(branches, 0)
 
@@ -220,14 +221,15 @@ def case(
     with name_scope(name):
         preds = [convert_to_tensor(p) for p, _ in pairs]
         fns = [fn for _, fn in pairs]
-        if exclusive and len(preds) > 1:
-            _assert_exclusive(preds, name)
         if default is None:
             _assert_any(preds, name)
             fallback = fns.pop()
             preds = preds[:-1]
         else:
             fallback = default
+        # As in TensorFlow, the last pair without a default may be true besides another one.
+        if exclusive and len(preds) > 1:
+            _assert_exclusive(preds, name)
         for pred, fn in zip(reversed(preds), reversed(fns), strict=True):
             fallback = _nested_case(pred, fn, fallback)
         return fallback()

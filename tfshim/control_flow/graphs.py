@@ -12,6 +12,7 @@ from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import DType
 from tfshim.graph import FuncGraph, Graph, Operation, shape_behind
+from tfshim.lowering.python_gradients import traced_gradient
 from tfshim.ops import op, registry
 from tfshim.ops.computation import OpComputation, op_computation
 from tfshim.tensor import SymbolicTensor, Tensor
@@ -79,6 +80,16 @@ def share_captures(graphs: Sequence[FuncGraph], n_args: int) -> list[Tensor]:
         graph.inputs[n_args:] = inside
         graph._captures = {key: graph._captures[key] for key in outside}
     return list(outside.values())
+
+
+def capture_referred(graphs: Sequence[FuncGraph]) -> None:
+    """Captures what gradients written in Python refer to outside, so that it is there where they run."""
+    for graph in graphs:
+        for node in list(graph._nodes):
+            gradient = traced_gradient(node)
+            for tensor in () if gradient is None else gradient.referred:
+                if tensor.dtype is not dtypes.resource and getattr(tensor, "graph", None) is not graph:
+                    graph.capture(tensor)
 
 
 def hoist_reads(graphs: Sequence[ControlFlowGraph]) -> None:

@@ -60,12 +60,49 @@ def while_loop(
         raise TypeError("'body' must be callable.")
     if int(parallel_iterations) < 1:
         raise TypeError("'parallel_iterations' must be a positive integer.")
+    if isinstance(loop_vars, SymbolicTensor):
+        raise TypeError(f"'loop_vars' must be a structure of loop variables, got {loop_vars!r}")
+    if not loop_vars:
+        raise ValueError("'loop_vars' must not be empty: a loop needs at least one variable")
     if context.graph is None:
         return _run_eagerly(cond, body, loop_vars, maximum_iterations)
     result = _Builder(cond, body, loop_vars, shape_invariants, maximum_iterations, name or "while").build()
     if not back_prop:
         result = nest.map_structure(lambda t: op("StopGradient")(t), result, expand_composites=True)
     return result
+
+
+@export("compat.v1.while_loop")
+def while_loop_v1(
+    cond: Any,
+    body: Any,
+    loop_vars: Any,
+    shape_invariants: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    name: str | None = None,
+    maximum_iterations: Any = None,
+    return_same_structure: bool = False,
+) -> Any:
+    """`tf.while_loop`; the result of a single loop variable is its value, unless `return_same_structure`."""
+    unpacks = not return_same_structure and isinstance(loop_vars, (list, tuple)) and len(loop_vars) == 1
+    # Eagerly, the value is what comes back only if that is what the body returns.
+    bare = context.graph is not None or maximum_iterations is not None
+
+    def packing(*values: Any) -> Any:
+        nonlocal bare
+        result = body(*values)
+        if isinstance(result, (list, tuple)):
+            return result
+        bare = True
+        return [result] if isinstance(loop_vars, list) else (result,)
+
+    chosen = packing if unpacks and callable(body) else body
+    result = while_loop(
+        cond, chosen, loop_vars, shape_invariants, parallel_iterations, back_prop, swap_memory, maximum_iterations, name
+    )
+    return result[0] if unpacks and bare else result
 
 
 def _run_eagerly(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, limit: Any) -> Any:
@@ -98,8 +135,10 @@ class _Builder:
             self.structure = [self.structure]
         if not nest.flatten(self.structure):
             raise ValueError("'loop_vars' must not be empty: a loop needs at least one variable")
+        # What values are packed like: composite ones as general as their invariants.
+        self.template = self.structure
         if invariants is not None:
-            self.structure = _relax(self.structure, invariants)
+            self.template = _relaxed(self.structure, invariants)
         self.flat = [_value(t) for t in nest.flatten(self.structure, expand_composites=True)]
         self.shapes = _invariant_shapes(self.structure, self.flat, invariants)
         self.limit = limit
@@ -119,6 +158,7 @@ class _Builder:
             body = graphs_module.trace(f"{self.name}_body", self._body, placeholders, self._unpacked)
             self._finish_body(body, shapes)
             graphs_module.adopt([cond, body])
+            graphs_module.capture_referred([cond, body])
             graphs_module.hoist_reads([cond, body])
             captures = graphs_module.share_captures([cond, body], len(flat))
             computation = Loop(cond, body, shapes)
@@ -136,7 +176,7 @@ class _Builder:
         return [placeholders[0], placeholders[1], packed]
 
     def _pack(self, flat: Sequence[Any]) -> Any:
-        return nest.pack_sequence_as(self.structure, flat, expand_composites=True)
+        return nest.pack_sequence_as(self.template, flat, expand_composites=True)
 
     def _call(self, fn: Callable[..., Any], packed: Any) -> Any:
         return fn(**packed) if isinstance(packed, dict) else fn(*packed)
@@ -236,19 +276,20 @@ def _more_general(shape: TensorShape, invariant: TensorShape) -> bool:
     return any(s is None and i is not None for s, i in zip(shape._dims, invariant._dims, strict=True))
 
 
-def _relax(structure: Any, invariants: Any) -> Any:
-    """Composite loop variables with specs as general as their invariants."""
+def _relaxed(structure: Any, invariants: Any) -> Any:
+    """The structure of loop variables, with specs in place of the composite ones."""
 
     def relax(value: Any, invariant: Any) -> Any:
-        if not isinstance(value, CompositeTensor):
-            return value
-        if not isinstance(invariant, TypeSpec):
-            invariant = value._shape_invariant_to_type_spec(as_shape(invariant))
-        merged = invariant.most_specific_common_supertype([type_spec_from_value(value)])
-        components = nest.flatten(value, expand_composites=True)
-        return nest.pack_sequence_as(merged or invariant, components, expand_composites=True)
+        return _relaxed_spec(value, invariant) if isinstance(value, CompositeTensor) else value
 
     return nest.map_structure_up_to(structure, relax, structure, invariants)
+
+
+def _relaxed_spec(value: CompositeTensor, invariant: Any) -> TypeSpec:
+    """The spec of a composite loop variable: as general as its invariant, a spec or a shape."""
+    if not isinstance(invariant, TypeSpec):
+        invariant = value._shape_invariant_to_type_spec(as_shape(invariant))
+    return invariant.most_specific_common_supertype([type_spec_from_value(value)]) or invariant
 
 
 def _invariant_shapes(structure: Any, flat: Sequence[Tensor], invariants: Any) -> list[TensorShape]:
@@ -258,8 +299,8 @@ def _invariant_shapes(structure: Any, flat: Sequence[Tensor], invariants: Any) -
 
     def add(value: Any, invariant: Any) -> None:
         if isinstance(value, CompositeTensor):
-            spec = type_spec_from_value(value)
-            shapes.extend(s.shape for s in nest.flatten(spec, expand_composites=True))
+            parts = nest.flatten(_relaxed_spec(value, invariant), expand_composites=True)
+            shapes.extend(s.shape for s in parts)
             return
         given = invariant.shape if isinstance(invariant, TypeSpec) else as_shape(invariant)
         if not given.is_compatible_with(value.shape) or _more_general(value.shape, given):

@@ -160,13 +160,6 @@ declare(
     "strict",
 )
 declare(
-    "while_loop",
-    "while_loop",
-    "cond body loop_vars shape_invariants= parallel_iterations=10 back_prop=True swap_memory=False name= "
-    "maximum_iterations= return_same_structure=False",
-    without_effect="return_same_structure",
-)
-declare(
     "scan",
     "scan",
     "fn elems initializer= parallel_iterations=10 back_prop=True swap_memory=False infer_shape=True reverse=False "

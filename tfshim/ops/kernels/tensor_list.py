@@ -335,7 +335,8 @@ def _joined(parts: list[Any]) -> tuple[Any, Any]:
         raise InvalidArgumentError(
             None, None, f"Tried to concatenate elements whose shapes differ: {[list(p.shape) for p in parts]}"
         )
-    return jnp.concatenate(parts), jnp.asarray(np.array([p.shape[0] for p in parts], np.int64))
+    joined = (np if parts[0].dtype == object else jnp).concatenate(parts)
+    return joined, jnp.asarray(np.array([p.shape[0] for p in parts], np.int64))
 
 
 @kernel("TensorListSplit", static=("element_shape", "lengths"))

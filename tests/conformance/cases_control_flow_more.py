@@ -1,0 +1,148 @@
+"""Branches and loops: old signatures, general invariants, what gradients refer to."""
+
+from __future__ import annotations
+
+from .runner import Program
+
+
+def _outcomes(calls):
+    found = []
+    for call in calls:
+        try:
+            found.append(call())
+        except Exception as error:
+            found.append(type(error).__name__)
+    return found
+
+
+def _eagerly_and_in_functions(tf, calls):
+    return [_outcomes(calls), _outcomes([tf.function(c) for c in calls])]
+
+
+def _single_variables_of_v1(tf):
+    loop = tf.compat.v1.while_loop
+
+    def less(i):
+        return i < 10
+
+    return _eagerly_and_in_functions(
+        tf,
+        [
+            lambda: loop(less, lambda i: i + 1, [0]),
+            lambda: loop(less, lambda i: (i + 1,), [0]),
+            lambda: loop(less, lambda i: [i + 1], (0,)),
+            lambda: loop(less, lambda i: i + 1, [0], return_same_structure=True),
+            lambda: loop(less, lambda i: (i + 1,), (0,), return_same_structure=True),
+            lambda: loop(lambda i, j: i < 10, lambda i, j: (i + 1, j), [0, 1]),
+            lambda: loop(less, lambda i: i + 1, [20]),
+            lambda: loop(less, lambda i: i + 1, [0], maximum_iterations=3),
+            lambda: loop(less, lambda i: i + 1, [tf.constant(0)], maximum_iterations=0),
+        ],
+    )
+
+
+def _bare_variables(tf):
+    calls = []
+    for loop in (tf.while_loop, tf.compat.v1.while_loop):
+        calls.append(lambda loop=loop: loop(lambda i: i < 10, lambda i: i + 1, tf.constant(0)))
+        calls.append(lambda loop=loop: loop(lambda i: tf.reduce_sum(i) < 10, lambda i: [i + 1], tf.constant([0, 1])))
+    return _eagerly_and_in_functions(tf, calls)
+
+
+def _exclusive_cases(tf):
+    def pairs(x, limits):
+        return [(x < limit, lambda limit=limit: tf.constant(limit)) for limit in limits]
+
+    def default():
+        return tf.constant(0.0)
+
+    return _eagerly_and_in_functions(
+        tf,
+        [
+            lambda v=v, limits=limits, options=options: tf.case(
+                pairs(tf.constant(v), limits), exclusive=True, **options
+            )
+            for limits, options in (((5.0, 2.0), {}), ((5.0, 2.0), {"default": default}), ((5.0, 2.0, 1.0), {}))
+            for v in (0.0, 1.5, 3.0, 7.0)
+        ],
+    )
+
+
+def _loops_without_variables(tf):
+    v = tf.Variable(0)
+
+    @tf.function
+    def f(n):
+        while v < n:
+            v.assign_add(1)
+        while v < n + 3:
+            v.assign_add(2)
+            if v > 5:
+                break
+        return v.read_value()
+
+    return [f(tf.constant(3)), f(tf.constant(8))]
+
+
+def _ragged_invariants(tf):
+    @tf.function
+    def called(x):
+        return tf.while_loop(
+            lambda i, r: i < 3,
+            lambda i, r: (i + 1, tf.concat([r, r], 0)),
+            [0, x],
+            shape_invariants=[tf.TensorShape([]), tf.RaggedTensorSpec([None, None], tf.int32)],
+        )[1]
+
+    @tf.function
+    def converted(n):
+        r = tf.RaggedTensor.from_row_lengths([1, 2], [1, 1])
+        s = tf.constant([1.0])
+        while n > 0:
+            tf.autograph.experimental.set_loop_options(
+                shape_invariants=[(r, tf.TensorShape([None, None])), (s, tf.TensorShape([None]))]
+            )
+            r, s = tf.concat([r, r], 0), tf.concat([s, s * 2.0], 0)
+            n -= 1
+        return r, s
+
+    r, s = converted(tf.constant(2))
+    return [called(tf.ragged.constant([[1, 2], [3]])).to_list(), r.to_list(), s]
+
+
+def _gradients_that_refer_outside(tf):
+    @tf.function
+    def f(x, n):
+        factor = tf.constant(7.0) * x
+
+        @tf.custom_gradient
+        def g(y):
+            return y * y, lambda dy: dy * factor * n
+
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x
+            for _ in tf.range(2):
+                y = g(y)
+        return tape.gradient(y, x)
+
+    return f(tf.constant(1.5), tf.constant(2.0))
+
+
+def _uneven_texts(tf):
+    def f(x):
+        return tf.TensorArray(tf.string, 2, infer_shape=False).write(0, x[:1]).write(1, x).concat()
+
+    x = tf.constant(["a", "b"])
+    return [f(x), tf.function(f)(x)]
+
+
+CASES = [
+    Program("v1-single", _single_variables_of_v1, symbols=["compat.v1.while_loop"]),
+    Program("bare", _bare_variables),
+    Program("exclusive", _exclusive_cases),
+    Program("no-variables", _loops_without_variables),
+    Program("ragged-invariants", _ragged_invariants),
+    Program("refer-outside", _gradients_that_refer_outside),
+    Program("uneven-texts", _uneven_texts),
+]
