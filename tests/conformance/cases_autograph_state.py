@@ -247,6 +247,24 @@ def _vectorised(tf):
     return f(tf.constant([1, 2, 9, 16]))
 
 
+def _loops_without_locals(tf):
+    """Loops that change nothing but variables."""
+    v = tf.Variable(0)
+
+    @tf.function
+    def f(n):
+        v.assign(n)
+        while v.read_value() > 2:
+            v.assign_sub(1)
+        while tf.constant(True):
+            v.assign_add(3)
+            if v > 9:
+                break
+        return v.read_value()
+
+    return f(tf.constant(6)), f(tf.constant(0)), v
+
+
 CASES = [
     Program("variable", _variable_as_state),
     Program("variable-condition", _variable_read_in_condition),
@@ -265,4 +283,5 @@ CASES = [
     Program("decoding", _beam),
     Program("newton", _newton, rtol=1e-4),
     Program("mapped", _vectorised),
+    Program("loops-without-locals", _loops_without_locals),
 ]

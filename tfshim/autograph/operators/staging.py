@@ -67,7 +67,8 @@ class While:
         must_run = any(self.missing)
         if must_run:
             self._make_up()
-        first = [False] if must_run else []
+        # Whether the loop has run; also what a loop without variables carries.
+        first = [False] if must_run or not self.start else []
 
         def test(*values: Any) -> Any:
             self.set_state(values[len(first) :])
@@ -89,7 +90,8 @@ class While:
                 *map(_allowed, self.start, self.invariants),
             )
         result = while_loop(test, body, (*first, *self.start), **options)
-        self.set_state(self._checked(result) if must_run else result)
+        if self.start:
+            self.set_state(self._checked(result) if must_run else result)
 
     def _make_up(self) -> None:
         """Gives variables without a value one that the first iteration replaces."""
