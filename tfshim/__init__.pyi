@@ -23,6 +23,7 @@ from tfshim._stubs import math as math
 from tfshim._stubs import nest as nest
 from tfshim._stubs import nn as nn
 from tfshim._stubs import quantization as quantization
+from tfshim._stubs import queue as queue
 from tfshim._stubs import ragged as ragged
 from tfshim._stubs import random as random
 from tfshim._stubs import raw_ops as raw_ops
@@ -95,6 +96,7 @@ from tfshim.api.creation import range as range
 from tfshim.api.creation import sequence_mask as sequence_mask
 from tfshim.api.creation import zeros as zeros
 from tfshim.api.creation import zeros_like as zeros_like
+from tfshim.api.critical_section import CriticalSection as CriticalSection
 from tfshim.api.debugging import assert_rank as assert_rank
 from tfshim.api.fingerprint import fingerprint as fingerprint
 from tfshim.api.gather import boolean_mask as boolean_mask

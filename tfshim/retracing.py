@@ -59,7 +59,8 @@ class CallHistory:
 
         get_logger().warning(
             f"{len(self._between)} out of the last {self._count} calls to {function} triggered tf.function retracing. "
-            f"Tracing is expensive: it costs far more than a call. {_reason(key, earlier, names)}{_caller()} See {_GUIDE}"
+            "Tracing is expensive: it costs far more than a call. "
+            f"{_reason(key, earlier, names)}{_caller()} See {_GUIDE}"
         )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any as _Any
 
-from tfshim.api.assertions import InvalidArgumentError as InvalidArgumentError
+from tfshim.api.array import InvalidArgumentError as InvalidArgumentError
 from tfshim.api.callbacks import InternalError as InternalError
 from tfshim.api.callbacks import OpError as OpError
 from tfshim.api.callbacks import OutOfRangeError as OutOfRangeError

@@ -3,6 +3,7 @@
 from typing import Any as _Any
 
 from tfshim.tracking.auto import TrackableView as TrackableView
+from tfshim.v1.training.coordinator import Coordinator as Coordinator
 from tfshim.v1.training.moving_averages import ExponentialMovingAverage as ExponentialMovingAverage
 
 BytesList: _Any

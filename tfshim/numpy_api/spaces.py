@@ -11,6 +11,7 @@ from tfshim.export import export
 from tfshim.numpy_api.arrays import as_array, requested, result_type
 from tfshim.numpy_api.elementwise import _unary, number, real, sign
 from tfshim.numpy_api.manipulation import moveaxis
+from tfshim.numpy_api.settings import settings
 
 
 @export("experimental.numpy.arange")
@@ -74,16 +75,22 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
 
     Both bounds may be negative.
     """
-    dtype = dtypes.as_dtype(dtype) if dtype else result_type(start, stop, float(num), result_type(float))
-    working = result_type(np.promote_types(dtype.as_numpy_dtype, np.float32))
+    kind = dtypes.as_dtype(dtype) if dtype else result_type(start, stop, float(num), result_type(float))
+    if settings.weak:
+        # However wide the type of the result: only the logarithms are float64 again.
+        working = kind if kind is dtypes.complex128 else dtypes.float32
+    else:
+        working = result_type(np.promote_types(kind.as_numpy_dtype, np.float32))
     start, stop = as_array(start, working), as_array(stop, working)
-    one = number(1, start)
+    one = number(1, real(start))
     both_negative = (one - sign(real(start))) * (one - sign(real(stop)))
     # Each factor is 0, 1 or 2: the product is 4 where both bounds are negative, and 1 where both are zero.
-    flip = one - both_negative // number(2, start)
+    flip = one - both_negative // number(2, one)
     logarithm = _unary["log10"]
     result = flip * logspace(logarithm(flip * start), logarithm(flip * stop), num, endpoint=endpoint)
-    return cast(result if axis == 0 else moveaxis(result, 0, axis), dtype)
+    if axis != 0:
+        result = moveaxis(result, 0, axis)
+    return cast(result, kind) if dtype else result
 
 
 @export("experimental.numpy.meshgrid")

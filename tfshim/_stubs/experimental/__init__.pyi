@@ -4,9 +4,19 @@ from typing import Any as _Any
 
 from tfshim._stubs.experimental import dlpack as dlpack
 from tfshim._stubs.experimental import numpy as numpy
+from tfshim.api.dispatching import dispatch_for_api as dispatch_for_api
+from tfshim.api.dispatching import dispatch_for_binary_elementwise_apis as dispatch_for_binary_elementwise_apis
+from tfshim.api.dispatching import dispatch_for_binary_elementwise_assert_apis as dispatch_for_binary_elementwise_assert_apis
+from tfshim.api.dispatching import dispatch_for_unary_elementwise_apis as dispatch_for_unary_elementwise_apis
+from tfshim.api.dispatching import unregister_dispatch_for as unregister_dispatch_for
 from tfshim.data.optionals import Optional as Optional
 from tfshim.dtypes import DType as _DType
+from tfshim.extension_types.extension_type import BatchableExtensionType as BatchableExtensionType
+from tfshim.extension_types.extension_type import ExtensionType as ExtensionType
+from tfshim.extension_types.extension_type import ExtensionTypeBatchEncoder as ExtensionTypeBatchEncoder
+from tfshim.extension_types.extension_type import ExtensionTypeSpec as ExtensionTypeSpec
 from tfshim.ragged.broadcasting import RowPartition as RowPartition
+from tfshim.ragged.dynamic_shape import DynamicRaggedShape as DynamicRaggedShape
 
 float4_e2m1fn: _DType
 float8_e4m3b11fnuz: _DType

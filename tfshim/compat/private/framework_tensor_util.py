@@ -13,9 +13,10 @@ is_tf_type: Any = resolve("is_tensor")
 
 def constant_value_as_shape(tensor: Any) -> TensorShape:
     """The shape that an integer vector stands for, as far as it is known."""
-    value = constant_value(tensor)
-    if value is None and isinstance(tensor, SymbolicTensor):
-        known = tensor.graph.partial_value(tensor)
-        rank = tensor.shape[0] if tensor.shape.rank == 1 else None
-        return from_dims(None if known is None and rank is None else tuple(known or [None] * rank))
-    return from_dims(tuple([None if size < 0 else int(size) for size in value]))
+    value: Any = constant_value(tensor)
+    if value is not None:
+        return from_dims(tuple([None if size < 0 else int(size) for size in value]))
+    known = tensor.graph.partial_value(tensor) if isinstance(tensor, SymbolicTensor) else None
+    if known is None and tensor.shape.rank == 1 and tensor.shape[0] is not None:
+        known = [None] * tensor.shape[0]
+    return from_dims(None if known is None else tuple(known))

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import inspect
 import logging
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -37,7 +38,7 @@ def deprecated(date, instructions, warn_once=True):
                 _warn_once(target, text)
                 made(self, *args, **kwargs)
 
-            target.__init__ = initialise
+            target.__init__ = initialise  # type: ignore[method-assign]
             return target
         return _warning_before(target, lambda args, kwargs: text)
 
@@ -105,7 +106,9 @@ def deprecated_alias(deprecated_name, name, func_or_class, warn_once=True):
             _warn_once(deprecated_name, text)
             func_or_class.__init__(self, *args, **kwargs)
 
-        return type(func_or_class)(func_or_class.__name__, (func_or_class,), {"__init__": initialise})
+        return types.new_class(
+            func_or_class.__name__, (func_or_class,), exec_body=lambda body: body.update(__init__=initialise)
+        )
     return _warning_before(func_or_class, lambda args, kwargs: text)
 
 

@@ -2,10 +2,10 @@
 
 import inspect as _inspect
 from collections.abc import Callable
-from inspect import *  # noqa: F403
 from typing import Any
 
-FullArgSpec = ArgSpec = _inspect.FullArgSpec
+FullArgSpec: Any = _inspect.FullArgSpec
+ArgSpec = FullArgSpec
 
 
 def getfullargspec(obj: Callable[..., Any]) -> _inspect.FullArgSpec:
@@ -20,3 +20,7 @@ def getcallargs(*func_and_positional, **named):
     """As `inspect.getcallargs`, of the function that decorators are around."""
     func, *positional = func_and_positional
     return _inspect.getcallargs(_inspect.unwrap(func), *positional, **named)
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_inspect, name)

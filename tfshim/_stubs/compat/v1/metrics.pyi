@@ -10,6 +10,13 @@ from tfshim.v1.metrics import mean_relative_error as mean_relative_error
 from tfshim.v1.metrics import mean_tensor as mean_tensor
 from tfshim.v1.metrics import percentage_below as percentage_below
 from tfshim.v1.metrics import root_mean_squared_error as root_mean_squared_error
+from tfshim.v1.metrics_ranking import average_precision_at_k as average_precision_at_k
+from tfshim.v1.metrics_ranking import precision_at_k as precision_at_k
+from tfshim.v1.metrics_ranking import precision_at_top_k as precision_at_top_k
+from tfshim.v1.metrics_ranking import recall_at_k as recall_at_k
+from tfshim.v1.metrics_ranking import recall_at_top_k as recall_at_top_k
+from tfshim.v1.metrics_ranking import sparse_average_precision_at_k as sparse_average_precision_at_k
+from tfshim.v1.metrics_ranking import sparse_precision_at_k as sparse_precision_at_k
 from tfshim.v1.metrics_thresholds import auc as auc
 from tfshim.v1.metrics_thresholds import sensitivity_at_specificity as sensitivity_at_specificity
 from tfshim.v1.metrics_thresholds import specificity_at_sensitivity as specificity_at_sensitivity

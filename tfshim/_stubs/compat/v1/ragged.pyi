@@ -2,6 +2,9 @@
 
 from typing import Any as _Any
 
+from tfshim.ragged.host_value import RaggedTensorValue as RaggedTensorValue
+from tfshim.ragged.host_value import constant_value as constant_value
+from tfshim.ragged.host_value import ragged_placeholder as placeholder
 
 def boolean_mask(**kwargs: _Any) -> _Any: ...
 def constant(**kwargs: _Any) -> _Any: ...

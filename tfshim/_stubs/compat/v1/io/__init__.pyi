@@ -3,5 +3,9 @@
 from typing import Any as _Any
 
 from tfshim._stubs.compat.v1.io import gfile as gfile
+from tfshim.api.queues import PaddingFIFOQueue as PaddingFIFOQueue
+from tfshim.api.queues import PriorityQueue as PriorityQueue
+from tfshim.api.queues import QueueBase as QueueBase
+from tfshim.api.queues import RandomShuffleQueue as RandomShuffleQueue
 
 def decode_raw(input_bytes=..., out_type=..., little_endian=..., name=..., bytes=...) -> _Any: ...

@@ -3,6 +3,7 @@
 from typing import Any as _Any
 
 from tfshim._stubs.compat.v1.train import experimental as experimental
+from tfshim.v1.training.coordinator import Coordinator as Coordinator
 from tfshim.v1.training.decay import cosine_decay as cosine_decay
 from tfshim.v1.training.decay import cosine_decay_restarts as cosine_decay_restarts
 from tfshim.v1.training.decay import exponential_decay as exponential_decay
@@ -18,6 +19,22 @@ from tfshim.v1.training.global_step import create_global_step as create_global_s
 from tfshim.v1.training.global_step import get_global_step as get_global_step
 from tfshim.v1.training.global_step import get_or_create_global_step as get_or_create_global_step
 from tfshim.v1.training.global_step import global_step as global_step
+from tfshim.v1.training.hooks import FeedFnHook as FeedFnHook
+from tfshim.v1.training.hooks import FinalOpsHook as FinalOpsHook
+from tfshim.v1.training.hooks import LoggingTensorHook as LoggingTensorHook
+from tfshim.v1.training.hooks import NanLossDuringTrainingError as NanLossDuringTrainingError
+from tfshim.v1.training.hooks import NanTensorHook as NanTensorHook
+from tfshim.v1.training.hooks import SecondOrStepTimer as SecondOrStepTimer
+from tfshim.v1.training.hooks import SessionRunArgs as SessionRunArgs
+from tfshim.v1.training.hooks import SessionRunContext as SessionRunContext
+from tfshim.v1.training.hooks import SessionRunHook as SessionRunHook
+from tfshim.v1.training.hooks import SessionRunValues as SessionRunValues
+from tfshim.v1.training.hooks import StopAtStepHook as StopAtStepHook
+from tfshim.v1.training.monitored_session import ChiefSessionCreator as ChiefSessionCreator
+from tfshim.v1.training.monitored_session import MonitoredSession as MonitoredSession
+from tfshim.v1.training.monitored_session import Scaffold as Scaffold
+from tfshim.v1.training.monitored_session import SessionCreator as SessionCreator
+from tfshim.v1.training.monitored_session import SingularMonitoredSession as SingularMonitoredSession
 from tfshim.v1.training.moving_averages import ExponentialMovingAverage as ExponentialMovingAverage
 from tfshim.v1.training.optimizer import Optimizer as Optimizer
 from tfshim.v1.training.optimizers import AdadeltaOptimizer as AdadeltaOptimizer
