@@ -18,7 +18,7 @@ from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import DType
 from tfshim.errors import OpError
 from tfshim.execute import execute
-from tfshim.graph import Graph, Operation, shape_behind
+from tfshim.graph import FuncGraph, Graph, Operation, shape_behind
 from tfshim.graph_scopes import GRADIENT
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
@@ -437,6 +437,29 @@ def backpropagate(
 def node_records(graph: Graph) -> list[Record]:
     """The nodes of a graph as records, in program order."""
     return [Record(n.computation, n.inputs, n._outputs) for n in graph._nodes if n._outputs]
+
+
+def records_around(graph: Graph) -> tuple[list[Record], Callable[[Tensor], Tensor]]:
+    """The nodes of a graph, and of those around it from which it captures, as records in program order.
+
+    Also gives the function from a tensor to what these records know it as: a captured one is what it is outside.
+    """
+    outside: dict[int, Tensor] = {}
+    graphs = [graph]
+    while isinstance(graph, FuncGraph) and any(isinstance(t, SymbolicTensor) for t in graph._outside.values()):
+        outside.update(graph._outside)
+        graph = graph.outer_graph  # type: ignore[assignment]
+        graphs.append(graph)
+
+    def known(tensor: Tensor) -> Tensor:
+        while id(tensor) in outside:
+            tensor = outside[id(tensor)]
+        return tensor
+
+    records: list[Record] = []
+    for one in reversed(graphs):
+        records += [r._replace(inputs=tuple(map(known, r.inputs))) for r in node_records(one)]
+    return records, known
 
 
 def ones_like(tensor: Tensor) -> Tensor:

@@ -446,10 +446,16 @@ def gradients(
         _shaped_seed(None if g is None else convert_to_tensor(g), y) if is_trainable(y.dtype) else None
         for g, y in zip(grad_ys, targets, strict=True)
     ]
+    stopped = [_node_source(s) for s in stop]
     sources = [_node_source(x) for x in xs]
+    records, known = backprop.records_around(graph)
     with graph.name_scope(name):
         results = backprop.backpropagate(
-            backprop.node_records(graph), targets, seeds, sources, stop=frozenset(id(_node_source(s)) for s in stop)
+            records,
+            list(map(known, targets)),
+            seeds,
+            list(map(known, sources)),
+            stop=frozenset(id(known(s)) for s in stopped),
         )
     zeros = unconnected == UnconnectedGradients.ZERO
     return [_completed(x, gradient, zeros) for x, gradient in zip(xs, results, strict=True)]
@@ -480,8 +486,9 @@ def hessians(
     for x, first in zip(xs, firsts, strict=True):
         second = None
         if first is not None:
-            records = backprop.node_records(context.graph)
-            (second,) = jacobians.jacobian(records, convert_to_tensor(first), [x], [_node_source(x)])
+            source = _node_source(x)
+            records, known = backprop.records_around(context.graph)
+            (second,) = jacobians.jacobian(records, known(convert_to_tensor(first)), [x], [known(source)])
         if second is None:
             raise ValueError(f"None values not supported: there is no second derivative with respect to {x!r}.")
         results.append(second)

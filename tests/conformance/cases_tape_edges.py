@@ -98,7 +98,56 @@ def _custom_gradients_of_ragged(tf):
     return results, raised(lambda: tf.custom_gradient(lambda s: (s.values, lambda dy: dy))(sparse))
 
 
+def _through_outer_graphs(tf):
+    """`tf.gradients` in an inner function goes on through tensors of the functions and graphs around it."""
+    v = tf.Variable(2.0)
+
+    @tf.function
+    def nested(x):
+        c = x * x
+
+        @tf.function
+        def inner():
+            d = c * x
+
+            @tf.function
+            def innermost():
+                return [*tf.gradients(d * c, [x, c, d]), *tf.hessians(d * c, x)]
+
+            return innermost()
+
+        return inner()
+
+    @tf.function
+    def of_variable(x):
+        c = v * x
+
+        @tf.function
+        def inner():
+            return tf.gradients(c * v, [v, x])
+
+        return inner()
+
+    @tf.function
+    def in_control_flow(x, n):
+        c = x * x
+
+        def body(i, a):
+            return i + 1, a + tf.gradients(c * c * a, x)[0]
+
+        branch = tf.cond(x > 0.0, lambda: tf.gradients(c * c, x)[0], lambda: x)
+        return branch, tf.while_loop(lambda i, a: i < n, body, [0, 1.0])
+
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        x = tf.compat.v1.placeholder(tf.float32, [])
+        c = x * x
+        in_graph = session.run(tf.function(lambda: tf.gradients(c * c, x)[0], autograph=False)(), {x: 3.0})
+    three = tf.constant(3.0)
+    return nested(three), of_variable(three), in_control_flow(three, tf.constant(2)), in_graph
+
+
 CASES = [
+    Program("through-outer-graphs", _through_outer_graphs),
     Program("custom-gradients-of-ragged", _custom_gradients_of_ragged),
     Program("jacobians-of-nothing", _jacobians_of_nothing),
     Program("rows-need-persistence", _rows_need_persistence),
