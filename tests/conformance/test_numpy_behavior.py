@@ -18,9 +18,6 @@ KNOWN = {
     "converts what TensorFlow refuses in these modes",
     r"(add|sub|mul|truediv|floordiv|mod|pow): (weak float|float tensor), array": "in the mode safe TensorFlow lets "
     "NumPy compute where promotion is refused, and gives an array: tfshim refuses",
-    r"tf.map_fn\(": "no mapping over weak tensors: TypeError with what to do",
-    r"tf.nn.moments\(": "the mean is a strong tensor",
-    r"tnp.geomspace\(": "TensorFlow computes in float32 and gives a float64",
 }
 
 

@@ -247,7 +247,7 @@ def scan(
     if not callable(fn):
         raise TypeError(f"{getattr(fn, '__name__', fn)} is not callable")
     with name_scope(name or "scan"):
-        elements = _Elements(elems)
+        elements = _Elements(nest.map_structure(convert_to_tensor, elems))
         n = elements.length
         order = (lambda k: n - 1 - k) if reverse else (lambda k: k)
         skipped = 0 if initializer is not None else 1
@@ -290,7 +290,7 @@ def _fold(fn: Any, elems: Any, initializer: Any, back_prop: bool, name: str, rev
     if not callable(fn):
         raise TypeError(f"{getattr(fn, '__name__', fn)} is not callable.")
     with name_scope(name):
-        elements = _Elements(elems)
+        elements = _Elements(nest.map_structure(convert_to_tensor, elems))
         n = elements.length
         order = (lambda k: n - 1 - k) if reverse else (lambda k: k)
         start = 0

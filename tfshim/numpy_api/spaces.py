@@ -11,7 +11,7 @@ from tfshim.export import export
 from tfshim.numpy_api.arrays import as_array, requested, result_type
 from tfshim.numpy_api.elementwise import _unary, number, real, sign
 from tfshim.numpy_api.manipulation import moveaxis
-from tfshim.numpy_api.settings import settings
+from tfshim.numpy_api.settings import default_float, settings
 
 
 @export("experimental.numpy.arange")
@@ -75,10 +75,10 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
 
     Both bounds may be negative.
     """
-    kind = dtypes.as_dtype(dtype) if dtype else result_type(start, stop, float(num), result_type(float))
+    kind = dtypes.as_dtype(dtype) if dtype else result_type(start, stop, float(num), default_float())
     if settings.weak:
-        # However wide the type of the result: only the logarithms are float64 again.
-        working = kind if kind is dtypes.complex128 else dtypes.float32
+        # However wide the type of real results: only the logarithms are float64 again.
+        working = dtypes.complex128 if kind.is_complex else dtypes.float32
     else:
         working = result_type(np.promote_types(kind.as_numpy_dtype, np.float32))
     start, stop = as_array(start, working), as_array(stop, working)
@@ -90,7 +90,7 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     result = flip * logspace(logarithm(flip * start), logarithm(flip * stop), num, endpoint=endpoint)
     if axis != 0:
         result = moveaxis(result, 0, axis)
-    return cast(result, kind) if dtype else result
+    return cast(result, kind) if dtype or not settings.weak else result
 
 
 @export("experimental.numpy.meshgrid")

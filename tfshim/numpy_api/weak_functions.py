@@ -122,6 +122,17 @@ def _constant(fn: Any) -> Any:
     return call
 
 
+def _moments(fn: Any) -> Any:
+    """`tf.nn.moments`: the mean is weak if the numbers are, the variance is not."""
+
+    @functools.wraps(fn)
+    def call(x: Any, *args: Any, **kwargs: Any) -> Any:
+        mean, variance = fn(x, *args, **kwargs)
+        return weakened(mean, isinstance(x, WeakTensor)), variance
+
+    return call
+
+
 def _of_each(fn: Any) -> Any:
     """A function of any number of arrays, which gives one for each."""
 
@@ -261,6 +272,7 @@ def _replace_functions() -> None:
     _replace("clip_by_value", lambda fn: _promoting(fn, _parameters(fn, 3), strong=1))
     _replace("tensordot", lambda fn: _promoting(fn, _parameters(fn, 2), strong=2))
     _replace("constant", _constant)
+    _replace("nn.moments", _moments)
     for name in ("assign", "assign_add", "assign_sub"):
         method = getattr(Variable, name)
         setattr(Variable, name, _in_these_modes(_assigning(method), method))

@@ -8,8 +8,9 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.errors import InvalidArgumentError, OperatorNotAllowedInGraphError
+from tfshim.shapes import from_dims
 from tfshim.tensor import EagerTensor, Tensor
-from tfshim.type_spec import CompositeTensor, TensorSpec, TypeSpec
+from tfshim.type_spec import BatchableTypeSpec, CompositeTensor, TensorSpec
 
 _TYPES = (dtypes.int32, dtypes.int64, dtypes.float32, dtypes.float64, dtypes.complex128)
 
@@ -120,7 +121,7 @@ class WeakTensor(CompositeTensor):
         return self.tensor.__array__(dtype)
 
 
-class WeakTensorSpec(TypeSpec):
+class WeakTensorSpec(BatchableTypeSpec):
     """The type of a weak tensor: the spec of its plain tensor."""
 
     __slots__ = ("tensor",)
@@ -134,6 +135,14 @@ class WeakTensorSpec(TypeSpec):
 
     def _serialize(self) -> Any:
         return (self.tensor,)
+
+    def _batch(self, batch_size: int | None) -> WeakTensorSpec:
+        return WeakTensorSpec(TensorSpec(from_dims((batch_size,)).concatenate(self.shape), self.dtype))
+
+    def _unbatch(self) -> WeakTensorSpec:
+        if self.shape.rank == 0:
+            raise ValueError("A weak scalar has no first axis along which to take it apart.")
+        return WeakTensorSpec(TensorSpec(self.shape[1:], self.dtype))
 
     @property
     def _component_specs(self) -> Any:
