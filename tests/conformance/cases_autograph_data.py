@@ -272,7 +272,27 @@ def _nested(tf):
     return f(tf.data.Dataset.range(6))
 
 
+def _arrays_as_state(tf):
+    """A TensorArray that grows over a dataset: in a loop, in nested loops, in `reduce`."""
+
+    @tf.function
+    def rows(dataset):
+        array = tf.TensorArray(tf.int32, 0, dynamic_size=True, element_shape=())
+        for row in dataset:
+            number = 0
+            for digit in row:
+                number = number * 10 + digit
+            array = array.write(array.size(), number)
+        return array.stack()
+
+    dataset = tf.data.Dataset.from_tensor_slices([[1, 2], [3, 4], [5, 6]])
+    start = (0, tf.TensorArray(tf.int32, 0, dynamic_size=True))
+    count, firsts = dataset.reduce(start, lambda state, row: (state[0] + 1, state[1].write(state[0], row[0])))
+    return rows(dataset), rows(dataset.take(0)), count, firsts.stack()
+
+
 CASES = [
+    Program("arrays-as-state", _arrays_as_state),
     Program("dataset", _dataset),
     Program("captured", _captured_dataset),
     Program("break-and-continue", _break_and_continue),

@@ -10,13 +10,14 @@ import numpy as np
 from tfshim import dtypes
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
+from tfshim.data.structure import OpaqueSpec
 from tfshim.dtypes import DType, as_dtype
 from tfshim.errors import InvalidArgumentError, OutOfRangeError
 from tfshim.export import export
 from tfshim.ops import op, tensor_list
 from tfshim.shapes import TensorShape, as_shape
 from tfshim.tensor import Tensor, opaque_tensor, opaque_value
-from tfshim.type_spec import CompositeTensor, TensorSpec, TypeSpec
+from tfshim.type_spec import CompositeTensor
 from tfshim.type_spec_base import register
 
 
@@ -398,10 +399,10 @@ class TensorArray(CompositeTensor):
         return self._type_spec
 
     @property
-    def _type_spec(self) -> TypeSpec:
+    def _type_spec(self) -> TensorArraySpec:
         return TensorArraySpec(self._element_shape, self._dtype, bool(self._dynamic_size), self._infer_shape)
 
-    def _shape_invariant_to_type_spec(self, shape: Any) -> TypeSpec:
+    def _shape_invariant_to_type_spec(self, shape: Any) -> TensorArraySpec:
         # The invariant of an array says nothing of its elements.
         return self._type_spec
 
@@ -442,7 +443,7 @@ def _shape_input(shape: TensorShape) -> np.ndarray:
 
 @export("TensorArraySpec")
 @register("tf.TensorArraySpec")
-class TensorArraySpec(TypeSpec):
+class TensorArraySpec(OpaqueSpec):
     """Describes a `tf.TensorArray`: dtype and what is known of the elements' shape."""
 
     __slots__ = ("_dtype", "_dynamic_size", "_element_shape", "_infer_shape")
@@ -491,15 +492,20 @@ class TensorArraySpec(TypeSpec):
     def _serialize(self) -> tuple[Any, ...]:
         return self._element_shape, self._dtype, self._dynamic_size, self._infer_shape
 
-    @property
-    def _component_specs(self) -> list[TensorSpec]:
-        return [TensorSpec([], dtypes.variant)]
+    def _to_legacy_output_types(self) -> DType:
+        return self._dtype
 
-    def _to_components(self, value: TensorArray) -> list[Any]:
-        return [value._as_list_value()]
+    def _to_legacy_output_shapes(self) -> TensorShape:
+        # As TensorFlow packs it: two flags, then the elements' shape.
+        return as_shape([self._dynamic_size or False, self._infer_shape]).concatenate(self._element_shape)
 
-    def _from_components(self, tensor_list: Sequence[Any]) -> TensorArray:
-        flow = tensor_list[0]
+    def _to_legacy_output_classes(self) -> type:
+        return TensorArray
+
+    def _to_components(self, value: TensorArray) -> Any:
+        return value._as_list_value()
+
+    def _from_components(self, flow: Any) -> TensorArray:
         made = TensorArray(
             self._dtype,
             dynamic_size=self._dynamic_size,

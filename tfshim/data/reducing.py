@@ -92,7 +92,7 @@ def reduce(dataset: Any, initial_state: Any, reduce_func: Callable[..., Any]) ->
         reduce_func, state, dataset.element_spec, "Dataset.reduce()", lambda result: result
     )
     tensors = structure.to_tensors(spec, state)
-    node = _Reduce(function, structure.tensor_specs(spec))
+    node = _Reduce(function, spec)
     operands = [dataset._variant_tensor, *tensors, *function.captures]
     if context.graph is None:
         results = [
@@ -106,13 +106,14 @@ def reduce(dataset: Any, initial_state: Any, reduce_func: Callable[..., Any]) ->
 class _Reduce(Computation):
     """`(dataset, state, captures) -> state`: calls a function on all elements, one after the other."""
 
-    __slots__ = ("_function", "specs")
+    __slots__ = ("_function", "_leaves", "specs")
     stateful = True
 
-    def __init__(self, function: ElementFunction, specs: list[TensorSpec]):
+    def __init__(self, function: ElementFunction, state: Any):
         super().__init__("ReduceDataset", (), host=True)
         self._function = function
-        self.specs = specs
+        self._leaves = leaf_specs(state)
+        self.specs: list[TensorSpec] = structure.tensor_specs(state)
 
     def output_dtypes(self, inputs: Sequence[Tensor]) -> tuple[DType, ...]:
         """Those of the state."""
@@ -125,9 +126,10 @@ class _Reduce(Computation):
     def call_host(self, inputs: Sequence[Any]) -> Sequence[Any]:
         """Runs through the dataset."""
         n = len(self.specs)
-        stage, state, captured = as_stage(inputs[0]), tuple(inputs[1 : n + 1]), inputs[n + 1 :]
+        stage, captured = as_stage(inputs[0]), inputs[n + 1 :]
+        state = structure.flat_to_raw(self._leaves, inputs[1 : n + 1])
         run = Run()
         call = self._function.bind(captured).start(run)
         for raw in stage.iterate(run):
             state = call((*state, *raw))
-        return state
+        return structure.raw_to_flat(self._leaves, state)

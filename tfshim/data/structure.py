@@ -122,7 +122,8 @@ def normalize(element: Any) -> Any:
 def _normalize_leaf(value: Any) -> Any:
     if value is None or isinstance(value, (Tensor, TypeSpec)):
         return value
-    if isinstance(value, CompositeTensor) and not hasattr(value, "handle"):
+    # Variables, which have a handle, are read.
+    if isinstance(value, CompositeTensor) and getattr(value, "handle", None) is None:
         return value
     return convert_to_tensor(value)
 
@@ -160,6 +161,8 @@ def to_raw(spec: TypeSpec, value: Any) -> Any:
 def from_raw(spec: TypeSpec, raw: Any) -> Any:
     """The value that a user sees for one raw leaf."""
     if isinstance(spec, TensorSpec):
+        if spec.dtype is dtypes.variant:
+            return opaque_tensor(raw)
         return host_tensor(raw) if isinstance(raw, np.ndarray) else EagerTensor(raw)
     if isinstance(spec, OpaqueSpec):
         return spec._from_components(opaque_tensor(raw))
