@@ -126,6 +126,9 @@ def _run_on_host(
         outputs = call([t.host_value() for t in inputs])
     except Exception as error:
         raise as_op_error(error, computation.name) from None
+    if any(o.dtype.hasobject for o in outputs):  # strings, or arrays of variants
+        kinds = computation.output_kinds([t.dtype for t in inputs])
+        return tuple([host_tensor(o, kind) for o, kind in zip(outputs, kinds, strict=True)])
     return tuple([host_tensor(o) for o in outputs])
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from . import runner
 from .inputs import arr, f32, ints, rand
 from .runner import Case
 
@@ -15,6 +18,35 @@ def raw(name, *names, **attrs):
 
 
 PARTS = ("sp_indices", "sp_values", "sp_shape")
+SPARSE = ("sparse_indices", "sparse_values", "sparse_shape")
+
+
+def through_variants(name):
+    """Written as variants and read back."""
+
+    def fn(tf, i, v, s):
+        written = raw(name, *SPARSE, out_type=tf.variant)(tf, i, v, s)
+        assert written.dtype == tf.variant
+        return tf.raw_ops.DeserializeSparse(serialized_sparse=written, dtype=v.dtype)
+
+    return fn
+
+
+def many_of(dtype="float32", **kwargs):
+    """Sparse tensors written one by one, stacked and read as one."""
+
+    def fn(tf, *parts):
+        sparse = [tf.sparse.SparseTensor(*parts[at : at + 3]) for at in range(0, len(parts), 3)]
+        rows = tf.stack([tf.io.serialize_sparse(s) for s in sparse])
+        return tf.io.deserialize_many_sparse(rows, dtype, **kwargs)
+
+    return fn
+
+
+def public(name):
+    """A function of one sparse tensor."""
+    return lambda tf, *parts: runner.resolve(tf, name)(tf.sparse.SparseTensor(*parts))
+
 
 CASES = [
     *(
@@ -93,5 +125,39 @@ CASES = [
         raw("SparseReduceSum", "input_indices", "input_values", "input_shape", "reduction_axes"),
         [I, rand("complex64", 4), S, arr([0], "int32")],
         grad=True,
+    ),
+    # Written as strings and variants, and read.
+    *(
+        Case(f"{name}-{dtype}", public(f"io.{name}"), [I, rand(dtype, 4), S], symbols=[f"io.{name}"])
+        for name in ("serialize_sparse", "serialize_many_sparse")
+        for dtype in ("float32", "int8", "bool", "complex128")
+    ),
+    Case("serialize-v1", public("compat.v1.io.serialize_sparse"), [I, V, S]),
+    Case("serialize-text", public("io.serialize_many_sparse"), [I, arr(["a", "", "b" * 200, "c"], "string"), S]),
+    Case("serialize-empty-rows", public("io.serialize_many_sparse"), [arr(np.zeros((0, 2)), "int64"), f32(0), S]),
+    Case("serialize-rank-1", public("io.serialize_many_sparse"), [arr([[1]], "int64"), f32(1), arr([3], "int64")]),
+    Case("serialize-unordered", public("io.serialize_many_sparse"), [arr([[2, 1], [0, 1]], "int64"), f32(2), S]),
+    Case("serialize-repeated", public("io.serialize_many_sparse"), [arr([[0, 1], [0, 1]], "int64"), f32(2), S]),
+    Case("serialize-outside", public("io.serialize_many_sparse"), [arr([[3, 1]], "int64"), f32(1), S]),
+    Case("serialize-vector", raw("SerializeSparse", *SPARSE), [arr([1], "int64"), f32(1), S]),
+    *(Case(f"variants-{n}", through_variants(n), [I, V, S]) for n in ("SerializeSparse", "SerializeManySparse")),
+    Case("deserialize-other-sizes", many_of(), [I, V, S, arr([[4, 1]], "int64"), f32(1), arr([5, 2], "int64")]),
+    Case("deserialize-rank", many_of(rank=2), [I, V, S], symbols=["io.deserialize_many_sparse"]),
+    Case("deserialize-other-rank", many_of(), [I, V, S, arr([[4]], "int64"), f32(1), arr([5], "int64")]),
+    Case("deserialize-other-type", many_of("int32"), [I, V, S]),
+    Case("deserialize-wrong-rank", many_of(rank=1), [I, V, S]),
+    Case("deserialize-text", many_of("string"), [I, arr(["a", "", "b" * 200, "c"], "string"), S]),
+    Case("deserialize-none", lambda tf: tf.io.deserialize_many_sparse(tf.zeros([0, 3], tf.string), tf.float32)),
+    *(
+        Case(f"deserialize-{n}", lambda tf, x: tf.io.deserialize_many_sparse(x, tf.float32), [arr(x, "string")])
+        for n, x in (("garbage", [["a", "b", "c"]]), ("two", [["a", "b"]]), ("scalar", "a"), ("empty", [["", "", ""]]))
+    ),
+    Case(
+        "deserialize-nested",
+        lambda tf, *parts: tf.raw_ops.DeserializeSparse(
+            serialized_sparse=tf.reshape(tf.io.serialize_many_sparse(tf.sparse.SparseTensor(*parts)), [1, 3, 3]),
+            dtype=tf.float32,
+        ),
+        [I, V, S],
     ),
 ]

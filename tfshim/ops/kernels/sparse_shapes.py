@@ -293,3 +293,37 @@ def _(op):
     if first.shape != second.shape:
         raise invalid(f"Shapes must have as many dimensions: {shape_text(first)} and {shape_text(second)}")
     return from_dims(tuple(max(a, b) for a, b in zip(first.tolist()[:-1], second.tolist()[:-1], strict=True)))
+
+
+def _serialized(op: Any, *dims: int | None) -> TensorShape:
+    for i, rank in enumerate((2, 1, 1)):
+        _ranked(op.shape(i), rank)
+    return from_dims(dims)
+
+
+def _deserialized(shape: TensorShape) -> tuple[TensorShape, TensorShape, TensorShape]:
+    if shape.rank == 0:
+        raise invalid("Shape must be at least rank 1 but is rank 0")
+    if shape.rank and shape[-1] not in (None, 3):
+        raise invalid(f"Dimension must be 3 but is {shape[-1]}")
+    return _sparse(None)
+
+
+@shape_function("SerializeSparse")
+def _(op):
+    return _serialized(op, 3)
+
+
+@shape_function("SerializeManySparse")
+def _(op):
+    return _serialized(op, None, 3)
+
+
+@shape_function("DeserializeSparse")
+def _(op):
+    return _deserialized(op.shape(0))
+
+
+@shape_function("DeserializeManySparse")
+def _(op):
+    return _deserialized(_ranked(op.shape(0), 2))
