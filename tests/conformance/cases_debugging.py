@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .inputs import arr, bools, f32, f64, ints, strs
 from .runner import Case, Program, raised
 
@@ -121,7 +123,26 @@ CASES = [
     Program("sparse", lambda tf: [_sparse(tf), tf.function(lambda: _sparse(tf), autograph=False)()]),
     Program("rank-before-sizes", lambda tf: _rank_before_sizes(tf)),
     Program("operations", lambda tf: _operations(tf)),
+    Program("quotes-in-messages", lambda tf: _quotes_in_messages(tf)),
 ]
+
+
+def _quotes_in_messages(tf):
+    """What an assertion of a function shows of strings is escaped."""
+    text = 'it\'s "q" \n\t\\ \x01 é'
+
+    @tf.function(autograph=False)
+    def fails(condition, *data):
+        tf.debugging.Assert(condition, [*data, 1.5])
+        return 1
+
+    shown = []
+    for data in (text, tf.constant([text, "b"])):
+        try:
+            fails(tf.constant(False), data)
+        except tf.errors.InvalidArgumentError as error:
+            shown.append(re.search(r"assertion failed: (.* \[1.5\])", error.message).group(1))
+    return shown
 
 
 def _sparse(tf):

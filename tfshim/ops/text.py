@@ -82,7 +82,7 @@ def _rows(array: np.ndarray, left: int, outermost: bool = False) -> str:
     """Up to `left` elements, rows in brackets; a row that stops in its middle says so, unless it is the only one."""
     if array.ndim < 2:
         shown = array.ravel()[:left]
-        texts = [v.decode(errors="replace") if isinstance(v, bytes) else number_text(v) for v in shown]
+        texts = [escaped(v) if isinstance(v, bytes) else number_text(v) for v in shown]
         return " ".join(texts) + ("..." if len(shown) < array.size and not outermost else "")
     text = ""
     for row in array:
