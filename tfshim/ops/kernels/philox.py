@@ -305,6 +305,8 @@ def _truncated_many(key, counter, groups: int, group: int, stride: int, wide):
 def truncated_normal(key, counter, size: int, dtype):
     """Standard normal floats, drawn again while they lie two or more away from 0."""
     dtype = jnp.dtype(dtype)
+    if not size:
+        return jnp.zeros(0, dtype)
     group, wide = _group_and_dtype(dtype)
     # Each group of outputs owns a stretch of blocks and takes from it the first samples that are accepted.
     draw = _truncated_few if size < _MANY else _truncated_many
