@@ -408,7 +408,7 @@ def _node_source(source: Any) -> Tensor:
 def _shaped_seed(seed: Any, target: Tensor) -> Tensor:
     if seed is None:
         return backprop.ones_like(target)
-    if context.graph is None and not seed.shape.is_compatible_with(target.shape):
+    if not seed.shape.is_compatible_with(target.shape):
         return op("Reshape")(seed, op("Shape")(target))
     return seed
 

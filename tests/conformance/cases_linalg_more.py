@@ -79,4 +79,44 @@ tridiagonal = [
     ),
 ]
 
-CASES = [*banded, *tridiagonal]
+
+def diagonal_of(equation):
+    """The raw op, which alone takes labels that the output repeats."""
+    return lambda tf, *inputs: tf.raw_ops.Einsum(inputs=inputs, equation=equation)
+
+
+einsums = [
+    Case(f"einsum-diagonal-{i}", diagonal_of(equation), [f32(*shape) for shape in shapes], grad=True)
+    for i, (equation, *shapes) in enumerate(
+        (
+            ("i->ii", (2,)),
+            ("ij->iji", (2, 3)),
+            ("ij,jk->iik", (2, 3), (3, 2)),
+            ("i,j->ijij", (2,), (3,)),
+            ("...i->i...i", (4, 3, 2)),
+            ("ii,i->iii", (2, 2), (2,)),
+        )
+    )
+]
+
+solutions = [
+    Case(
+        f"lstsq-batches-{i}-{l2}",
+        lambda tf, a, b, l2=l2: tf.linalg.lstsq(a, b, l2),
+        [rand("float64", *a), rand("float64", *b)],
+        rtol=1e-7,
+    )
+    for l2 in (0.0, 0.1)
+    for i, (a, b) in enumerate(
+        (
+            ((2, 3, 2), (3, 1)),
+            ((3, 2), (2, 3, 1)),
+            ((2, 1, 3, 2), (1, 4, 3, 1)),
+            ((2, 3), (4, 2, 1)),
+            ((2, 3, 2), (4, 3, 1)),
+            ((3, 2), (3,)),
+        )
+    )
+]
+
+CASES = [*banded, *tridiagonal, *einsums, *solutions]

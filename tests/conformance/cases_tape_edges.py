@@ -146,7 +146,24 @@ def _through_outer_graphs(tf):
     return nested(three), of_variable(three), in_control_flow(three, tf.constant(2)), in_graph
 
 
+def _seeds_of_other_shapes(tf):
+    """Seeds of sums that have as many elements as the sum, but more dimensions."""
+
+    def by_tape(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.reduce_sum(x * x)
+        return tape.gradient(y, x, output_gradients=tf.ones([1]) * 2)
+
+    def by_graph(x):
+        return tf.gradients(tf.reduce_sum(x * x), x, grad_ys=[tf.ones([1, 1])])
+
+    x = tf.constant([1.0, 2.0])
+    return by_tape(x), tf.function(by_tape)(x), tf.function(by_graph)(x)
+
+
 CASES = [
+    Program("seeds-of-other-shapes", _seeds_of_other_shapes),
     Program("through-outer-graphs", _through_outer_graphs),
     Program("custom-gradients-of-ragged", _custom_gradients_of_ragged),
     Program("jacobians-of-nothing", _jacobians_of_nothing),

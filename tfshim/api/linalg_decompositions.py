@@ -20,6 +20,7 @@ _eig = op("Eig")
 _eigh = op("SelfAdjointEigV2")
 _max = op("Max")
 _select = op("SelectV2")
+_shape = op("Shape")
 _sum = op("Sum")
 _svd = op("Svd")
 _triangular_solve = op("MatrixTriangularSolve")
@@ -99,7 +100,8 @@ def lstsq(matrix, rhs, l2_regularizer=0.0, fast=True, name=None):
       matrix: `[..., rows, columns]`.
       rhs: `[..., rows, k]`.
       l2_regularizer: non-negative number.
-      fast: by the normal equations; otherwise by a decomposition that bears rank deficiency.
+      fast: by the normal equations, where the batches are broadcast; otherwise by a decomposition that bears rank
+        deficiency.
       name: name of the op in a graph.
 
     Raises:
@@ -111,7 +113,23 @@ def lstsq(matrix, rhs, l2_regularizer=0.0, fast=True, name=None):
             "lstsq does not take l2_regularizer != 0 for a matrix of complex128: its accuracy would be poor."
         )
     regularizer = convert_to_tensor(l2_regularizer, dtype=dtypes.float64)
+    if fast:
+        matrix, rhs = _of_one_batch(matrix, convert_to_tensor(rhs, name="rhs"))
     return op("MatrixSolveLs")(matrix, rhs, regularizer, fast=fast, name=name)
+
+
+def _of_one_batch(a, b):
+    """Matrices with their batches broadcast, unless these are known to be equal."""
+    if a.shape.rank is None or b.shape.rank is None or min(a.shape.rank, b.shape.rank) < 2:
+        return a, b
+    batches = a.shape[:-2], b.shape[:-2]
+    if batches[0] == batches[1] and batches[0].is_fully_defined():
+        return a, b
+    shapes = _shape(a), _shape(b)
+    batch = op("BroadcastArgs")(*(shape[:-2] for shape in shapes))
+    return [
+        op("BroadcastTo")(x, op("ConcatV2")([batch, shape[-2:]], 0)) for x, shape in zip((a, b), shapes, strict=True)
+    ]
 
 
 @export("linalg.qr")

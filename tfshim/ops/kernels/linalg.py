@@ -205,7 +205,29 @@ def _einsum_sizes(equation, shapes):
 def einsum(inputs, *, equation):
     _einsum_sizes(equation, [x.shape for x in inputs])
     dtype = inputs[0].dtype
-    return jnp.einsum(equation, *inputs).astype(dtype)
+    terms, output = parse_equation(equation)
+    once = list(dict.fromkeys(output))
+    if len(once) == len(output):
+        return jnp.einsum(equation, *inputs).astype(dtype)
+    equation = ",".join(map("".join, terms)) + "->" + "".join(once)
+    return _on_diagonals(jnp.einsum(equation, *inputs).astype(dtype), once, output)
+
+
+def _on_diagonals(x, once: list[str], output: list[str]):
+    """`x`, whose axes are labelled `once`, as the diagonal of axes `output`, which repeat labels."""
+    hidden = x.ndim - len([label for label in once if label != "..."])
+    axis_of: dict[str, int] = {}
+    axis = 0
+    for label in output:
+        if label not in axis_of:
+            axis_of[label] = axis
+            axis += hidden if label == "..." else 1
+            continue
+        x = jnp.expand_dims(x, axis)
+        others = [i for i in range(x.ndim) if i not in (axis_of[label], axis)]
+        x = jnp.where(jnp.expand_dims(jnp.eye(x.shape[axis_of[label]], dtype=bool), others), x, 0)
+        axis += 1
+    return x
 
 
 @shape_function("Einsum")
