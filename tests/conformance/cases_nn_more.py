@@ -173,7 +173,6 @@ sampled = [
         "nce-parts",
         lambda tf, a, c, b, x, y, *values: tf.nn.nce_loss([a, c], b, y, x, 4, 10, sampled_values=values),
         [f32(5, 4), f32(5, 4), f32(10), f32(3, 4), arr([[1], [4], [9]], "int64"), *SAMPLED],
-        xfail="the gradients of the parts are dense, not IndexedSlices",
         grad=True,
         **CLOSE,
     ),
