@@ -408,7 +408,10 @@ def _node_source(source: Any) -> Tensor:
 def _shaped_seed(seed: Any, target: Tensor) -> Tensor:
     if seed is None:
         return backprop.ones_like(target)
-    if not seed.shape.is_compatible_with(target.shape):
+    if seed.shape.is_compatible_with(target.shape):
+        return seed
+    # A graph may broadcast seeds of other sizes: it finds out in the gradient of the target.
+    if context.graph is None or seed.shape.num_elements() == target.shape.num_elements():
         return op("Reshape")(seed, op("Shape")(target))
     return seed
 
