@@ -119,4 +119,12 @@ solutions = [
     )
 ]
 
-CASES = [*banded, *tridiagonal, *einsums, *solutions]
+INF = float("inf")
+infinities = [
+    Case(f"cholesky-inf-{i}", "linalg.cholesky", [arr(m, d)])
+    for d in ("float32", "complex128")
+    for i, m in enumerate(([[INF, INF], [INF, INF]], [[INF, 0], [0, 1]], [[1, 0], [0, INF]], [[[INF] * 3] * 3] * 2))
+    if d == "float32" or i == 2
+] + [Case("logdet-inf", "linalg.logdet", [arr([[INF, INF], [INF, INF]], "float64")])]
+
+CASES = [*banded, *tridiagonal, *einsums, *solutions, *infinities]

@@ -82,7 +82,10 @@ def _from_lower_triangle_jvp(primals, tangents):
 def cholesky(matrix):
     _require_matrix("Cholesky", matrix)
     symmetric = _with_symmetric_tangent(widened(matrix))
-    return lax.linalg.cholesky(symmetric, symmetrize_input=False).astype(matrix.dtype)
+    factor = lax.linalg.cholesky(symmetric, symmetrize_input=False).astype(matrix.dtype)
+    # What lies below an infinite pivot is divided by it: infinity by infinity, which LAPACKs do not agree on.
+    undefined = lax.cummax(jnp.any(jnp.isinf(jnp.tril(matrix, -1)), axis=-1).astype(jnp.int8), axis=matrix.ndim - 2)
+    return jnp.where((undefined[..., None] > 0) & jnp.tri(matrix.shape[-1], dtype=bool), jnp.nan, factor)
 
 
 @kernel("MatrixInverse")
