@@ -201,6 +201,7 @@ SHAPES = [
     *one_array("columns", "fliplr", (2, 3), grad=True),
     *(c for k in (-1, 0, 1, 2, 3, 5) for c in one_array(f"{k}", "rot90", (2, 3, 4), kwargs={"k": k})),
     *one_array("axes", "rot90", (2, 3, 4), kwargs={"axes": (2, 0)}),
+    *(c for n in (0, 1) for c in one_array(f"rank-{n}", "rot90", (3,) * n)),
     *one_array("all", "roll", (2, 3), kwargs={"shift": 2}),
     *one_array("axis", "roll", (2, 3), kwargs={"shift": -1, "axis": 1}),
     *one_array("axes", "roll", (2, 3), kwargs={"shift": (1, 1), "axis": (0, 1)}),

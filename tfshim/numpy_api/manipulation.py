@@ -13,6 +13,8 @@ from tfshim.api import array as array_api
 from tfshim.api import creation
 from tfshim.api.gather import scatter_nd, tensor_scatter_nd_update, where
 from tfshim.api.sorting import sort
+from tfshim.context import context
+from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.numpy_api.arrays import as_array, promoted, static_rank
 from tfshim.tensor import Tensor
@@ -221,12 +223,19 @@ def fliplr(m):
 
 @export("experimental.numpy.rot90")
 def rot90(m, k=1, axes=(0, 1)):
-    """`m` turned by `k` quarters in the plane of two axes, from the first towards the second."""
+    """`m` turned by `k` quarters in the plane of two axes, from the first towards the second.
+
+    Raises:
+      InvalidArgumentError: if `m` has less than two axes (ValueError in a graph).
+    """
     turns = k % 4
     if turns == 0:
         return m
     x = as_array(m)
     rank = any_rank(x)
+    if x.shape.rank is not None and x.shape.rank < 2:
+        problem = f"rot90 turns a plane: an array of shape {x.shape} has none."
+        raise InvalidArgumentError(None, None, problem) if context.graph is None else ValueError(problem)
     first, second = (axis + rank if axis < 0 else axis for axis in axes)
     if turns == 2:
         return flip(flip(x, first), second)
