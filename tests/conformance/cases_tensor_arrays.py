@@ -337,4 +337,23 @@ UNEVEN = [
     Program("uneven-in-loops", _uneven_in_loops),
 ]
 
+
+def _carried_array(tf):
+    """An array that a loop only carries: what flows to it are zeros."""
+
+    @tf.function
+    def f(x, y):
+        carried = tf.TensorArray(tf.float32, 3).unstack(x)
+        read = tf.TensorArray(tf.float32, 3).unstack(y)
+
+        def body(i, total, array):
+            return i + 1, total + read.read(i), array
+
+        _, total, array = tf.while_loop(lambda i, *_: i < 3, body, [0, tf.zeros([2]), carried])
+        both = tf.reduce_sum(total) + tf.reduce_sum(array.stack())
+        return tf.gradients(total, [x, y]), tf.gradients(both, [x, y])
+
+    return f(tf.ones([3, 2]), tf.ones([3, 2]))
+
+
 CASES = [*GROWING, *UNEVEN]
