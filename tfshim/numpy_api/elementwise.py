@@ -226,7 +226,7 @@ def _log_add(to_log: Callable[[Tensor], Tensor], power: Callable[[Tensor], Tenso
         greater = _maximum(x, y)
         distance = as_inexact(x - y)
         # The difference of equal infinities is nan: their sum takes its place.
-        return _where(_is_nan(distance), x + y, _binary["add"](greater, to_log(power(-math_unary.abs(distance)))))
+        return _where(_is_nan(distance), x + y, math.add(*promoted(greater, to_log(power(-math_unary.abs(distance))))))
 
     return fn
 

@@ -62,7 +62,7 @@ def tensordot(a, b, axes=2):
 @export("experimental.numpy.vdot")
 def vdot(a, b):
     """The inner product of the flattened arrays, the first one conjugated."""
-    a, b = (array_api.reshape(x, [-1]) for x in promoted_pair(a, b))
+    a, b = (array_api.reshape(x, [-1]) for x in promoted(a, b))
     return dot(math_unary.conj(a) if a.dtype.is_complex else a, b)
 
 
@@ -76,7 +76,7 @@ def outer(a, b):
 @export("experimental.numpy.kron")
 def kron(a, b):
     """The Kronecker product: blocks of `b`, each times an element of `a`."""
-    a, b = promoted_pair(a, b)
+    a, b = promoted(a, b)
     rank = max(static_rank(a, "kron"), static_rank(b, "kron"))
     shapes = []
     for x in (a, b):

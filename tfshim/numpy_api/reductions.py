@@ -273,11 +273,15 @@ def average(a, axis=None, weights=None, returned=False):
 # Along one axis ------------------------------------------------------------------------------------------
 
 
+_NARROWED = {dtypes.int64: dtypes.int32, dtypes.float64: dtypes.float32}
+
+
 def _cumulative(fn: Callable[..., Tensor], a: Any, axis: Any, dtype: Any) -> Tensor:
     x = as_array(a, requested(dtype))
     if dtype is None and x.dtype.is_integer:
-        # Not for the widest unsigned integers, which have no common type with the default one.
-        x = cast(x, dtypes.as_dtype(np.promote_types(x.dtype.as_numpy_dtype, default_integer())))
+        common = dtypes.as_dtype(np.promote_types(x.dtype.as_numpy_dtype, default_integer()))
+        # The new modes know of no type between unsigned integers and the default one that is wider than both.
+        x = cast(x, _NARROWED.get(common, common) if settings.weak and x.dtype.is_unsigned else common)
     if axis is None:
         return fn(reshape(x, [-1]), 0)
     return fn(x, axis + rank(x) if axis < 0 else axis)
