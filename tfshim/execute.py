@@ -139,7 +139,9 @@ def _run_opaque(
     positions = computation.static_positions
     declared = computation.output_kinds([t.dtype for t in inputs], attrs)
     if computation.name == "Identity":
-        return (opaque_tensor(opaque_value(inputs[0])),)
+        given = inputs[0]
+        same = host_tensor(given._host, given.dtype) if given._host is not None else opaque_tensor(opaque_value(given))
+        return (same,)
     values = [opaque_value(t) if d in OPAQUE else t for t, d in zip(inputs, [t.dtype for t in inputs], strict=True)]
     try:
         if computation.kernel.host:
