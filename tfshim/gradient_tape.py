@@ -257,12 +257,15 @@ class GradientTape:
                 gradient = None
             if gradient is None and unconnected == UnconnectedGradients.ZERO:
                 gradient = op("ZerosLike")(source)
-            composite = None if gradient is None else getattr(source, "__composite_gradient__", None)
+            plain = gradient is None or type(source) is EagerTensor
+            composite = None if plain else getattr(source, "__composite_gradient__", None)
             result.append(gradient if composite is None else composite.replace_gradient_components(source, gradient))
         self._finish()
         return nest.pack_sequence_as(sources, result)
 
     def _target(self, target: Any, tape: Tape) -> Tensor:
+        if type(target) is EagerTensor:
+            return target
         if hasattr(target, "handle"):
             # A variable as target: what a read under this tape gives.
             if not self._recording:
@@ -375,6 +378,8 @@ def _differentiable_parts(structure: Any) -> list[Any]:
     """The atoms of a structure; composite tensors that say what their gradient is taken by are that."""
 
     def part(value: Any) -> Any:
+        if type(value) is EagerTensor:  # asking a tensor for what it has not is slow
+            return value
         composite = getattr(value, "__composite_gradient__", None)
         return value if composite is None else composite.get_gradient_components(value)
 
@@ -383,6 +388,8 @@ def _differentiable_parts(structure: Any) -> list[Any]:
 
 def _source(source: Any) -> Tensor:
     """The tensor that stands for a source on the tape: a variable's handle, or the tensor itself."""
+    if type(source) is EagerTensor:
+        return source
     handle = getattr(source, "handle", None)
     if handle is not None:
         return handle
