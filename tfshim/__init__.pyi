@@ -16,6 +16,7 @@ from tfshim._stubs import dtypes as dtypes
 from tfshim._stubs import errors as errors
 from tfshim._stubs import experimental as experimental
 from tfshim._stubs import graph_util as graph_util
+from tfshim._stubs import io as io
 from tfshim._stubs import linalg as linalg
 from tfshim._stubs import lookup as lookup
 from tfshim._stubs import manip as manip

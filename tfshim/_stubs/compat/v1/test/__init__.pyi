@@ -3,6 +3,8 @@
 from typing import Any as _Any
 
 from tfshim._stubs.compat.v1.test import experimental as experimental
+from tfshim.v1.gradient_checks import compute_gradient as compute_gradient
+from tfshim.v1.gradient_checks import compute_gradient_error as compute_gradient_error
 
 def Benchmark(**kwargs: _Any) -> _Any: ...
 def TestCase(**kwargs: _Any) -> _Any: ...
