@@ -37,7 +37,7 @@ def run_eagerly(
         if computation.resource_positions or kernel.rng:
             return _run_stateful(computation, inputs, attrs or {})
         if kernel.host:
-            return _run_on_host(computation, computation.call_host, inputs)
+            return _run_on_host(computation, computation.call_host, inputs, attrs)
         if kernel.shapes_only:
             arrays = [t._host if t._value is None else t._value for t in inputs]
             return tuple([host_tensor(o) for o in computation.call_numpy(arrays)])
@@ -119,7 +119,10 @@ def _all_small_host(inputs: Sequence[EagerTensor]) -> bool:
 
 
 def _run_on_host(
-    computation: OpComputation, call: Callable[..., tuple[np.ndarray, ...]], inputs: Sequence[EagerTensor]
+    computation: OpComputation,
+    call: Callable[..., tuple[np.ndarray, ...]],
+    inputs: Sequence[EagerTensor],
+    attrs: dict[str, Any] | None = None,
 ) -> tuple[EagerTensor, ...]:
     try:
         check_types(computation, [t.dtype for t in inputs])
@@ -127,7 +130,7 @@ def _run_on_host(
     except Exception as error:
         raise as_op_error(error, computation.name) from None
     if any(o.dtype.hasobject for o in outputs):  # strings, or arrays of variants
-        kinds = computation.output_kinds([t.dtype for t in inputs])
+        kinds = computation.output_kinds([t.dtype for t in inputs], attrs)
         return tuple([host_tensor(o, kind) for o, kind in zip(outputs, kinds, strict=True)])
     return tuple([host_tensor(o) for o in outputs])
 

@@ -87,10 +87,10 @@ CASES = [
     ),
     Case("overlaps-not-square", overlapping, [f32(3, 2), f32(3), arr(5, "int32")]),
     *(
-        Case(f"transform-{i}-{m}".lower(), transform(i, m), [f32(2, 4, 6, 2), x], grad=x is TILTED, atol=1e-5)
+        Case(f"transform-{i}-{m}-{n}".lower(), transform(i, m), [f32(2, 4, 6, 2), x], grad=x is TILTED, atol=1e-5)
         for i in ("NEAREST", "BILINEAR")
         for m in ("CONSTANT", "REFLECT", "WRAP", "NEAREST")
-        for x in (TILTED, FAR)
+        for n, x in (("tilted", TILTED), ("far", FAR))
     ),
     *(Case(f"transform-{d}", transform(), [rand(d, 1, 4, 4, 1), TILTED]) for d in ("float16", "bfloat16")),
     Case("transform-float64", transform("NEAREST"), [rand("float64", 1, 4, 4, 1), TILTED]),

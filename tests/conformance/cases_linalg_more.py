@@ -121,7 +121,7 @@ solutions = [
 
 INF = float("inf")
 infinities = [
-    Case(f"cholesky-inf-{i}", "linalg.cholesky", [arr(m, d)])
+    Case(f"cholesky-inf-{i}-{d}", "linalg.cholesky", [arr(m, d)])
     for d in ("float32", "complex128")
     for i, m in enumerate(([[INF, INF], [INF, INF]], [[INF, 0], [0, 1]], [[1, 0], [0, INF]], [[[INF] * 3] * 3] * 2))
     if d == "float32" or i == 2
