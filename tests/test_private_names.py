@@ -63,6 +63,18 @@ PROGRAM = """
     found.append(ops.convert_to_tensor_or_composite(tf.sparse.from_dense([1])).dtype == tf.int32)
     found.append(tensor_shape.as_shape([1, None]).as_list())
 
+    from tensorflow.python.ops import random_ops
+    from tensorflow.python.ops.linalg import linear_operator_addition
+    tf.random.set_seed(1)
+    found.append(random_ops.parameterized_truncated_normal([3], 1.0, 2.0, -1.0, 3.0, seed=5).numpy().round(4).tolist())
+    diagonal, identity = tf.linalg.LinearOperatorDiag([1.0, 2.0]), tf.linalg.LinearOperatorIdentity(2)
+    lower = tf.linalg.LinearOperatorLowerTriangular([[1.0, 0.0], [3.0, 4.0]])
+    dense = tf.linalg.LinearOperatorFullMatrix([[1.0, 2.0], [3.0, 4.0]])
+    for several in ([diagonal, identity], [diagonal, lower], [lower, dense, identity]):
+        (total,) = linear_operator_addition.add_operators(several)
+        found.append([type(total).__name__, total.to_dense().numpy().tolist()])
+    found.append(config.is_op_determinism_enabled())
+
     @test_util.run_all_in_graph_and_eager_modes
     class Case(tf.test.TestCase):
         def test(self):

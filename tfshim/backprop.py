@@ -450,6 +450,8 @@ def records_around(graph: Graph) -> tuple[list[Record], Callable[[Tensor], Tenso
         outside.update(graph._outside)
         graph = graph.outer_graph  # type: ignore[assignment]
         graphs.append(graph)
+    if not outside:
+        return node_records(graph), lambda tensor: tensor
 
     def known(tensor: Tensor) -> Tensor:
         while id(tensor) in outside:

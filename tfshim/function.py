@@ -79,9 +79,7 @@ class PolymorphicFunction(Trackable):
         experimental_autograph_options: Any = None,
         experimental_attributes: Any = None,
     ):
-        self._python_function = python_function
         self._name = name
-        self._signature = inspect.signature(python_function)
         self._autograph = autograph
         self._jit_compile = jit_compile
         self._reduce_retracing = reduce_retracing
@@ -95,16 +93,21 @@ class PolymorphicFunction(Trackable):
         self._bound: weakref.WeakKeyDictionary[Any, PolymorphicFunction] = weakref.WeakKeyDictionary()
         self._history = retracing.history_of(python_function)
         self._compilable: set[int] = set()
+        self._wrap(python_function, input_signature)
+        functools.update_wrapper(self, python_function)
+
+    def _wrap(self, python_function: Callable[..., Any], input_signature: Any) -> None:
+        """Takes the function to be traced, and what its parameters say about calls."""
+        self._python_function = python_function
+        self._signature = inspect.signature(python_function)
+        parameters = self._signature.parameters.values()
         self._names = self._positional_names()
-        self._defaults = any(p.default is not p.empty for p in self._signature.parameters.values())
-        self._plain_positional = all(
-            p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty for p in self._signature.parameters.values()
-        )
+        self._defaults = any(p.default is not p.empty for p in parameters)
+        self._plain_positional = all(p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty for p in parameters)
         self._constraints = None if input_signature is None else InputSignature(self._signature, input_signature)
         self.input_signature = None if self._constraints is None else self._constraints.specs
         # What arguments are bound to.
         self._bindable = self._signature if self._constraints is None else self._constraints.signature
-        functools.update_wrapper(self, python_function)
 
     def _positional_names(self) -> list[str]:
         names = []
@@ -119,8 +122,7 @@ class PolymorphicFunction(Trackable):
         """Puts a decorator around the Python function; private in TensorFlow too, but Sonnet's modules call it."""
         if self._traced:
             raise ValueError("Functions cannot be decorated after they have been traced.")
-        self._python_function = decorator(self._python_function)
-        self._signature = inspect.signature(self._python_function)
+        self._wrap(decorator(self._python_function), self.input_signature)
 
     # Methods
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tfshim import dtypes
@@ -105,6 +106,25 @@ def _as_labels(labels: Any) -> Any:
     return labels if _is_sparse(labels) else convert_to_tensor(labels)
 
 
+def _share(
+    kind: str,
+    labels: Any,
+    find: Callable[[], Any],
+    k,
+    class_id,
+    weights,
+    metrics_collections,
+    updates_collections,
+    name,
+) -> Any:
+    """Precision or recall of the classes that `find()` gives, below the scope of that metric."""
+    wrong = "false_positive" if kind == "precision" else "false_negative"
+    with variable_scope(name, _scope_name(kind, k, class_id)):
+        found = find()
+        options = (class_id, weights, metrics_collections, updates_collections)
+        return _ratio(wrong, _as_labels(labels), found, k, *options)
+
+
 @export("compat.v1.metrics.precision_at_k")
 def precision_at_k(
     labels,
@@ -130,10 +150,8 @@ def precision_at_k(
       The value, double precision and nan before the first update, and the operation that updates it.
     """
     require_graph("sparse_precision_at_k")
-    with variable_scope(name, _scope_name("precision", k, class_id)):
-        found = _top(predictions, k)
-        options = (class_id, weights, metrics_collections, updates_collections)
-        return _ratio("false_positive", _as_labels(labels), found, k, *options)
+    options = (k, class_id, weights, metrics_collections, updates_collections, name)
+    return _share("precision", labels, lambda: _top(predictions, k), *options)
 
 
 @export("compat.v1.metrics.recall_at_k")
@@ -152,10 +170,8 @@ def recall_at_k(
     Arguments and results are those of `precision_at_k`.
     """
     require_graph("recall_at_k")
-    with variable_scope(name, _scope_name("recall", k, class_id)):
-        found = _top(predictions, k)
-        options = (class_id, weights, metrics_collections, updates_collections)
-        return _ratio("false_negative", _as_labels(labels), found, k, *options)
+    options = (k, class_id, weights, metrics_collections, updates_collections, name)
+    return _share("recall", labels, lambda: _top(predictions, k), *options)
 
 
 @export("compat.v1.metrics.precision_at_top_k")
@@ -171,10 +187,8 @@ def precision_at_top_k(
 ):
     """`precision_at_k` for the predicted classes themselves, `predictions_idx`."""
     require_graph("precision_at_top_k")
-    with variable_scope(name, _scope_name("precision", k, class_id)):
-        options = (class_id, weights, metrics_collections, updates_collections)
-        found = convert_to_tensor(predictions_idx)
-        return _ratio("false_positive", _as_labels(labels), found, k, *options)
+    options = (k, class_id, weights, metrics_collections, updates_collections, name)
+    return _share("precision", labels, lambda: convert_to_tensor(predictions_idx), *options)
 
 
 @export("compat.v1.metrics.recall_at_top_k")
@@ -190,10 +204,8 @@ def recall_at_top_k(
 ):
     """`recall_at_k` for the predicted classes themselves, `predictions_idx`."""
     require_graph("recall_at_top_k")
-    with variable_scope(name, _scope_name("recall", k, class_id)):
-        options = (class_id, weights, metrics_collections, updates_collections)
-        found = convert_to_tensor(predictions_idx)
-        return _ratio("false_negative", _as_labels(labels), found, k, *options)
+    options = (k, class_id, weights, metrics_collections, updates_collections, name)
+    return _share("recall", labels, lambda: convert_to_tensor(predictions_idx), *options)
 
 
 @export("compat.v1.metrics.sparse_precision_at_k")

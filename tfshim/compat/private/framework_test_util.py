@@ -18,12 +18,12 @@ def _methods(decorate: Callable[[_Test], _Test], target: Any) -> Any:
     """A test method decorated, or a class with all of its test methods decorated."""
     if not inspect.isclass(target):
         return decorate(target)
-    for name in unittest_names(target):
+    for name in _test_names(target):
         setattr(target, name, decorate(getattr(target, name)))
     return target
 
 
-def unittest_names(cls: type) -> list[str]:
+def _test_names(cls: type) -> list[str]:
     """Names of a class's own test methods."""
     return [n for n, v in vars(cls).items() if n.startswith("test") and callable(v) and n != "test_session"]
 
