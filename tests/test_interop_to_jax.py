@@ -242,6 +242,10 @@ def test_forward_mode():
     close(written["w"], np.zeros(2))
     reverse = jax.grad(lambda x: fn.bounded(8)(params, x)[0])
     close(jax.jacfwd(lambda x: run(x)[0])(x), reverse(x))
+    # The function itself needs a bound in reverse mode only.
+    close(jax.jacfwd(lambda x: fn(params, x)[0])(x), reverse(x))
+    close(jax.jacfwd(lambda x: fn.bounded(8)(params, x)[0])(x), reverse(x))
+    assert np.isnan(jax.jacfwd(lambda x: fn.bounded(1)(params, x)[0])(x)).all()
 
 
 def test_no_forward_mode_of_a_custom_gradient():
@@ -253,6 +257,36 @@ def test_no_forward_mode_of_a_custom_gradient():
     close(jax.grad(fn, argnums=1)(params, jnp.float32(2.0)), 100.0)
     with pytest.raises(tf.errors.UnimplementedError, match="custom_gradient"):
         jax.jvp(lambda x: fn.forward(params, x), (jnp.float32(2.0),), (jnp.float32(1.0),))
+
+
+def test_both_modes_of_one_function():
+    w = tf.Variable(np.float32([[0.5, -1.0, 0.25], [1.5, 0.5, -0.5], [0.25, 1.0, 0.75]]), name="w")
+
+    @tf.custom_gradient
+    def custom(x):
+        return tf.sin(x), lambda dy: dy * 100.0
+
+    @tf.function
+    def f(x, n):
+        for t in tf.range(n):
+            x = tf.tanh(tf.linalg.matvec(w, x)) + tf.cast(t, tf.float32)
+        return {"x": custom(x), "n": n + 1, "best": tf.reduce_max(x)}
+
+    fn, params = tf.to_jax(f, tf.TensorSpec([3]), 3)
+    x, direction = jnp.float32([0.5, -1.0, 2.0]), jnp.float32([1.0, 0.25, -0.5])
+    run = jax.jit(lambda p, x: {k: v for k, v in fn(p, x, 3).items() if k != "n"})
+    reverse = jax.jacrev(run, argnums=(0, 1))(params, x)
+    for got, expected in zip(jax.tree.leaves(jax.jacfwd(run, argnums=(0, 1))(params, x)), jax.tree.leaves(reverse)):
+        close(got, expected)
+    values, pushed = jax.jvp(lambda x: fn(params, x, 3), (x,), (direction,))
+    assert pushed["n"].dtype == jax.dtypes.float0
+    close(values["x"], f(tf.constant(np.asarray(x)), 3)["x"])
+    close(pushed["x"], reverse["x"][1] @ direction)
+    _, linear = jax.linearize(lambda x: run(params, x)["best"], x)
+    close(linear(direction), reverse["best"][1] @ direction)
+    hessian = jax.hessian(lambda x: run(params, x)["best"])(x)
+    close(hessian, jax.jacrev(jax.jacrev(lambda x: run(params, x)["best"]))(x))
+    close(hessian, jax.jacfwd(jax.jacfwd(lambda x: run(params, x)["best"]))(x))
 
 
 def test_effects_in_loops():

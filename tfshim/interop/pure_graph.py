@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from tfshim import dtypes
 from tfshim.backprop import is_trainable
@@ -15,6 +16,7 @@ from tfshim.buffers import Cell
 from tfshim.concrete_function import Backward, ConcreteFunction
 from tfshim.errors import UnimplementedError
 from tfshim.indexed_slices import IndexedSlices
+from tfshim.interop.forward_only import forward_only
 from tfshim.lowering import Instruction, Plan, linearise
 from tfshim.lowering.program import state_of
 from tfshim.lowering.tracer import Tracer
@@ -28,13 +30,14 @@ Arrays = Sequence[Any]
 class PureGraph:
     """`call(arrays, state) -> (outputs, new state)`: what a concrete function computes, on flat lists of arrays.
 
-    Reverse-mode differentiation runs the gradient graph that a tape would run, which for JAX excludes forward mode.
-    There are no checks of values (`tf.debugging.assert_*`): a pure function cannot raise at run time.
+    Differentiation runs the gradient graph that a tape would run, in forward mode transposed. Only where that graph
+    cannot be built, for loops of unknown length, is forward mode left to JAX, op by op. There are no checks of values
+    (`tf.debugging.assert_*`): a pure function cannot raise at run time.
 
     Args:
       concrete: the traced function.
-      bound: how many iterations loops of unknown length have at most, where they are differentiated.
-      forward: leave differentiation to JAX, op by op, in forward mode.
+      bound: how many iterations loops of unknown length have at most, where they are differentiated in reverse.
+      forward: leave differentiation to JAX, op by op, in forward mode, always.
 
     Attributes:
       cells: what holds the state at present: the variables, then the generators of the random ops.
@@ -64,8 +67,8 @@ class PureGraph:
         if forward:
             self.call: Any = self._call_pushing
         else:
-            self.call = jax.custom_vjp(self._call)
-            self.call.defvjp(self._forward, self._backward)
+            self.call = jax.custom_jvp(self._call)
+            self.call.defjvp(self._push)
 
     def _check_compiles(self, plan: Plan) -> None:
         for step in plan.steps:
@@ -124,12 +127,7 @@ class PureGraph:
                 for instruction in program.instructions:
                     tracer.step(instruction)
         except bounds.NeedsBound:
-            raise UnimplementedError(
-                None,
-                None,
-                f"{self.name} has a loop of unknown length, which JAX cannot differentiate: take the gradient of "
-                "jax_fn.bounded(n), for loops of at most n iterations",
-            ) from None
+            raise
         except bounds.NeedsValue as error:
             raise UnimplementedError(
                 None, None, f"{self.name} cannot be one JAX function for these arguments: {error}"
@@ -156,39 +154,72 @@ class PureGraph:
 
     # Differentiation
 
-    def _forward(self, arrays: Arrays, state: Arrays) -> tuple[Any, Any]:
+    def _push(self, primals: tuple[Arrays, Arrays], tangents: tuple[Arrays, Arrays]) -> tuple[Any, Any]:
+        """JAX's rule: results and their tangents, as linear functions of those of the arguments."""
         gradient = self._find_gradient()
         if gradient is None:
-            return self._call(arrays, state), (arrays, state, [], [])
+            results = self._call(*primals)
+            return results, jax.tree.map(_no_tangent, results)
+        try:
+            results, pull = self._forward(gradient, *primals)
+            # It is linear, so its derivative at zero, transposed, pushes; reverse mode transposes that once more.
+            _, push = jax.vjp(pull, [jnp.zeros_like(results[0][i]) for i in gradient.of])
+        except bounds.NeedsBound:
+            return self._push_op_by_op(gradient, primals, tangents)
+        (found,) = push(self._differentiable(gradient, *tangents))
+        return results, self._tangents(gradient, results, found)
+
+    def _push_op_by_op(
+        self, gradient: Backward, primals: tuple[Arrays, Arrays], tangents: tuple[Arrays, Arrays]
+    ) -> tuple[Any, Any]:
+        results, (pushed, _) = jax.jvp(self._call_pushing, primals, tangents)
+        reason = (
+            f"{self.name} has a loop of unknown length, which JAX cannot reverse: take the gradient of "
+            "jax_fn.bounded(n), for loops of at most n iterations"
+        )
+        return results, self._tangents(gradient, results, [forward_only(pushed[i], reason) for i in gradient.of])
+
+    def _tangents(self, gradient: Backward, results: Any, found: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """Tangents of all results: `found` are those of the outputs that have one. Nothing flows through assignments."""
+        outputs = [_no_tangent(o) for o in results[0]]
+        for i, tangent in zip(gradient.of, found, strict=True):
+            outputs[i] = tangent
+        return outputs, [_no_tangent(s) for s in results[1]]
+
+    def _differentiable(self, gradient: Backward, arrays: Arrays, state: Arrays) -> list[Any]:
+        """Those of the arguments for which the gradient is taken."""
+        given = self._by_position(arrays, state)
+        return [given[i] for i in gradient.wrt]
+
+    def _by_position(self, arrays: Arrays, state: Arrays) -> dict[int, Any]:
+        given = dict(zip(self._arguments, arrays, strict=True))
+        given.update(zip(self._resources, state, strict=False))
+        return given
+
+    def _forward(self, gradient: Backward, arrays: Arrays, state: Arrays) -> tuple[Any, Callable[..., list[Any]]]:
+        """The results, and the pullback from cotangents of the outputs `gradient.of` to those of `gradient.wrt`."""
         halves = gradient.halves
         refs = self._state_refs(halves.forward)
         held = dict(zip(refs, state, strict=True))
-        evaluate = bounds.flagged(self._evaluate)
-        (outputs, residuals), overflows = evaluate(halves.forward, self._values(arrays), held)
+        (outputs, residuals), overflows = bounds.flagged(self._evaluate)(halves.forward, self._values(arrays), held)
         outputs = [jnp.asarray(o) for o in outputs[: self._graph_call.n_outputs]]
-        return (outputs, [held[r] for r in refs]), (arrays, state, residuals, overflows)
+        primals = self._differentiable(gradient, arrays, state)
+        before = dict(zip(refs, state, strict=True))
 
-    def _backward(self, kept: Any, cotangents: Any) -> tuple[list[Any], list[Any]]:
-        arrays, state, residuals, overflows = kept
-        given = dict(zip(self._arguments, arrays, strict=True))
-        given.update(zip(self._resources, state, strict=False))
-        found: dict[int, Any] = {}
-        gradient = self._find_gradient()
-        if gradient is not None:
-            plan = gradient.halves.backward
-            # Nothing flows back through what was assigned: only the cotangents of the outputs count.
-            seeds = [conjugate_complex(jnp.asarray(cotangents[0][i])) for i in gradient.of]
-            held = dict(zip(self._state_refs(gradient.halves.forward), state, strict=True))
-            flat, _ = self._evaluate(plan, [*seeds, *residuals], held)
-            for position, result in zip(gradient.wrt, gradient._pack(flat), strict=True):
-                if result is not None and position in given:
-                    found[position] = conjugate_complex(_dense(result, given[position]))
-        if overflows:
-            # A loop was longer than promised: no number is better than a wrong one.
-            too_long = jnp.any(jnp.stack(overflows))
-            found = {i: jnp.where(too_long, jnp.nan, g) for i, g in found.items()}
-        zeros = [None] * (len(state) - len(self._resources))
-        return [found.get(i) for i in self._arguments], [*(found.get(i) for i in self._resources), *zeros]
+        def pull(cotangents: Sequence[Any]) -> list[Any]:
+            seeds = [conjugate_complex(c) for c in cotangents]
+            flat, _ = self._evaluate(halves.backward, [*seeds, *residuals], dict(before))
+            found = [
+                jnp.zeros_like(p) if g is None else conjugate_complex(_dense(g, p))
+                for p, g in zip(primals, gradient._pack(flat), strict=True)
+            ]
+            if overflows:
+                # A loop was longer than promised: no number is better than a wrong one.
+                too_long = jnp.any(jnp.stack(overflows))
+                found = [g * jnp.where(too_long, jnp.nan, 1.0).astype(g.dtype) for g in found]
+            return found
+
+        return (outputs, [held[r] for r in refs]), pull
 
     def _find_gradient(self) -> Backward | None:
         """The gradient of all outputs with respect to all inputs that can have one; None if there are none."""
@@ -197,6 +228,11 @@ class PureGraph:
         floating = [i for i in self._arguments if is_trainable(call.graph.inputs[i].dtype)]
         wrt = tuple(sorted([*floating, *self._resources]))
         return call.gradient(of, wrt) if of and wrt else None
+
+
+def _no_tangent(value: Any) -> Any:
+    kind = value.dtype if jnp.issubdtype(value.dtype, jnp.inexact) else jax.dtypes.float0
+    return np.zeros(value.shape, kind)
 
 
 def _dense(gradient: Any, like: Any) -> Any:

@@ -24,8 +24,8 @@ def to_jax(fn: Callable[..., Any], *specs: Any, **keywords: Any) -> tuple[JaxFun
     """A pure JAX function that computes what `fn` does, and the values of the variables that `fn` uses.
 
     `jax_fn, params = to_jax(fn, *specs)` gives `jax_fn(params, *args)`, for `jax.jit`, `grad`, `vmap`, `shard_map`,
-    `jax.export` and whatever else takes pure functions. `params` is a dict by variable name, with the states of the
-    generators that random ops draw from. For forward mode (`jvp`, `jacfwd`, `linearize`) there is `jax_fn.forward`.
+    `jax.export` and whatever else takes pure functions, in reverse and forward mode (`jvp`, `jacfwd`, `linearize`).
+    `params` is a dict by variable name, with the states of the generators that random ops draw from.
 
     A function that writes variables or draws from generators returns `(outputs, new_params)`, where `new_params` has
     the new values under the same names; any other returns its outputs alone. `jax_fn.written` tells which.
@@ -33,7 +33,7 @@ def to_jax(fn: Callable[..., Any], *specs: Any, **keywords: Any) -> tuple[JaxFun
     Gradients are those of a tape, `tf.custom_gradient` included, with zeros where a tape gives None. No gradient
     flows through an assignment. As always in JAX, those of complex values are the conjugates of TensorFlow's. Checks
     of values (`tf.debugging.assert_*`) are left out: a pure function cannot raise when it runs. A loop whose length
-    only running tells is differentiated by `jax_fn.bounded(n)`.
+    only running tells is differentiated in reverse by `jax_fn.bounded(n)`.
 
     Args:
       fn: a `tf.function`, a concrete function, or any callable of tensors (a module, a layer). It is traced once.
@@ -118,10 +118,11 @@ class JaxFunction:
 
     @functools.cached_property
     def forward(self) -> JaxFunction:
-        """The same function for forward mode: `jax.jvp`, `jax.jacfwd`, and `jax.linearize` without a reverse pass.
+        """The same function with derivatives that JAX takes of it op by op, in forward mode only.
 
-        JAX has one mode only for a function whose reverse mode is a tape's. Loops of unknown length need no bound here.
-        Calling it raises UnimplementedError if the function holds a `tf.custom_gradient`, which has no forward mode.
+        The function itself has both modes; its tangents are a tape's gradient transposed, which costs what the gradient
+        costs. These cost less, and loops of unknown length need no bound here at any order. Differentiating raises
+        UnimplementedError if the function holds a `tf.custom_gradient`.
         """
         return JaxFunction(self._concrete, forward=True)
 
