@@ -180,7 +180,7 @@ class PureGraph:
         return results, self._tangents(gradient, results, [forward_only(pushed[i], reason) for i in gradient.of])
 
     def _tangents(self, gradient: Backward, results: Any, found: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        """Tangents of all results: `found` are those of the outputs that have one. Nothing flows through assignments."""
+        """Tangents of all results; `found` are those of the outputs that have one. None flow through assignments."""
         outputs = [_no_tangent(o) for o in results[0]]
         for i, tangent in zip(gradient.of, found, strict=True):
             outputs[i] = tangent
