@@ -342,12 +342,24 @@ class PolymorphicFunction(Trackable):
             "experimental_get_compiler_ir: use jax.jit(f).lower(...).as_text() on the function f of tfshim.to_jax"
         )
 
-    def get_initialization_function(self, *args: Any, **kwargs: Any) -> Any:
-        """NotImplementedError: the first call initialises the variables that the function creates."""
-        raise NotImplementedError(
-            "get_initialization_function: get_concrete_function creates the variables of the function and initialises "
-            "them"
-        )
+    def get_initialization_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
+        """Creates the variables of the function without values; the result, called without arguments, gives them these.
+
+        Args:
+          *args, **kwargs: what the function would be called with, or TensorSpecs.
+
+        Raises:
+          RuntimeError: if the function has been traced before.
+          ValueError: if an initial value depends on an argument.
+        """
+        if self._traced or self._created_variables:
+            raise RuntimeError("get_initialization_function cannot be called after the function has been used")
+        args, kwargs = self._described(args, kwargs)
+        creation = Creation(allowed=True)
+        with _trace_lock:
+            self._run_trace(self._key(KeyMaker(specs=True), args, kwargs), args, kwargs, creation)
+        self._created_variables = [reference for reference, _ in creation.variables]
+        return function(creation.assign, autograph=False).get_concrete_function()
 
     @property
     def _jit(self) -> bool | None:
@@ -359,9 +371,7 @@ class PolymorphicFunction(Trackable):
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
         """The trace for these arguments; TensorSpecs stand for tensors."""
-        if self.input_signature is not None and not args and not kwargs:
-            args = self.input_signature
-        args, kwargs = self._canonical(tuple(args), kwargs)
+        args, kwargs = self._described(args, kwargs)
         maker = KeyMaker(specs=True)
         key = self._key(maker, args, kwargs)
         with _trace_lock:
@@ -371,6 +381,12 @@ class PolymorphicFunction(Trackable):
             else:
                 concrete.name_inputs(args, kwargs)
         return concrete
+
+    def _described(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Arguments, or specs of them, in order; those of the input signature if none are given."""
+        if self.input_signature is not None and not args and not kwargs:
+            args = tuple(self.input_signature)
+        return self._canonical(args, kwargs)
 
     def pretty_printed_concrete_signatures(self, verbose: bool = True) -> str:
         """The signatures of all traces as text."""

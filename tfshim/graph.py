@@ -157,9 +157,7 @@ class Graph(GraphScopes):
             if tensor._op._graph is self:
                 return tensor
             raise ValueError(f"{tensor!r} must be from the same graph as the operation that uses it.")
-        if isinstance(tensor, EagerTensor) and tensor._cell is None:
-            raise RuntimeError("Attempting to capture an EagerTensor without building a function.")
-        raise RuntimeError("A resource of eager mode cannot be used in a tf.Graph that is not a function's.")
+        raise RuntimeError("Attempting to capture an EagerTensor without building a function.")
 
     def constant(self, array: np.ndarray, dtype: DType | None, name: str) -> SymbolicTensor:
         """Adds a `Const` node over an array that nobody else writes to."""

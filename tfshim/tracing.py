@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from tfshim import context as context_module
-from tfshim import dtypes, function_type, lowering, nest, structure_types
+from tfshim import dtypes, function_type, lifting, lowering, nest, structure_types
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.errors import InaccessibleTensorError
@@ -113,6 +114,7 @@ class Creation:
 
     def __call__(self, next_creator: Callable[..., Any], **kwargs: Any) -> Any:
         from tfshim.variable import Variable
+        from tfshim.variable.creation import outermost_graph
 
         if not self.allowed:
             raise ValueError(
@@ -121,11 +123,14 @@ class Creation:
                 "https://www.tensorflow.org/guide/function#creating_tfvariables for more information."
             )
         initial = kwargs.pop("initial_value", None)
-        if callable(initial):
-            with context_module.scope(variable_creators=()):
-                initial = initial()
-        initial = convert_to_tensor(initial, kwargs.get("dtype"))
-        variable = Variable._uninitialized(initial_value=initial, **kwargs)
+        if outermost_graph() is not None:
+            variable = next_creator(initial_value=functools.partial(_lifted, initial), **kwargs)
+        else:
+            if callable(initial):
+                with context_module.scope(variable_creators=()):
+                    initial = initial()
+            initial = convert_to_tensor(initial, kwargs.get("dtype"))
+            variable = Variable._uninitialized(initial_value=initial, **kwargs)
         self.variables.append((weakref.ref(variable), initial))
         # A variable that nobody but the trace holds would be gone before its first use.
         self.kept.append(variable)
@@ -135,10 +140,25 @@ class Creation:
         """Computes the initial values, which may be part of the traced graph, from the arguments of the first call."""
         for reference, initial in self.variables:
             variable = reference()
-            if variable is not None and variable._cell.array is None:  # else tf.init_scope has given it a value
+            if variable is None or variable._cell is None:  # of a plain graph, whose sessions initialise it
+                continue
+            if variable._cell.array is None:  # else tf.init_scope has given it a value
                 known = isinstance(initial, EagerTensor)
                 variable._initialize(_value(initial) if known else _evaluate(graph, initial, variable.name, leaves))
         self.kept.clear()
+
+    def assign(self) -> None:
+        """Assigns the initial values, in the graph that is being built."""
+        for reference, initial in self.variables:
+            variable = reference()
+            if variable is not None:
+                variable.assign(lifting.lifted(initial), read_value=False)
+        self.kept.clear()
+
+
+def _lifted(initial: Any) -> Any:
+    """An initial value for a variable of the plain graph around the function that creates it."""
+    return lifting.lifted(initial) if isinstance(initial, Tensor) else initial() if callable(initial) else initial
 
 
 def _value(tensor: EagerTensor) -> Any:

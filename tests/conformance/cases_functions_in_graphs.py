@@ -1,0 +1,74 @@
+"""`tf.function` in a plain `tf.Graph`, and the variables that functions create."""
+
+from __future__ import annotations
+
+from .runner import Program, raised
+
+
+def _run(tf, fetches):
+    with tf.compat.v1.Session() as session:
+        session.run(tf.compat.v1.global_variables_initializer())
+        return session.run(fetches)
+
+
+def _create_in_graph(tf):
+    with tf.Graph().as_default():
+        made = []
+
+        @tf.function
+        def f(x):
+            if not made:
+                made.append(tf.Variable(5.0))
+                made.append(tf.Variable(lambda: tf.ones([2]) * 3.0, name="w"))
+                made.append(tf.Variable(tf.range(3.0) + tf.exp(1.0), trainable=False))
+            made[0].assign_add(1.0)
+            return x * made[0] + made[1] + tf.reduce_sum(made[2])
+
+        names = [f(tf.constant(3.0)).shape, [v.name for v in made], len(tf.compat.v1.global_variables())]
+        return names, _run(tf, f(tf.constant(2.0)))
+
+
+def _module_in_graph(tf):
+    class Layer(tf.Module):
+        w = None
+
+        @tf.function
+        def __call__(self, x):
+            if self.w is None:
+                self.w = tf.Variable(tf.ones([2, 2]) * 4.0)
+            return x @ self.w
+
+    with tf.Graph().as_default():
+        layer = Layer()
+        y = layer(tf.ones([1, 2]))
+        return _run(tf, [y, tf.gradients(y, layer.trainable_variables)[0]])
+
+
+def _eager_variables_in_graph(tf):
+    v = tf.Variable(2.0)
+    f = tf.function(lambda x: x * v)
+    f(tf.constant(1.0))
+    with tf.Graph().as_default():
+        return raised(lambda: f(tf.constant(1.0)))
+
+
+def _initialization_function(tf):
+    made = []
+
+    @tf.function
+    def f(x):
+        if not made:
+            made.extend([tf.Variable(3.0), tf.Variable(tf.exp(tf.ones([2])))])
+        return made[0] * made[1] * x
+
+    initialize = f.get_initialization_function(1.0)
+    before = [tf.compat.v1.is_variable_initialized(v) for v in made]
+    return before, initialize(), made[1].read_value(), f(2.0), raised(lambda: f.get_initialization_function(1.0))
+
+
+CASES = [
+    Program("create-in-graph", _create_in_graph),
+    Program("module-in-graph", _module_in_graph),
+    Program("eager-variables-in-graph", _eager_variables_in_graph),
+    Program("initialization-function", _initialization_function),
+]

@@ -1,0 +1,77 @@
+"""Computes a tensor of a traced function outside of that function."""
+
+from __future__ import annotations
+
+from tfshim.context import context
+from tfshim.graph import FuncGraph, Graph
+from tfshim.operation import PLACEHOLDER, Operation
+from tfshim.tensor import SymbolicTensor, Tensor
+
+
+def lifted(tensor: Tensor) -> Tensor:
+    """What `tensor` is, as a tensor of the graph that is being built; not of a function inside it.
+
+    Raises:
+      ValueError: if it depends on an argument of the function.
+    """
+    target = context.graph
+    assert target is not None, "tensors are lifted into graphs"
+    if not isinstance(tensor, SymbolicTensor):
+        return tensor
+    return _Copies(tensor, target).of(tensor)
+
+
+class _Copies:
+    """Copies of nodes of a function's graph, made on demand."""
+
+    def __init__(self, wanted: SymbolicTensor, target: Graph):
+        self._wanted = wanted
+        self._target = target
+        self._source = wanted.graph
+        self._nodes: dict[Operation, Operation] = {}
+
+    def of(self, tensor: SymbolicTensor) -> SymbolicTensor:
+        if tensor.graph is not self._source or tensor.graph is self._target:
+            return self._target.admit(tensor)
+        node = tensor.op
+        if node.computation is PLACEHOLDER:
+            return self._captured(tensor)
+        # Without recursion: initial values may be the end of long chains.
+        stack = [node]
+        while stack:
+            missing = [t.op for t in stack[-1].inputs if self._is_missing(t)]
+            if missing:
+                stack.extend(missing)
+            else:
+                self._copy(stack.pop())
+        return self._nodes[node]._outputs[tensor._value_index]
+
+    def _is_missing(self, tensor: SymbolicTensor) -> bool:
+        return (
+            tensor.graph is self._source and tensor.op.computation is not PLACEHOLDER and tensor.op not in self._nodes
+        )
+
+    def _captured(self, tensor: SymbolicTensor) -> SymbolicTensor:
+        outside = self._source._outside.get(id(tensor)) if isinstance(self._source, FuncGraph) else None
+        if outside is None:
+            raise ValueError(
+                f"{self._wanted!r} cannot be computed outside of its function: it depends on the argument "
+                f"{tensor.op.name!r}"
+            )
+        return self._target.admit(outside)
+
+    def _copy(self, node: Operation) -> None:
+        if node in self._nodes:
+            return
+        copy = self._target.add_node(
+            node.computation,
+            tuple([self.of(t) for t in node.inputs]),
+            node.attrs,
+            [t.dtype for t in node._outputs],
+            [t.shape for t in node._outputs],
+            node.name,
+        )
+        copy.value = node.value
+        copy.rng_cell = node.rng_cell
+        copy.forward = self._nodes.get(node.forward) if node.forward is not None else None
+        self._nodes[node] = copy
