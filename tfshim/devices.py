@@ -161,6 +161,15 @@ def canonical(spec: Any) -> str:
     raise ValueError(f"Expecting a string device name. Got {type(spec)}({spec!r})")
 
 
+def named(chosen: Any) -> str:
+    """The device string that a function of a `tf.device` scope gave: a string or a spec; TypeError if it is neither."""
+    if isinstance(chosen, DeviceSpec):
+        return chosen.to_string()
+    if not isinstance(chosen, (str, bytes)):
+        raise TypeError(f"Expected binary or unicode string, got {chosen!r}")
+    return chosen.decode() if isinstance(chosen, bytes) else chosen
+
+
 # Names and JAX devices -----------------------------------------------------------------------------------
 
 _soft_placement = True
@@ -234,7 +243,8 @@ def host_name() -> str:
 
 
 @functools.lru_cache(1024)
-def _merged(outer: str, inner: str) -> str:
+def merged(outer: str, inner: str) -> str:
+    """The device string `inner`, with what it leaves open taken from `outer`."""
     return DeviceSpec.from_string(outer).make_merged_spec(DeviceSpec.from_string(inner)).to_string()
 
 
@@ -261,16 +271,12 @@ def device(device_name):
 
 @contextlib.contextmanager
 def _scope(device_name: Any) -> Iterator[None]:
-    if callable(device_name):
-        with context.graph.device(device_name):  # type: ignore[union-attr]
+    graph = context.graph
+    if graph is not None:
+        with graph.device(device_name):
             yield
         return
-    inner = canonical(device_name)
-    spec = _merged(context.device_spec, inner) if device_name is not None else ""
-    if context.graph is not None:
-        with context_module.scope(device_spec=spec):
-            yield
-        return
+    spec = merged(context.device_spec, canonical(device_name)) if device_name is not None else ""
     # With a single device there is nothing to choose, and ops stay on their fast path.
     chosen = to_jax(spec) if spec else None
     with context_module.scope(device_spec=spec, device=None if _single_device() else chosen):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from tfshim import context as context_module
-from tfshim import dtypes, shape_inference
+from tfshim import devices, dtypes, shape_inference
 from tfshim.context import context
 from tfshim.dtypes import DType
 from tfshim.errors import InaccessibleTensorError, OpError
@@ -64,6 +64,8 @@ class Graph(GraphScopes):
         self._names_in_use: dict[str, int] = {}
         self._name_stack = ""
         self._control: tuple[_Controller, ...] = ()
+        # Functions that choose devices, outermost first, each with what the scopes around it ask for.
+        self._device_functions: tuple[tuple[str, Callable[[Operation], Any]], ...] = ()
         self._finalized = False
         self._constants: dict[int, np.ndarray | None] = {}
 
@@ -138,6 +140,8 @@ class Graph(GraphScopes):
         )
         self._nodes.append(op)
         self._by_name[name] = op
+        if self._device_functions:
+            self._apply_device_functions(op)
         return op
 
     def _control_inputs_of(self, inputs: tuple[SymbolicTensor, ...]) -> tuple[Operation, ...]:
@@ -434,12 +438,31 @@ class Graph(GraphScopes):
 
     @contextlib.contextmanager
     def device(self, device_name_or_function: Any) -> Iterator[None]:
-        """Requests a device for new nodes."""
-        spec = device_name_or_function
-        if callable(spec) and not isinstance(spec, str):
-            raise NotImplementedError("device functions are not supported; pass a device string")
-        with context_module.scope(device_spec="" if spec is None else str(spec)):
-            yield
+        """Requests a device for new nodes.
+
+        Args:
+          device_name_or_function: what `tf.device` takes, or a function of a new operation (whose `device` is what
+            inner scopes ask for) that gives the name of a device. None undoes the scopes around this one.
+        """
+        old = self._device_functions
+        outer = context.device_spec
+        if device_name_or_function is None:
+            self._device_functions, spec = (), ""
+        elif callable(device_name_or_function):
+            # What the scopes inside ask for is given to the function, and what it says overrides those around it.
+            self._device_functions, spec = (*old, (outer, device_name_or_function)), ""
+        else:
+            spec = devices.merged(outer, devices.canonical(device_name_or_function))
+        try:
+            with context_module.scope(device_spec=spec):
+                yield
+        finally:
+            self._device_functions = old
+
+    def _apply_device_functions(self, op: Operation) -> None:
+        for outer, function in reversed(self._device_functions):
+            chosen = devices.named(function(op))
+            op._device = devices.merged(outer, chosen) if outer else chosen
 
 
 @export("__internal__.FuncGraph")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ class GraphVariable(ResourceVariable):
     def _build(self, graph: Graph, initial_value: Any, name: str, dtype: Any, shape: Any, validate_shape: bool) -> None:
         with graph.name_scope(name) as scope:
             full_name = scope.removesuffix("/")
-            with graph.name_scope("Initializer"), graph.control_dependencies(None):
+            with graph.name_scope("Initializer"), graph.control_dependencies(None), graph.device(None):
                 if callable(initial_value) and not isinstance(initial_value, (Tensor, Variable)):
                     initial_value = initial_value()
                 initial = convert_to_tensor(initial_value, dtype=dtype, name="initial_value")
@@ -89,10 +90,11 @@ class GraphVariable(ResourceVariable):
                 self._attach(handle, static, initial.dtype, full_name)
                 with graph.name_scope("IsInitialized"):
                     self._is_initialized = op("VarIsInitializedOp")(handle)
-                op("AssignVariableOp")(handle, initial, name="Assign")
-                self._initializer_op = graph.get_operations()[-1]
-                with graph.name_scope("Read"):
-                    self._graph_element = op("ReadVariableOp")(handle, dtype=initial.dtype)
+                with graph.device(handle.device) if handle.device else contextlib.nullcontext():
+                    op("AssignVariableOp")(handle, initial, name="Assign")
+                    self._initializer_op = graph.get_operations()[-1]
+                    with graph.name_scope("Read"):
+                        self._graph_element = op("ReadVariableOp")(handle, dtype=initial.dtype)
         self._initial_value = initial
 
     def _as_graph_element(self) -> Any:
