@@ -7,8 +7,9 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from tfshim import backprop, jacobians, nest
+from tfshim import backprop, backward_programs, jacobians, nest
 from tfshim.backprop import Record, is_trainable
+from tfshim.composite_gradients import parts, rebuilt
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
@@ -234,10 +235,11 @@ class GradientTape:
         if self._recording and not self._persistent:
             self._pop()
         unconnected = UnconnectedGradients(unconnected_gradients)
-        parts = nest.flatten(_differentiable_parts(target), expand_composites=True)
-        flat_targets = [self._target(t, tape) for t in parts]
+        atoms = [part for value in nest.flatten(target) for part in parts(value)]
+        flat_targets = [self._target(t, tape) for t in nest.flatten(atoms, expand_composites=True)]
         flat_sources = nest.flatten(sources, expand_composites=False)
-        handles = [_source(s) for s in flat_sources]
+        source_parts = [part for source in flat_sources for part in parts(source)]
+        handles = [_source(part) for part in source_parts]
         if output_gradients is None:
             given: list[Any] = [None] * len(flat_targets)
         else:
@@ -248,20 +250,26 @@ class GradientTape:
         for tensor, seed in zip(flat_targets, given, strict=True):
             targets.append(tensor)
             seeds.append(_shaped_seed(seed, tensor) if is_trainable(tensor.dtype) else None)
-        gradients = backprop.backpropagate(
-            tape.records, targets, seeds, handles, step=backprop.own_gradients, watched=tape.watched
-        )
+
+        def differentiate() -> list[Any]:
+            return backprop.backpropagate(
+                tape.records, targets, seeds, handles, step=backprop.own_gradients, watched=tape.watched
+            )
+
+        if context.bare:
+            gradients = backward_programs.gradients(tape.records, targets, seeds, handles, differentiate)
+        else:
+            gradients = differentiate()
         result = []
-        for source, handle, gradient in zip(flat_sources, handles, gradients, strict=True):
+        for part, handle, gradient in zip(source_parts, handles, gradients, strict=True):
             if id(handle) not in tape.watched:
                 gradient = None
             if gradient is None and unconnected == UnconnectedGradients.ZERO:
-                gradient = op("ZerosLike")(source)
-            plain = gradient is None or type(source) is EagerTensor
-            composite = None if plain else getattr(source, "__composite_gradient__", None)
-            result.append(gradient if composite is None else composite.replace_gradient_components(source, gradient))
+                gradient = op("ZerosLike")(part)
+            result.append(gradient)
         self._finish()
-        return nest.pack_sequence_as(sources, result)
+        remaining = iter(result)
+        return nest.pack_sequence_as(sources, [rebuilt(source, remaining) for source in flat_sources])
 
     def _target(self, target: Any, tape: Tape) -> Tensor:
         if type(target) is EagerTensor:
@@ -374,25 +382,14 @@ def _assert(condition: Any, data: Any) -> None:
     resolve("debugging.Assert")(condition, data)  # type: ignore[operator]
 
 
-def _differentiable_parts(structure: Any) -> list[Any]:
-    """The atoms of a structure; composite tensors that say what their gradient is taken by are that."""
-
-    def part(value: Any) -> Any:
-        if type(value) is EagerTensor:  # asking a tensor for what it has not is slow
-            return value
-        composite = getattr(value, "__composite_gradient__", None)
-        return value if composite is None else composite.get_gradient_components(value)
-
-    return [part(value) for value in nest.flatten(structure)]
-
-
 def _source(source: Any) -> Tensor:
     """The tensor that stands for a source on the tape: a variable's handle, or the tensor itself."""
     if type(source) is EagerTensor:
         return source
     handle = getattr(source, "handle", None)
     if handle is not None:
-        return handle
+        graph = context.graph
+        return handle if graph is None or not graph.building_function else graph.as_argument(handle)
     if isinstance(source, Tensor):
         return source
     if isinstance(source, IndexedSlices):
@@ -456,8 +453,9 @@ def gradients(
         _shaped_seed(None if g is None else convert_to_tensor(g), y) if is_trainable(y.dtype) else None
         for g, y in zip(grad_ys, targets, strict=True)
     ]
-    stopped = [_node_source(s) for s in stop]
-    sources = [_node_source(x) for x in xs]
+    stopped = [_node_source(part) for s in stop for part in parts(s)]
+    source_parts = [part for x in xs for part in parts(x)]
+    sources = [_node_source(part) for part in source_parts]
     records, known = backprop.records_around(graph)
     with graph.name_scope(name):
         results = backprop.backpropagate(
@@ -467,18 +465,11 @@ def gradients(
             list(map(known, sources)),
             stop=frozenset(id(known(s)) for s in stopped),
         )
-    zeros = unconnected == UnconnectedGradients.ZERO
-    return [_completed(x, gradient, zeros) for x, gradient in zip(xs, results, strict=True)]
-
-
-def _completed(source: Any, gradient: Any, zeros: bool) -> Any:
-    """A gradient in the form of its source, a ragged tensor for one; zeros where there is none, if they are wanted."""
-    composite = getattr(source, "__composite_gradient__", None)
-    if gradient is None and zeros:
-        gradient = op("ZerosLike")(source if composite is None else composite.get_gradient_components(source))
-    if gradient is None or composite is None:
-        return gradient
-    return composite.replace_gradient_components(source, gradient)
+    if unconnected == UnconnectedGradients.ZERO:
+        pairs = zip(source_parts, results, strict=True)
+        results = [op("ZerosLike")(part) if gradient is None else gradient for part, gradient in pairs]
+    remaining = iter(results)
+    return [rebuilt(x, remaining) for x in xs]
 
 
 @export("hessians")

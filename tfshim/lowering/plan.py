@@ -108,7 +108,9 @@ class Segment:
         # `Plan._guard`); None if they are evaluated by the segment's own program.
         self.guard: int | None = None
 
-    def cells(self, cells: dict[int, Cell], own: dict[int, Cell]) -> tuple[Any, list[Cell], list[Cell], list[Cell]]:
+    def cells(
+        self, cells: dict[int, Cell], own: dict[int, Cell]
+    ) -> tuple[Any, list[Cell], buffers.Gathering, list[Cell]]:
         """The cells to donate, to read and to write; found once for those that a function captured."""
         bound = self._bound
         if bound is None or bound[0] is not cells:
@@ -117,7 +119,7 @@ class Segment:
             bound = (
                 cells,
                 [found[r] for r in self.read if r in written],
-                [found[r] for r in self.read if r not in written],
+                buffers.Gathering([found[r] for r in self.read if r not in written]),
                 [found[r] for r in self.written],
             )
             if type(cells) is CapturedCells:
@@ -396,15 +398,15 @@ class Plan:
         if not step.read and not step.written:
             _, outputs, report = self._call(step, programs, [], [], operands)
         else:
-            _, donated_cells, kept_cells, written_cells = step.cells(cells, self.program.rng_cells)
+            _, donated_cells, gathering, written_cells = step.cells(cells, self.program.rng_cells)
             with buffers.lock:
                 donated = buffers.take(donated_cells)
                 # Hundreds may be read: that each has a value is left to the trace, which needs one to succeed.
-                kept = [c.read() for c in kept_cells] if self.returns_residuals else [c.array for c in kept_cells]
+                kept = [c.read() for c in gathering.cells] if self.returns_residuals else gathering.arrays()
                 try:
                     new, outputs, report = self._call(step, programs, donated, kept, operands)
                 except buffers.Uninitialized:
-                    for cell in (*donated_cells, *kept_cells):
+                    for cell in (*donated_cells, *gathering.cells):
                         cell.peek()
                     raise
                 buffers.store_fresh(written_cells, new)
