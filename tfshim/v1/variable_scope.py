@@ -102,7 +102,7 @@ class VariableScope:
         self._caching_device = caching_device
 
     def set_partitioner(self, partitioner: Any) -> None:
-        """Sets the default partitioner (with which `get_variable` fails)."""
+        """Sets the default partitioner."""
         self._partitioner = partitioner
 
     def set_custom_getter(self, custom_getter: Any) -> None:
@@ -150,7 +150,8 @@ class VariableScope:
             found = convert_to_tensor(initializer).dtype
             if found != dtypes.as_dtype(dtype):
                 raise ValueError(f"the initializer is of {found}, not of {dtype}")
-        full_name = f"{self._name}/{name}" if self._name else name
+        # Without a name of its own (a list of parts), the variable has that of the scope.
+        full_name = "/".join(filter(None, (self._name, name)))
         # The names of variables follow variable scopes, and no other scopes.
         with name_scope(None):
             return var_store.get_variable(
@@ -365,7 +366,7 @@ def get_variable(
       regularizer: function of the variable; its result is added to the collection of regularization losses.
       trainable, collections, validate_shape, constraint, synchronization, aggregation: as for `tf.compat.v1.Variable`.
       caching_device, use_resource: have no effect.
-      partitioner: NotImplementedError if one is given.
+      partitioner: `partitioner(shape=, dtype=)` gives the number of parts by dimension, for a variable in parts.
       custom_getter: called as `custom_getter(getter, name, ...)` in place of `getter`.
 
     Raises:

@@ -11,9 +11,11 @@ from typing import Any
 
 from tfshim import dtypes
 from tfshim.context import context
+from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.scopes import get_default_graph, init_scope, name_scope
 from tfshim.shapes import TensorShape, as_shape
+from tfshim.v1 import partitioned_variable
 from tfshim.v1.collections import GraphKeys
 from tfshim.v1.initializers import GlorotUniform, Zeros
 from tfshim.v1.variable_creation import create_variable
@@ -32,6 +34,7 @@ class VariableStore:
 
     def __init__(self, eager: bool = False) -> None:
         self._variables: dict[str, Any] = {}
+        self._partitioned: dict[str, Any] = {}
         self._eager = eager
 
     @contextlib.contextmanager
@@ -61,10 +64,6 @@ class VariableStore:
         """The variable of this full name, found or made; `options` are those of `tf.compat.v1.get_variable`."""
         if custom_getter is not None and not callable(custom_getter):
             raise ValueError(f"custom_getter must be callable, not {custom_getter}")
-        if options["partitioner"] is not None:
-            raise NotImplementedError(
-                "partitioned variables are not supported: call get_variable without a partitioner, or for each part"
-            )
         if custom_getter is None:
             return self._get(name, **options)
         if not _accepts(custom_getter, "constraint"):
@@ -89,9 +88,30 @@ class VariableStore:
         synchronization: Any = None,
         aggregation: Any = None,
     ) -> Any:
-        if shape is not None and initializer is not None and not callable(initializer):
+        in_parts = partitioner is not None
+        if shape is not None and initializer is not None and not callable(initializer) and not in_parts:
             raise ValueError("an initializer that is a value has its own shape: give no other")
+        scalar = shape is not None and as_shape(shape).rank == 0
         dtype, shape = dtypes.as_dtype(dtype), as_shape(shape)
+        if not scalar and (in_parts or (reuse is True and name in self._partitioned)):
+            options = {
+                "regularizer": regularizer,
+                "reuse": reuse,
+                "trainable": trainable,
+                "collections": collections,
+                "caching_device": caching_device,
+                "validate_shape": validate_shape,
+                "use_resource": use_resource,
+                "constraint": constraint,
+                "synchronization": synchronization,
+                "aggregation": aggregation,
+            }
+            return self._get_partitioned(name, shape, dtype, initializer, partitioner, options)
+        if f"{name}/part_0" in self._variables:
+            raise ValueError(
+                f"No partitioner was provided, but a partitioned version of the variable was found: {name}/part_0. "
+                "Perhaps a variable of the same name was already created with partitioning?"
+            )
         found = self._variables.get(name)
         if self._eager:
             reuse = AUTO_REUSE
@@ -125,6 +145,52 @@ class VariableStore:
         if context.graph is not None and regularizer is not None:
             self._add_regularizer(variable, regularizer)
         return variable
+
+    def _get_partitioned(
+        self, name: str, shape: TensorShape, dtype: Any, initializer: Any, partitioner: Any, options: dict[str, Any]
+    ) -> Any:
+        if partitioner is not None and not callable(partitioner):
+            raise ValueError(f"Partitioner must be callable, but received: {partitioner}")
+        if initializer is not None and not callable(initializer):
+            initializer = convert_to_tensor(initializer)
+            shape = initializer.shape
+        reuse = options["reuse"]
+        found = self._partitioned.get(name)
+        if found is not None:
+            return self._shared_parts(found, name, shape, dtype, partitioner, reuse)
+        if name in self._variables:
+            raise ValueError(
+                f"A partitioner was provided, but an unpartitioned version of the variable was found: {name}. Perhaps "
+                "a variable of the same name was already created without partitioning?"
+            )
+        if reuse is True:
+            raise ValueError(
+                f"PartitionedVariable {name} does not exist, or get_variable did not make it: with "
+                "reuse=tf.compat.v1.AUTO_REUSE its variable_scope would"
+            )
+        partitions = partitioned_variable.partitions_of(partitioner, shape, dtype)
+        get_part = functools.partial(self._get, **options)
+        variable = partitioned_variable.make(get_part, name, shape, dtype, initializer, partitions)
+        if context.graph is not None or self._eager:
+            self._partitioned[name] = variable
+        return variable
+
+    def _shared_parts(self, found: Any, name: str, shape: TensorShape, dtype: Any, partitioner: Any, reuse: Any) -> Any:
+        if not reuse:
+            raise ValueError(
+                f"Partitioned variable with name {name} already exists: to share it, set reuse=True or "
+                "reuse=tf.compat.v1.AUTO_REUSE in its variable_scope"
+            )
+        trying = f"Trying to reuse partitioned variable {name}, but specified"
+        if not shape.is_compatible_with(found.shape):
+            raise ValueError(f"{trying} shape {shape} and found shape {found.shape}.")
+        if not dtype.is_compatible_with(found.dtype):
+            raise ValueError(f"{trying} dtype {dtype.name} and found dtype {found.dtype.name}.")
+        if partitioner is not None:
+            partitions = partitioned_variable.partitions_of(partitioner, shape, dtype)
+            if partitions != found._get_partitions():
+                raise ValueError(f"{trying} partitions {partitions} and found partitions {found._get_partitions()}.")
+        return found
 
     @staticmethod
     def _check_shared(found: Any, name: str, shape: TensorShape, dtype: dtypes.DType, reuse: Any) -> None:
