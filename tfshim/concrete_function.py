@@ -419,6 +419,8 @@ class ConcreteFunction:
         self._plan: Plan | None = None
         self._resources: dict[int, int] = {}
         self._captured: tuple[list[Any], CapturedCells] | None = None
+        # Forms of the function for calls with variables that it captures as well, by the positions of both.
+        self._aliased: dict[tuple[tuple[int, int], ...], ConcreteFunction] = {}
 
     @property
     def plan(self) -> Plan:
@@ -446,6 +448,10 @@ class ConcreteFunction:
         """Calls the function on flat tensors (resources as handles); captures are added."""
         graph = self.graph
         outer = context.graph
+        if outer is None and graph._captures:
+            same = self._captured_arguments(arguments)
+            if same:
+                return self._call_aliased(arguments, same)
         if outer is None and not context.tapes and not context.accumulators:
             return self._call_plain(arguments)
         inputs: list[Tensor] = arguments + graph.external_captures if graph._captures else arguments
@@ -466,6 +472,32 @@ class ConcreteFunction:
         if context.accumulators or any(id(t) in tape.watched for t in inputs for tape in context.tapes):
             return self.call_all(inputs)
         return self._call_plain(arguments)
+
+    def _captured_arguments(self, arguments: Sequence[Any]) -> tuple[tuple[int, int], ...]:
+        """Positions of variables among the arguments that are captured too, with those of the captures."""
+        found = []
+        for i, tensor in enumerate(arguments):
+            if tensor._value is None and tensor._cell is not None:
+                for j, outside in enumerate(self.graph.external_captures):
+                    if outside._cell is tensor._cell:
+                        found.append((i, j))
+        return tuple(found)
+
+    def _call_aliased(self, arguments: list[Tensor], same: tuple[tuple[int, int], ...]) -> list[Tensor]:
+        """Calls the function with variables that it also captures: as one variable each, which both names mean."""
+        captures = self.graph.external_captures
+        shared = {i: captures[j] for i, j in same}
+        if same not in self._aliased:
+            graph = FuncGraph(self.graph.name)
+            with graph.as_default():
+                inputs: list[Tensor] = []
+                for i, t in enumerate(self.graph.inputs[: len(arguments)]):
+                    inputs.append(shared[i] if i in shared else graph.placeholder(t.dtype, t.shape, t.op.name))
+                    if i not in shared:
+                        graph.inputs.append(inputs[-1])
+                graph.outputs = list(self.call_flat(inputs))
+            self._aliased[same] = ConcreteFunction(graph, self.name)
+        return self._aliased[same].call_flat([t for i, t in enumerate(arguments) if i not in shared])
 
     def call_all(self, inputs: list[Any]) -> list[Tensor]:
         """Calls the function eagerly on the tensors of all its inputs, captures included."""

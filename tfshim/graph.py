@@ -480,6 +480,8 @@ class FuncGraph(Graph):
         self.structured_outputs: Any = None
         self.control_outputs: list[Operation] = []
         self._captures: dict[int, tuple[Tensor, SymbolicTensor]] = {}
+        # During tracing, the inputs for variables that are arguments, by the ids of their outside handles.
+        self.given: dict[int, SymbolicTensor] = {}
         # What each input made by `capture` stands for, by the input's id.
         self._outside: dict[int, Tensor] = {}
         self._variables: list[weakref.ref] = []
@@ -496,6 +498,10 @@ class FuncGraph(Graph):
 
     def capture(self, tensor: Tensor, name: str | None = None, shape: Any = None) -> SymbolicTensor:
         """The input of this graph that stands for an outside tensor; the same one each time."""
+        if tensor.dtype is dtypes.resource:
+            tensor = self.as_argument(tensor)
+            if isinstance(tensor, SymbolicTensor) and tensor._op._graph is self:
+                return tensor
         found = self._captures.get(id(tensor))
         if found is not None:
             return found[1]
@@ -518,11 +524,22 @@ class FuncGraph(Graph):
         self.inputs.append(placeholder)
         return placeholder
 
+    def as_argument(self, handle: Tensor) -> Tensor:
+        """The input for a variable that is used from outside although it is an argument as well, else `handle`."""
+        for graph in _with_outer(self):
+            found = graph.given.get(id(handle)) if isinstance(graph, FuncGraph) else None
+            if found is not None:
+                return found
+        return handle
+
     def _known_value(self, tensor: Tensor) -> np.ndarray | None:
-        # A small eager tensor never changes, so its value counts as known inside the function.
-        if isinstance(tensor, EagerTensor) and tensor._cell is None and tensor._host is not None:
-            return tensor._host if tensor._host.size <= 128 else None
-        return None
+        # A small eager tensor never changes, so its value counts as known inside the function. Constants do too.
+        known = None
+        if isinstance(tensor, SymbolicTensor):
+            known = tensor.graph.constant_value(tensor)
+        elif isinstance(tensor, EagerTensor) and tensor._cell is None:
+            known = tensor._host
+        return known if known is not None and known.size <= 128 else None
 
     @contextlib.contextmanager
     def _at_root(self) -> Iterator[None]:

@@ -59,6 +59,7 @@ class _Arguments:
             handle, function_type.key_shape(key), key.dtype, key.trainable, value.name, like=value
         )
         self._variables[key.alias] = made
+        self.graph.given[id(value.handle)] = handle
         # The graph refers to its variables weakly; this one lives as long as the graph.
         self.graph.add_to_collection("arguments", made)
         return made
@@ -245,6 +246,7 @@ def trace(
             structured = nest.map_structure(lambda v: _finish(v, graph), outputs)
         graph.structured_outputs = structured
         graph.outputs = [t for t in nest.flatten(structured, expand_composites=True) if t is not None]
+        graph.given.clear()
         _add_sink(graph)
     graph.structured_input_signature = _signature(args_key, args, names)
     return graph

@@ -137,7 +137,85 @@ def _uneven_texts(tf):
     return [f(x), tf.function(f)(x)]
 
 
+def _single_results_of_v1(tf):
+    cond, case = tf.compat.v1.cond, tf.compat.v1.case
+    one, two = (lambda: [tf.constant(1)]), (lambda: [tf.constant(2)])
+
+    def kinds():
+        made = [cond(tf.constant(True), one, two), cond(tf.constant(True), one, two, strict=True)]
+        made += [case([(tf.constant(False), one)], two), case([(tf.constant(False), one)], two, strict=True)]
+        return [type(m).__name__ if isinstance(m, list) else "bare" for m in made]
+
+    return [kinds(), tf.function(kinds, autograph=False)(), _outcomes([lambda: cond(True, one, two, fn1=one)])]
+
+
+def _branches_that_differ(tf):
+    sparse, ragged = (lambda: tf.sparse.from_dense([1, 0])), (lambda: tf.ragged.constant([[1]]))
+    slices = lambda: tf.IndexedSlices(tf.constant([10]), tf.constant([0]))
+    one = lambda: 1
+    pairs = [(slices, one), (sparse, one), (ragged, sparse), (one, lambda: 1.0), (one, lambda: None)]
+    pairs += [(lambda: (1, 2), lambda: (1,)), (lambda: (1, 2), lambda: [1, 2]), (lambda: {"a": 1}, lambda: {"b": 1})]
+    calls = [lambda a=a, b=b: tf.cond(tf.constant(True), a, b) for a, b in pairs]
+    calls += [lambda a=a, b=b: tf.switch_case(tf.constant(1), [a, b]) for a, b in pairs[:6]]
+    return _outcomes([tf.function(c, autograph=False) for c in calls])
+
+
+def _invariants_that_do_not_fit(tf):
+    sparse, dense = tf.SparseTensor([[0]], [1.0], [10]), tf.constant([1.0])
+    scalar, vector = tf.TensorShape([]), tf.TensorSpec([None], tf.float32)
+    tries = [(dense, [scalar, tf.SparseTensorSpec([None])]), (sparse, [scalar, vector]), (sparse, [scalar])]
+    tries += [(dense, [scalar, 3]), (dense, [scalar, [None]]), (dense, (scalar, vector)), (dense, [scalar, vector])]
+    tries += [(dense, [tf.TensorSpec([], tf.float32), vector]), (dense, [None, None])]
+
+    def run(x, invariants):
+        return lambda: tf.while_loop(lambda i, x: i < 3, lambda i, x: (i + 1, x), [0, x], invariants)[0]
+
+    return _eagerly_and_in_functions(tf, [run(x, invariants) for x, invariants in tries])
+
+
+def _names_inside(tf):
+    names = []
+
+    def note(value):
+        names.extend([tf.get_current_name_scope(), (value + 1).name])
+        return value
+
+    @tf.function(autograph=False)
+    def f(x):
+        with tf.name_scope("outer"):
+            x = tf.cond(x > 0, lambda: note(x), lambda: x)
+            x = tf.while_loop(lambda i: i < 3, lambda i: [note(i) + 1], [x])[0]
+            tf.map_fn(note, tf.range(3))
+        return x
+
+    return [f(1), names]
+
+
+def _constants_around(tf):
+    shapes = []
+
+    def note(shape):
+        shape = tf.concat([[5], shape], 0)
+        shapes.extend([tf.zeros(shape).shape, tf.random.normal(shape).shape, tf.reshape(tf.range(60), shape).shape])
+        return 1
+
+    @tf.function(autograph=False)
+    def f():
+        shape, x = tf.constant([3, 4]), tf.constant(3.0)
+        tf.while_loop(lambda i: i < 1, lambda i: [i + note(shape)], [0])
+        tf.cond(tf.constant(True), lambda: note(shape), lambda: 2)
+        tf.function(lambda: note(shape))()
+        return tf.gradients(tf.cond(x > 1.0, lambda: x * x, lambda: x), x)
+
+    return [f(), shapes]
+
+
 CASES = [
+    Program("v1-single-results", _single_results_of_v1, symbols=["compat.v1.cond", "compat.v1.case"]),
+    Program("branches-differ", _branches_that_differ),
+    Program("bad-invariants", _invariants_that_do_not_fit),
+    Program("names-inside", _names_inside),
+    Program("constants-around", _constants_around),
     Program("v1-single", _single_variables_of_v1, symbols=["compat.v1.while_loop"]),
     Program("bare", _bare_variables),
     Program("exclusive", _exclusive_cases),

@@ -245,7 +245,29 @@ def _shapes_of_calls(tf):
     return outer(2), seen
 
 
+def _captured_arguments(tf):
+    v, w = tf.Variable([1.0, 2.0]), tf.Variable([10.0, 20.0])
+
+    def fresh():
+        def f(x):
+            with tf.GradientTape() as tape:
+                y = x * v
+            gradients = tape.gradient(y, [x, v])
+            with tf.control_dependencies([y, *gradients]):
+                x.assign_add([1.0, 1.0])
+            return y, gradients
+
+        return tf.function(f)
+
+    first, second = fresh(), fresh()
+    inner = tf.function(lambda x: x * x * v)
+    outer = tf.function(lambda x: tf.gradients(inner(v) + inner(x), [x, v]))
+    # Whether the variable was an argument decides what the trace takes it for.
+    return [first(v), first(w), second(w), second(v), outer(v), outer(w)]
+
+
 CASES = [
+    Program("captured-arguments", _captured_arguments),
     Program("shapes-of-calls", _shapes_of_calls),
     Program("without-spec", _without_spec),
     Program("variadic", _variadic),

@@ -15,6 +15,7 @@ from tfshim.convert import convert_to_tensor
 from tfshim.execute import execute
 from tfshim.export import export
 from tfshim.function_type import is_variable
+from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
 from tfshim.scopes import name_scope
 from tfshim.tensor import SymbolicTensor, Tensor
@@ -45,7 +46,7 @@ def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None 
     with name_scope(scope) as full:
         pred = _as_predicate(convert_to_tensor(pred, name="pred"))
         branches = [graphs_module.trace(f"{scope}_true", true_fn), graphs_module.trace(f"{scope}_false", false_fn)]
-        return _run(pred, branches, full, boolean=True, names=("true_fn", "false_fn"))
+        return _run(pred, branches, full, boolean=True, names=("true_fn", "false_fn"), called="tf.cond")
 
 
 def _check_callable(fn: Any, name: str) -> None:
@@ -69,11 +70,19 @@ def _as_predicate(pred: Tensor) -> Tensor:
 
 
 def _run(
-    index: Tensor, branches: list[graphs_module.ControlFlowGraph], name: str, boolean: bool, names: Sequence[str]
+    index: Tensor,
+    branches: list[graphs_module.ControlFlowGraph],
+    name: str,
+    boolean: bool,
+    names: Sequence[str],
+    called: str,
 ) -> Any:
-    """Adds the node that runs one of the traced branches, and packs its outputs."""
+    """Adds the node that runs one of the traced branches, and packs its outputs.
+
+    `names` are those of the branches' functions, and `called` is what the user called, for errors.
+    """
     structured = [graphs_module.as_tensors(g, g.structured_outputs) for g in branches]
-    _check_agreement(branches, structured, names)
+    _check_agreement(structured, names, called)
     structure = structured[0]
     for graph, result in zip(branches, structured, strict=True):
         graph.structured_outputs = result
@@ -121,29 +130,35 @@ def _composites(structure: Any) -> bool:
     return any(isinstance(v, CompositeTensor) for v in nest.flatten(structure, expand_composites=False))
 
 
-def _check_agreement(branches: Sequence[Any], structured: Sequence[Any], names: Sequence[str]) -> None:
+def _check_agreement(structured: Sequence[Any], names: Sequence[str], called: str) -> None:
+    """Raises what TensorFlow raises for branches that return different things."""
+    leaves = [nest.flatten(s, expand_composites=False) for s in structured]
+    if len({len(found) for found in leaves}) > 1:
+        raise AssertionError(f"the branches of {called} return different numbers of values: {[*map(len, leaves)]}")
+    for i, values in enumerate(zip(*leaves, strict=True)):
+        if len({isinstance(v, IndexedSlices) for v in values}) > 1:
+            raise TypeError(f"Cannot reconcile {called} {i}-th outputs:\n  branches returned: {values}")
     first = structured[0]
-    for position, (name, other) in enumerate(zip(names[1:], structured[1:], strict=True), 1):
+    counts = [sum(t is not None for t in nest.flatten(s, expand_composites=True)) for s in structured]
+    for name, other, count in zip(names[1:], structured[1:], counts[1:], strict=True):
         try:
-            nest.assert_same_structure(first, other, expand_composites=False)
+            nest.assert_same_structure(first, other, expand_composites=True)
+            if count == counts[0]:
+                nest.map_structure(_check_alike, first, other, expand_composites=True)
         except (TypeError, ValueError) as error:
             raise TypeError(
-                f"{names[0]} and {name} arguments must have the same number, type, and overall structure of return "
-                f"values.\n\n{names[0]} output: {first}\n{name} output: {other}\n\nError details:\n{error}"
+                f"{names[0]} and {name} arguments to {called} must have the same number, type, and overall structure "
+                f"of return values.\n\n{names[0]} output: {first}\n{name} output: {other}\n\nError details:\n{error}"
             ) from None
-        pairs = zip(
-            nest.flatten(first, expand_composites=True), nest.flatten(other, expand_composites=True), strict=True
-        )
-        for i, (a, b) in enumerate(pairs):
-            if (a is None) != (b is None):
-                raise TypeError(
-                    f"{names[0]} and {name} must return values of the same structure: output {i} is None in one only"
-                )
-            if isinstance(a, SymbolicTensor) and a.dtype != b.dtype:
-                raise TypeError(
-                    f"{names[0]} and {name} arguments must have the same number and type of outputs: output {i} has "
-                    f"type {a.dtype.name} and {b.dtype.name} (branch {position})."
-                )
+        if count != counts[0]:
+            raise ValueError(f"Lengths of branch outputs of {called} must match: {counts[0]} and {count}.")
+
+
+def _check_alike(value: Any, other: Any) -> None:
+    if (value is None) != (other is None):
+        raise TypeError(f"No common supertype of {value} and {other}.")
+    if isinstance(value, SymbolicTensor) and value.dtype != other.dtype:
+        raise TypeError(f"{value} and {other} have different types")
 
 
 # switch_case and case ------------------------------------------------------------------------------------
@@ -170,7 +185,14 @@ def switch_case(branch_index: Any, branch_fns: Any, default: Any = None, name: s
         if index.dtype is not dtypes.int32:
             raise TypeError(f"branch_index must be a Tensor of dtype int32, got {index.dtype.name}")
         branches = [graphs_module.trace(f"{name}_branch{i}", fn) for i, fn in enumerate(fns)]
-        return _run(index, branches, full, boolean=False, names=[f"branch{i}_fn" for i in range(len(fns))])
+        return _run(
+            index,
+            branches,
+            full,
+            boolean=False,
+            names=[f"branches[{i}]" for i in range(len(fns))],
+            called="tf.switch_case",
+        )
 
 
 def _branch_functions(branch_fns: Any, default: Any) -> list[Callable[..., Any]]:

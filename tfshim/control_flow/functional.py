@@ -27,7 +27,9 @@ class _Elements:
         self.structure = elems
         flat = [_as_value(e) for e in nest.flatten(elems)]
         if not flat:
-            raise ValueError("elems must contain at least one Tensor")
+            raise ValueError(
+                f"elems must be a Tensor or (possibly nested) sequence of Tensors. Got {elems}: no Tensors"
+            )
         measured = [part for value in flat for part in (encoding(value) if _is_batchable(value) else [value])]
         for tensor in measured:
             if tensor.shape.rank == 0:
@@ -144,7 +146,7 @@ def map_fn(
 
         def body(i: Any, arrays: list[list[TensorArray]]) -> Any:
             result = _call(fn, elements.at(i))
-            nest.assert_same_structure(signature, result, expand_composites=False, check_types=False)
+            nest.assert_same_structure(signature, result, expand_composites=False)
             written = []
             for kind, own, value in zip(results, arrays, nest.flatten(result), strict=True):
                 written.append(kind.write(own, i, value))

@@ -28,6 +28,7 @@ class ControlFlowGraph(FuncGraph):
         if context.graph is not None:
             # Variables of TensorFlow 1 are found by the collections, in branches and loops too.
             self._collections = context.graph._collections
+            self._name_stack = context.graph._name_stack
         # The values of the variables that are only read, by the ids of the outside handles.
         self.frozen: dict[int, SymbolicTensor] = {}
 

@@ -52,7 +52,7 @@ def while_loop(
 
     Raises:
       TypeError: not callable, or another structure or dtype after an iteration.
-      ValueError: no loop variables, or a shape that changes against the invariants.
+      ValueError: a shape that changes against the invariants; or, eagerly, no loop variables.
     """
     if not callable(cond):
         raise TypeError("'cond' must be callable.")
@@ -60,11 +60,11 @@ def while_loop(
         raise TypeError("'body' must be callable.")
     if int(parallel_iterations) < 1:
         raise TypeError("'parallel_iterations' must be a positive integer.")
-    if isinstance(loop_vars, SymbolicTensor):
+    if isinstance(loop_vars, SymbolicTensor) or not hasattr(loop_vars, "__len__"):
         raise TypeError(f"'loop_vars' must be a structure of loop variables, got {loop_vars!r}")
-    if not loop_vars:
-        raise ValueError("'loop_vars' must not be empty: a loop needs at least one variable")
     if context.graph is None:
+        if not loop_vars:
+            raise ValueError("'loop_vars' must be provided.")
         return _run_eagerly(cond, body, loop_vars, maximum_iterations)
     result = _Builder(cond, body, loop_vars, shape_invariants, maximum_iterations, name or "while").build()
     if not back_prop:
@@ -133,8 +133,6 @@ class _Builder:
         self.structure = nest.map_structure(_as_loop_variable, loop_vars)
         if not isinstance(loop_vars, (list, tuple, dict)) and not nest.is_nested(loop_vars):
             self.structure = [self.structure]
-        if not nest.flatten(self.structure):
-            raise ValueError("'loop_vars' must not be empty: a loop needs at least one variable")
         # What values are packed like: composite ones as general as their invariants.
         self.template = self.structure
         if invariants is not None:
@@ -148,8 +146,8 @@ class _Builder:
     def build(self) -> Any:
         with name_scope(self.name) as full:
             limit = self.limit
-            counter = convert_to_tensor(0, dtypes.int32, "loop_counter")
             maximum = convert_to_tensor(-1 if limit is None else limit, dtypes.int32, "maximum_iterations")
+            counter = convert_to_tensor(0, dtypes.int32, "loop_counter")
             flat = [counter, maximum, *self.flat]
             shapes = [TensorShape([]), TensorShape([]), *self.shapes]
             placeholders = [_Like(t, s) for t, s in zip(flat, shapes, strict=True)]
@@ -195,11 +193,16 @@ class _Builder:
             raise type(error)(
                 f"The body of the loop must return values of the structure of its loop variables: {error}"
             ) from None
+        flat = nest.flatten(result, expand_composites=True)
+        if any(v is None for v in flat):
+            raise AssertionError(f"the body of the loop returned None among its values: {result}")
         self.result = result
-        return [op("AddV2")(counter, 1), maximum, *nest.flatten(result, expand_composites=True)]
+        return [op("AddV2")(counter, 1), maximum, *flat]
 
     def _cond(self, counter: Any, maximum: Any, packed: Any) -> Any:
         result = self._call(self.cond, packed)
+        if result is None:
+            raise AssertionError("the condition of the loop returned None")
         result = convert_to_tensor(result)
         if self.limit is not None:
             result = op("LogicalAnd")(op("Less")(counter, maximum), result)
@@ -214,12 +217,12 @@ class _Builder:
                 tensor = graph.admit(convert_to_tensor(value))
                 if tensor.dtype != dtype:
                     raise TypeError(
-                        f"Loop var {graph.inputs[i].name!r} enters the loop with type {dtype.name} but has type "
-                        f"{tensor.dtype.name} after 1 iteration."
+                        f"Loop var {self._name_of(i)} enters the loop with type {dtype} but has type {tensor.dtype} "
+                        "after 1 iteration."
                     )
                 if not shapes[i].is_compatible_with(tensor.shape) or _more_general(tensor.shape, shapes[i]):
                     raise ValueError(
-                        f"Input tensor {graph.inputs[i].name!r} enters the loop with shape {shapes[i]}, but has shape "
+                        f"Input tensor `{self._name_of(i)}` enters the loop with shape {shapes[i]}, but has shape "
                         f"{tensor.shape} after one iteration. To allow the shape to vary across iterations, use the "
                         "`shape_invariants` argument of tf.while_loop to specify a less-specific shape."
                     )
@@ -227,6 +230,11 @@ class _Builder:
                 outputs.append(op("Identity")(tensor) if i > 1 else tensor)
         graph.outputs = outputs
         graph.structured_outputs = outputs
+
+    def _name_of(self, position: int) -> str:
+        """What the user knows a loop variable as."""
+        tensor = self.flat[position - 2]
+        return tensor.name if isinstance(tensor, SymbolicTensor) else repr(tensor)
 
     def _finish_cond(self, graph: graphs_module.ControlFlowGraph) -> None:
         with graph.as_default():
@@ -279,10 +287,17 @@ def _more_general(shape: TensorShape, invariant: TensorShape) -> bool:
 def _relaxed(structure: Any, invariants: Any) -> Any:
     """The structure of loop variables, with specs in place of the composite ones."""
 
+    nest.assert_same_structure(structure, invariants, expand_composites=False)
+
     def relax(value: Any, invariant: Any) -> Any:
+        if isinstance(invariant, TypeSpec):
+            if not invariant.is_compatible_with(value):
+                raise TypeError(f"TypeSpec {invariant} is not compatible with {value}")
+        elif invariant is not None and not isinstance(invariant, TensorShape):
+            raise TypeError(f"'shape' must be one of TypeSpec, TensorShape or None. Received: {type(invariant)}")
         return _relaxed_spec(value, invariant) if isinstance(value, CompositeTensor) else value
 
-    return nest.map_structure_up_to(structure, relax, structure, invariants)
+    return nest.map_structure(relax, structure, invariants, expand_composites=False)
 
 
 def _relaxed_spec(value: CompositeTensor, invariant: Any) -> TypeSpec:
@@ -311,5 +326,5 @@ def _invariant_shapes(structure: Any, flat: Sequence[Tensor], invariants: Any) -
             )
         shapes.append(given)
 
-    nest.map_structure_up_to(structure, add, structure, invariants)
+    nest.map_structure(add, structure, invariants, expand_composites=False)
     return shapes

@@ -153,13 +153,6 @@ declare(
 # Control flow --------------------------------------------------------------------------------------------
 
 declare(
-    "cond",
-    "cond",
-    "pred true_fn= false_fn= strict=False name= fn1= fn2=",
-    {"fn1": "true_fn", "fn2": "false_fn"},
-    "strict",
-)
-declare(
     "scan",
     "scan",
     "fn elems initializer= parallel_iterations=10 back_prop=True swap_memory=False infer_shape=True reverse=False "
