@@ -12,6 +12,7 @@ from tfshim.api import slicing
 from tfshim.api.linalg import matmul
 from tfshim.context import context
 from tfshim.export import export
+from tfshim.numpy_api.weak_tensor import plain
 from tfshim.scopes import constant_tensor
 from tfshim.shapes import TensorShape, as_shape
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
@@ -120,6 +121,7 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
     if isinstance(tensor, SymbolicTensor) and partial:
         known = tensor.graph.partial_value(tensor)
         return None if known is None else np.array(known, object if None in np.ravel(known) else None)
+    tensor = plain(tensor)
     value = convert.constant_value(tensor)
     if value is None:
         return None

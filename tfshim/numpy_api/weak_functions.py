@@ -19,7 +19,7 @@ from tfshim.convert import convert_to_tensor
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.numpy_api.promotion import common_kind
 from tfshim.numpy_api.settings import settings
-from tfshim.numpy_api.weak_tensor import WeakTensor, weakened
+from tfshim.numpy_api.weak_tensor import WeakTensor, plain, weakened
 from tfshim.tensor import SymbolicTensor, Tensor
 from tfshim.variable import Variable
 
@@ -58,7 +58,7 @@ def _paths(table: dict[str, str]) -> list[str]:
 def _converted(value: Any, dtype: Any) -> Any:
     if isinstance(value, WeakTensor):
         value = value.tensor
-    if isinstance(value, (Tensor, Variable)):
+    if isinstance(value, (Tensor, Variable, IndexedSlices)):
         return cast(value, dtype)
     return convert_to_tensor(value, dtype)
 
@@ -203,11 +203,6 @@ def _operator(method: Any, keeps_weak: bool = True) -> Any:
 
     operator.__name__ = operator.__qualname__ = method.__name__
     return operator
-
-
-def plain(value: Any) -> Any:
-    """What stands inside a weak tensor; anything else as it is."""
-    return value.tensor if isinstance(value, WeakTensor) else value
 
 
 def _of_plain(method: Any) -> Any:

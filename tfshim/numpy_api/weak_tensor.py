@@ -8,6 +8,7 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.errors import InvalidArgumentError, OperatorNotAllowedInGraphError
+from tfshim.indexed_slices import IndexedSlices
 from tfshim.shapes import from_dims
 from tfshim.tensor import EagerTensor, Tensor
 from tfshim.type_spec import BatchableTypeSpec, CompositeTensor, TensorSpec
@@ -52,6 +53,8 @@ class WeakTensor(CompositeTensor):
     @classmethod
     def from_tensor(cls, tensor: Tensor) -> WeakTensor:
         """The tensor as a weak one; InvalidArgumentError if it is none."""
+        if isinstance(tensor, WeakTensor):
+            return tensor
         if not isinstance(tensor, Tensor):
             raise InvalidArgumentError(
                 None, None, f"WeakTensor can only be constructed from tf.Tensor or tf.WeakTensor, not {type(tensor)}."
@@ -160,6 +163,11 @@ def weakened(value: Any, weak: bool) -> Any:
     if isinstance(value, (list, tuple)):
         parts = [weakened(part, weak) for part in value]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    if weak:
-        return value if isinstance(value, WeakTensor) else WeakTensor.from_tensor(value)
+    if weak and not isinstance(value, IndexedSlices):
+        return WeakTensor.from_tensor(value)
+    return plain(value)
+
+
+def plain(value: Any) -> Any:
+    """What stands inside a weak tensor; anything else as it is."""
     return value.tensor if isinstance(value, WeakTensor) else value

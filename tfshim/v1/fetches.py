@@ -14,6 +14,7 @@ from tfshim.errors import InaccessibleTensorError
 from tfshim.export import export
 from tfshim.graph import Graph, Operation
 from tfshim.indexed_slices import IndexedSlices
+from tfshim.numpy_api.weak_tensor import plain
 from tfshim.sparse.tensor import SparseTensor, SparseTensorValue
 from tfshim.tensor import SymbolicTensor, Tensor
 from tfshim.type_spec import CompositeTensor
@@ -76,9 +77,7 @@ class Fetches:
             from tfshim.ragged.host_value import value_of
 
             return self._named(lambda *parts: value_of(list(parts)), (fetch.flat_values, *fetch.nested_row_splits))
-        if isinstance(fetch, CompositeTensor) and not hasattr(fetch, "_as_graph_element"):
-            raise NotImplementedError(f"a session cannot fetch a {type(fetch).__name__}: fetch its components")
-        return self._element(fetch)
+        return self._element(plain(fetch))
 
     def _sequence(self, fetch: Any) -> Rebuild:
         parts = [self._add(v) for v in fetch]
@@ -120,7 +119,7 @@ def feeds(graph: Graph, feed_dict: Any) -> dict[SymbolicTensor, np.ndarray]:
     fed: dict[SymbolicTensor, np.ndarray] = {}
     for key, value in nest.flatten_dict_items(_with_components(feed_dict)).items():
         try:
-            tensor = graph.as_graph_element(key, allow_operation=False)
+            tensor = graph.as_graph_element(plain(key), allow_operation=False)
         except (KeyError, TypeError, ValueError) as error:
             raise TypeError(f"Cannot interpret feed_dict key as Tensor: {error}") from None
         if not graph.is_feedable(tensor):

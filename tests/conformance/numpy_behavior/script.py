@@ -55,6 +55,12 @@ def gradient(fn, *xs):
     return tape.gradient(y, xs)
 
 
+def in_session(fn):
+    """What a session computes of the graph that `fn` makes."""
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        return session.run(fn())
+
+
 def operands():
     """Of each sort one value: weak and strong tensors, variables, arrays, Python numbers."""
     return {
