@@ -67,6 +67,8 @@ def _circulants(combine: Callable[[Any, Any], Any]) -> Callable[..., LinearOpera
 
 def _blocks(act: Callable[[LinearOperator, LinearOperator], LinearOperator]) -> Callable[..., LinearOperator]:
     def fn(left, right):
+        if len(left.operators) != len(right.operators):
+            raise ValueError("Operators of blocks need the same number of blocks.")
         blocks = [act(a, b) for a, b in zip(left.operators, right.operators, strict=True)]
         return LinearOperatorBlockDiag(blocks, **_product_hints(left, right, False))
 
@@ -81,10 +83,6 @@ def _zeros(left, right):
 
 def _same_depth(left: LinearOperator, right: LinearOperator) -> bool:
     return type(left) is type(right) and left.dtype is right.dtype
-
-
-def _same_blocks(left: Any, right: Any) -> bool:
-    return [o.domain_dimension for o in left.operators] == [o.range_dimension for o in right.operators]
 
 
 def _always(left: Any, right: Any) -> bool:
@@ -112,7 +110,7 @@ _PRODUCTS = (
     (LinearOperatorDiag, LinearOperatorLowerTriangular, _always, _scaled_rows(_times)),
     (LinearOperatorLowerTriangular, LinearOperatorDiag, _always, _scaled_columns),
     (_Circulant, _Circulant, _same_depth, _circulants(_times)),
-    (LinearOperatorBlockDiag, LinearOperatorBlockDiag, _same_blocks, _blocks(lambda a, b: a.matmul(b))),
+    (LinearOperatorBlockDiag, LinearOperatorBlockDiag, _always, _blocks(lambda a, b: a.matmul(b))),
 )
 _QUOTIENTS = (
     (LinearOperatorInversion, LinearOperator, _always, lambda left, right: matmul(left.operator, right)),
@@ -121,7 +119,7 @@ _QUOTIENTS = (
     (_DIAGONAL, _DIAGONAL, _always, _diagonals(_under)),
     (LinearOperatorDiag, LinearOperatorLowerTriangular, _always, _scaled_rows(_under)),
     (_Circulant, _Circulant, _same_depth, _circulants(_under)),
-    (LinearOperatorBlockDiag, LinearOperatorBlockDiag, _same_blocks, _blocks(lambda a, b: a.solve(b))),
+    (LinearOperatorBlockDiag, LinearOperatorBlockDiag, _always, _blocks(lambda a, b: a.solve(b))),
 )
 
 

@@ -15,7 +15,7 @@ from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.linear_operators.checks import assert_less, assert_near, assert_positive
 from tfshim.linear_operators.hints import Hints
-from tfshim.linear_operators.spec import LinearOperatorSpec, spec_class_of
+from tfshim.linear_operators.spec import LinearOperatorGradient, LinearOperatorSpec, spec_class_of
 from tfshim.linear_operators.tensors import broadcast_batches, from_shape, read
 from tfshim.module import Module
 from tfshim.shapes import TensorShape
@@ -47,6 +47,7 @@ class LinearOperator(Module, CompositeTensor):
 
     _is_linear_operator = True  # `tf.linalg`'s functions of matrices take it
     _spec_class: type[LinearOperatorSpec]
+    __composite_gradient__ = LinearOperatorGradient()
     # Not where variables and other operators are to be found: `_arguments` is.
     _TF_MODULE_IGNORED_PROPERTIES = frozenset(
         (*Module._TF_MODULE_IGNORED_PROPERTIES, "_parameters", "_graph_parents", "_hints")
@@ -140,7 +141,7 @@ class LinearOperator(Module, CompositeTensor):
 
     def _convert_variables_to_tensors(self) -> LinearOperator:
         spec = self._type_spec
-        parts = {k: read(v) for k, v in spec._to_components(self).items()}
+        parts = {k: _read_all(v) for k, v in spec._to_components(self).items()}
         return spec._from_components(parts)
 
     # Shapes ----------------------------------------------------------------------------------------------
@@ -486,6 +487,13 @@ def _snake_case(name: str) -> str:
     from tfshim.module import camel_to_snake
 
     return camel_to_snake(name)
+
+
+def _read_all(part: Any) -> Any:
+    """A part of an operator with the values of variables in their place."""
+    if isinstance(part, (list, tuple)):
+        return [_read_all(p) for p in part]
+    return part._convert_variables_to_tensors() if isinstance(part, LinearOperator) else read(part)
 
 
 def _check_inner(left: LinearOperator, right: LinearOperator) -> None:

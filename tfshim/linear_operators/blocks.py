@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfshim import nest
 from tfshim.api import array, linalg, math
 from tfshim.api.casting import cast
 from tfshim.convert import convert_to_tensor
+from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.linear_operators.base import LinearOperator
+from tfshim.linear_operators.checks import assert_each
 from tfshim.linear_operators.hints import agreed
 from tfshim.linear_operators.many import OfIndependent, OfMany, check_operators, implied, product, total
 from tfshim.linear_operators.tensors import broadcast_batches, broadcast_shape_tensors, broadcast_shapes
@@ -49,35 +52,55 @@ class _OfBlocks(LinearOperator):
     def _joined(self, parts: list[Any], axis: int = -2) -> Any:
         return array.concat(broadcast_batches(*parts), axis)
 
-    def _blockwise(self, x: Any) -> bool:
-        """Whether an argument comes in parts: a list of arrays, each of two dimensions or more."""
+    def _blockwise(self, x: Any, axis: int, of_range: bool) -> bool:
+        """Whether an argument is a list of as many parts as there are blocks.
+
+        Nested lists may be the parts, or one tensor: the sizes along `axis` tell which.
+
+        Raises:
+          ValueError: if those fit neither, or could be either.
+        """
         if not isinstance(x, (list, tuple)) or len(x) != len(self._row_operators()):
             return False
-        return all(hasattr(part, "shape") for part in x)
+        if not any(nest.is_nested(part) for part in x):
+            return True
+        which = "range" if of_range else "domain"
+        blocks = [getattr(o, f"{which}_dimension").value for o in self._row_operators()]
+        sizes = [convert_to_tensor(part).shape[axis] for part in x]
+        alike = len(set(sizes)) == 1
+        if all(block is None for block in blocks):
+            if alike and len(sizes) > 1:
+                raise ValueError("The input structure is ambiguous: one tensor, or a list with a part for each block.")
+            return not alike
+        if all(block in (None, size) for block, size in zip(blocks, sizes, strict=True)):
+            return True
+        if alike and sizes[0] >= sum(block or 0 for block in blocks):
+            return False
+        raise ValueError("Input dimension does not match operator dimension.")
 
     def matmul(self, x, adjoint=False, adjoint_arg=False, name="matmul"):
         """The product, as of any LinearOperator; a list of tensors, one for each block, gives a list."""
-        if not isinstance(x, LinearOperator) and self._blockwise(x):
+        if self._blockwise(x, -1 if adjoint_arg else -2, of_range=adjoint):
             parts = [convert_to_tensor(part) for part in x]
             return self._multiplied(parts, adjoint, adjoint_arg)
         return super().matmul(x, adjoint, adjoint_arg, name)
 
     def matvec(self, x, adjoint=False, name="matvec"):
         """The product with vectors; a list of tensors, one for each block, gives a list."""
-        if self._blockwise(x):
+        if self._blockwise(x, -1, of_range=adjoint):
             columns = [array.expand_dims(part, -1) for part in x]
             return [array.squeeze(y, [-1]) for y in self.matmul(columns, adjoint)]
         return super().matvec(x, adjoint, name)
 
     def solve(self, rhs, adjoint=False, adjoint_arg=False, name="solve"):
         """The solution, as of any LinearOperator; a list of tensors, one for each block, gives a list."""
-        if not isinstance(rhs, LinearOperator) and self._blockwise(rhs):
+        if self._blockwise(rhs, -1 if adjoint_arg else -2, of_range=not adjoint):
             return self._solved([convert_to_tensor(part) for part in rhs], adjoint, adjoint_arg)
         return super().solve(rhs, adjoint, adjoint_arg, name)
 
     def solvevec(self, rhs, adjoint=False, name="solve"):
         """The solution for vectors; a list of tensors, one for each block, gives a list."""
-        if self._blockwise(rhs):
+        if self._blockwise(rhs, -1, of_range=not adjoint):
             columns = [array.expand_dims(part, -1) for part in rhs]
             return [array.squeeze(y, [-1]) for y in self.solve(columns, adjoint)]
         return super().solvevec(rhs, adjoint, name)
@@ -114,8 +137,7 @@ class _OfBlocks(LinearOperator):
         return array.squeeze(self._joined(values, -1), [-2])
 
     def _assert_non_singular(self):
-        for operator in self._row_operators():
-            operator.assert_non_singular()
+        return assert_each(self._row_operators(), "non_singular")
 
 
 @export("linalg.LinearOperatorBlockDiag")
@@ -149,6 +171,27 @@ class LinearOperatorBlockDiag(_OfBlocks, OfIndependent):
     def _multiplied(self, parts, adjoint, adjoint_arg):
         return [o.matmul(x, adjoint, adjoint_arg) for o, x in zip(self.operators, parts, strict=True)]
 
+    def _of_square_blocks(self, method: str) -> Any:
+        # A diagonal of blocks that may not be square is not that of the whole.
+        if not all(o.is_square for o in self.operators):
+            raise NotImplementedError(f"`{method}` is not implemented for blocks that are not known to be square.")
+        return getattr(super(), f"_{method}")()
+
+    def _diag_part(self):
+        return self._of_square_blocks("diag_part")
+
+    def _trace(self):
+        return self._of_square_blocks("trace")
+
+    def _eigvals(self):
+        return self._of_square_blocks("eigvals")
+
+    def _assert_self_adjoint(self):
+        return assert_each(self.operators, "self_adjoint")
+
+    def _assert_positive_definite(self):
+        return assert_each(self.operators, "positive_definite")
+
     def _solved(self, parts, adjoint, adjoint_arg):
         return [o.solve(x, adjoint, adjoint_arg) for o, x in zip(self.operators, parts, strict=True)]
 
@@ -170,13 +213,19 @@ class LinearOperatorBlockLowerTriangular(_OfBlocks):
         operators = [list(row) for row in operators]
         for i, row in enumerate(operators):
             if len(row) != i + 1:
-                raise ValueError(f"The {i}-th row of blocks must contain {i + 1} blocks, but it has {len(row)}.")
+                raise ValueError(f"Argument `operators[{i}]` must contain `{i + 1}` blocks, not {len(row)}.")
         check_operators([o for row in operators for o in row])
         diagonal = [row[-1] for row in operators]
         if any(o.is_square is False for o in diagonal):
             raise ValueError("The operators on the diagonal must be square.")
+        for i, row in enumerate(operators):
+            for j, block in enumerate(row[:-1]):
+                _check_same(block.domain_dimension, diagonal[j].domain_dimension, f"columns of block [{i}][{j}]")
+                _check_same(block.range_dimension, diagonal[i].range_dimension, f"rows of block [{i}][{j}]")
         agreed(is_square, True, "The operator is square, as the blocks on its diagonal are.")
         is_non_singular = implied(is_non_singular, (o.is_non_singular for o in diagonal), "non-singular")
+        if any(o.is_non_singular is False for o in diagonal):
+            is_non_singular = agreed(is_non_singular, False, "Singular blocks on the diagonal are always singular.")
         super().__init__(
             diagonal[0].dtype, None, is_non_singular, is_self_adjoint, is_positive_definite, True, name, parameters
         )
@@ -307,13 +356,22 @@ class LinearOperatorKronecker(OfIndependent):
     def _log_abs_determinant(self):
         return total(o.log_abs_determinant() * self._repetitions(o) for o in self.operators)
 
+    def _assert_each_square(self, check: str) -> Any:
+        if not all(o.is_square for o in self.operators):
+            message = f"assert_{check} needs factors that are known to be square, as by their hints `is_square`."
+            raise InvalidArgumentError(None, None, message)  # type: ignore[call-arg]
+        return assert_each(self.operators, check)
+
     def _assert_non_singular(self):
-        for operator in self.operators:
-            operator.assert_non_singular()
+        return self._assert_each_square("non_singular")
 
     def _assert_self_adjoint(self):
-        for operator in self.operators:
-            operator.assert_self_adjoint()
+        return self._assert_each_square("self_adjoint")
+
+
+def _check_same(size: Any, other: Any, what: str) -> None:
+    if size.value is not None and other.value is not None and size.value != other.value:
+        raise ValueError(f"The {what} ({size}) must be the same as of the blocks on the diagonal ({other}).")
 
 
 def _outer(vectors: list[Any]) -> Any:

@@ -17,6 +17,7 @@ from tfshim.linear_operators.base import LinearOperator, check_number_type
 from tfshim.linear_operators.checks import assert_none_equal
 from tfshim.linear_operators.hints import agreed
 from tfshim.linear_operators.tensors import broadcast_batches, keep
+from tfshim.scopes import no_op
 
 
 class _OfTensor(LinearOperator):
@@ -219,7 +220,7 @@ class LinearOperatorHouseholder(_OfTensor):
         return self
 
     def _assert_non_singular(self):
-        return None
+        return no_op()
 
     _assert_self_adjoint = _assert_non_singular
 
@@ -301,4 +302,4 @@ class LinearOperatorPermutation(_OfTensor):
         return creation.zeros(self.batch_shape_tensor(), self.dtype)
 
     def _assert_non_singular(self):
-        return None
+        return no_op()

@@ -8,9 +8,11 @@ from tfshim.api import array, linalg, math_reduce, math_unary
 from tfshim.api import linalg_decompositions as decompositions
 from tfshim.export import export
 from tfshim.linear_operators.base import LinearOperator
+from tfshim.linear_operators.checks import assert_each
 from tfshim.linear_operators.many import OfMany, check_operators, product, total
 from tfshim.linear_operators.structured import LinearOperatorDiag, LinearOperatorIdentity
 from tfshim.linear_operators.tensors import broadcast_batches, broadcast_shape_tensors, broadcast_shapes, keep, read
+from tfshim.shapes import Dimension, TensorShape
 
 _HINTS = ("is_non_singular", "is_self_adjoint", "is_positive_definite", "is_square")
 
@@ -21,7 +23,8 @@ def _combined_hints(operator: LinearOperator, given: dict[str, Any]) -> dict[str
     for hint, value in given.items():
         known = getattr(operator, hint)
         if value is not None and known is not None and bool(value) != known:
-            raise ValueError(f"The operator has {hint}={known}, and so {hint} cannot be {value}.")
+            what = hint.removeprefix("is_").replace("_", "-")
+            raise ValueError(f"The operator has the hint {hint}={known}: this one is {what} just where that one is.")
         result[hint] = known if value is None else value
     return result
 
@@ -227,11 +230,26 @@ class LinearOperatorComposition(OfMany):
     def _log_abs_determinant(self):
         return total(o.log_abs_determinant() for o in self.operators)
 
+    def _cholesky(self):
+        from tfshim.linear_operators.dense import LinearOperatorLowerTriangular
+
+        first, *others = self.operators
+        if not (isinstance(first, LinearOperatorLowerTriangular) and len(others) == 1 and _is_gram([first, *others])):
+            return super()._cholesky()
+        if first.is_positive_definite:
+            return first
+        # The factor of positive diagonal: each column by a number of size one.
+        turns = array.expand_dims(math_unary.sign(first.diag_part()), -2)
+        return LinearOperatorLowerTriangular(
+            first.to_dense() / turns,
+            is_non_singular=first.is_non_singular,
+            is_self_adjoint=first.is_self_adjoint,
+            is_square=True,
+        )
+
     def _assert_non_singular(self):
         if all(o.is_square for o in self.operators):
-            for operator in self.operators:
-                operator.assert_non_singular()
-            return None
+            return assert_each(self.operators, "non_singular")
         return super()._assert_non_singular()
 
 
@@ -311,11 +329,12 @@ class LinearOperatorLowRankUpdate(LinearOperator):
 
     def _check_shapes(self):
         """ValueError for parts that do not fit, as far as their static shapes say so."""
-        self.u.shape[-2:-1].assert_is_compatible_with(self.base_operator.shape[-2:-1])
-        self.v.shape[-2:-1].assert_is_compatible_with(self.base_operator.shape[-1:])
-        self.u.shape[-1:].assert_is_compatible_with(self.v.shape[-1:])
+        u, v, base = self.u.shape, self.v.shape, self.base_operator
+        _check_fit(u, -2, base.range_dimension)
+        _check_fit(v, -2, base.domain_dimension)
+        _check_fit(v, -1, _dimension(u, -1))
         if self.diag_update is not None:
-            self.diag_update.shape[-1:].assert_is_compatible_with(self.u.shape[-1:])
+            _check_fit(self.diag_update.shape, -1, _dimension(u, -1))
         self._shape()
 
     @property
@@ -396,3 +415,11 @@ class LinearOperatorLowRankUpdate(LinearOperator):
         update = self.diag_operator.matmul(linalg.adjoint(read(self.v)))
         products = read(self.u) * linalg.matrix_transpose(update)
         return math_reduce.reduce_sum(products, axis=-1) + self.base_operator.diag_part()
+
+
+def _dimension(shape: TensorShape, index: int) -> Dimension:
+    return Dimension(None if shape.rank is None else shape.as_list()[index])
+
+
+def _check_fit(shape: TensorShape, index: int, size: Dimension) -> None:
+    size.assert_is_compatible_with(_dimension(shape, index))

@@ -35,7 +35,7 @@ def check_operators(operators: Any) -> list[LinearOperator]:
     """A list of operators of one type; ValueError or TypeError if it is none."""
     operators = list(operators)
     if not operators:
-        raise ValueError("Expected a non-empty list of operators.")
+        raise ValueError("Expected a non-empty list of operators: it must be a list of >=1 operators.")
     if len({o.dtype for o in operators}) > 1:
         found = ", ".join(f"{o.name}: {o.dtype.name}" for o in operators)
         raise TypeError(f"Expected every operation in argument `operators` to have the same dtype. Received {found}")

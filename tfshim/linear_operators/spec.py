@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfshim import nest
+from tfshim.ops import op
 from tfshim.tensor import Tensor
 from tfshim.type_spec import CompositeTensor, TypeSpec, type_spec_from_value
 
@@ -72,6 +74,25 @@ class LinearOperatorSpec(TypeSpec):
     def _from_components(self, components: Any) -> Any:
         hints = dict(zip(HINTS, self._hints, strict=True))
         return self._operator(**components, **self._others, **hints)
+
+
+class LinearOperatorGradient:
+    """How tapes take operators for targets and sources: by their tensors; the gradient of one is an operator too."""
+
+    @staticmethod
+    def get_gradient_components(value: Any) -> Any:
+        return value._type_spec._to_components(value)
+
+    @staticmethod
+    def replace_gradient_components(value: Any, component_grads: Any) -> Any:
+        spec = value._type_spec
+        parts = spec._to_components(value)
+        made = [
+            # As in TensorFlow, a part that the target does not depend on has zeros where another part has a gradient.
+            nest.map_structure(op("ZerosLike"), part, expand_composites=True) if gradient is None else gradient
+            for part, gradient in zip(nest.flatten(parts), nest.flatten(component_grads), strict=True)
+        ]
+        return spec._from_components(nest.pack_sequence_as(parts, made))
 
 
 def spec_class_of(operator: type) -> type[LinearOperatorSpec]:

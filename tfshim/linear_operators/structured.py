@@ -11,11 +11,17 @@ from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.linear_operators.base import LinearOperator, check_number_type
-from tfshim.linear_operators.checks import assert_equal, assert_none_equal, assert_positive
+from tfshim.linear_operators.checks import (
+    assert_equal,
+    assert_non_negative,
+    assert_none_equal,
+    assert_positive,
+    assert_rank,
+)
 from tfshim.linear_operators.hints import agreed
-from tfshim.linear_operators.tensors import from_shape, keep
+from tfshim.linear_operators.tensors import from_shape, is_variable, keep
 from tfshim.ops import op
-from tfshim.scopes import control_dependencies
+from tfshim.scopes import control_dependencies, no_op
 from tfshim.shapes import TensorShape, as_shape
 
 
@@ -123,43 +129,46 @@ class LinearOperatorDiag(LinearOperator):
         )
 
     def _assert_positive_definite(self):
-        return assert_positive(math_unary.real(self._value()), message="The diagonal is not positive.")
+        message = "The diagonal has entries of non-positive real part: not positive definite."
+        return assert_positive(math_unary.real(self._value()), message=message)
 
     def _assert_self_adjoint(self):
         imaginary = math_unary.imag(self._value())
-        return assert_equal(imaginary, cast(0, imaginary.dtype), message="The diagonal has imaginary parts.")
+        message = "The diagonal has imaginary parts: not self-adjoint."
+        return assert_equal(imaginary, cast(0, imaginary.dtype), message=message)
 
 
-def _rows(num_rows: Any, name: str = "num_rows") -> Any:
-    """A number of rows as an operator keeps it: a Python integer where its value is known."""
-    tensor = convert_to_tensor(num_rows)
+def _rows(value: Any, checked: bool, name: str = "num_rows") -> Any:
+    return _sizes_of(value, name, 0, checked)
+
+
+def _batch(value: Any, checked: bool) -> Any:
+    return () if value is None else _sizes_of(value, "batch_shape", 1, checked)
+
+
+def _sizes_of(value: Any, name: str, rank: int, checked: bool) -> Any:
+    """A size (`rank` 0) or several (1) as an operator keeps them: Python integers where their values are known.
+
+    Else a tensor, which is checked when it runs if `checked`.
+    """
+    if is_variable(value):
+        raise TypeError(f"{name} cannot be reference type. Found a variable: {value}")
+    tensor = convert_to_tensor(value, hint=dtypes.int32)
     if not tensor.dtype.is_integer:
-        raise TypeError(f"Argument `{name}` must be integer type. Found: {num_rows}")
-    if tensor.shape.rank not in (None, 0):
-        raise ValueError(f"Argument `{name}` must be a 0-D Tensor. Found: {num_rows}")
-    value = constant_value(tensor)
-    if value is None:
-        return tensor
-    if value < 0:
-        raise ValueError(f"Argument `{name}` must be non-negative. Found: {num_rows}")
-    return int(value)
-
-
-def _batch(batch_shape: Any) -> Any:
-    """A batch shape as an operator keeps it: a tuple of integers where it is known."""
-    if batch_shape is None:
-        return ()
-    tensor = convert_to_tensor(batch_shape, hint=dtypes.int32)
-    if not tensor.dtype.is_integer:
-        raise TypeError(f"Argument `batch_shape` must be integer type. Found: {batch_shape}")
-    if tensor.shape.rank not in (None, 1):
-        raise ValueError(f"Argument `batch_shape` must be a 1-D Tensor. Found: {batch_shape}")
-    value = constant_value(tensor)
-    if value is None:
-        return tensor
-    if (value < 0).any():
-        raise ValueError(f"Argument `batch_shape` must be non-negative. Found: {batch_shape}")
-    return tuple(int(v) for v in value)
+        raise TypeError(f"Argument `{name}` must be integer dtype. Found: {value}")
+    of_rank, not_negative = f"Argument `{name}` must be a {rank}-D Tensor.", f"Argument `{name}` must be non-negative."
+    if tensor.shape.rank not in (None, rank):
+        raise ValueError(f"{of_rank} Found: {value}")
+    known = constant_value(tensor)
+    if known is None:
+        if not checked:
+            return tensor
+        checks = [assert_rank(tensor, rank, message=of_rank), assert_non_negative(tensor, message=not_negative)]
+        with control_dependencies(checks):
+            return array.identity(tensor)
+    if (known < 0).any():
+        raise ValueError(f"{not_negative} Found: {value}")
+    return int(known) if rank == 0 else tuple(int(v) for v in known)
 
 
 class _Scalar(LinearOperator):
@@ -176,7 +185,7 @@ class _Scalar(LinearOperator):
 
     def _shape(self):
         batch, *sizes = self._sizes()
-        known = as_shape(batch) if isinstance(batch, tuple) else TensorShape([None] * (batch.shape[0] or 0))
+        known = as_shape(batch) if isinstance(batch, tuple) else _shape_of_rank(batch)
         return known.concatenate([s if isinstance(s, int) else None for s in sizes])
 
     def _shape_tensor(self):
@@ -188,7 +197,8 @@ class _Scalar(LinearOperator):
         """`x`, checked when it runs if the operator was made with `assert_proper_shapes`; the sizes need not matter."""
         if not self._arguments["assert_proper_shapes"]:
             return x
-        with control_dependencies([assert_equal(array.shape(x)[-2], size, message="Incompatible number of rows.")]):
+        message = "Dimensions of the operator and of its argument are not compatible."
+        with control_dependencies([assert_equal(array.shape(x)[-2], size, message=message)]):
             return array.identity(x)
 
     def _in_batch(self, x: Any) -> Any:
@@ -199,6 +209,12 @@ class _Scalar(LinearOperator):
         size = array.shape(x)
         full = array.broadcast_dynamic_shape(size[:-2], self.batch_shape_tensor())
         return array.broadcast_to(x, array.concat([full, size[-2:]], 0))
+
+
+def _shape_of_rank(sizes: Any) -> TensorShape:
+    """What is known of a shape whose sizes are a tensor: its rank, if the length of that is known."""
+    length = sizes.shape[0] if sizes.shape.rank == 1 else None
+    return TensorShape(None if length is None else [None] * length)
 
 
 def _always(given: Any, operator: str, what: str) -> bool:
@@ -233,8 +249,8 @@ class LinearOperatorIdentity(_Scalar):
             _always(given, "An identity operator", what)
         super().__init__(dtype, None, True, True, True, True, name, parameters)
         self._arguments = {
-            "num_rows": _rows(num_rows),
-            "batch_shape": _batch(batch_shape),
+            "num_rows": _rows(num_rows, assert_proper_shapes),
+            "batch_shape": _batch(batch_shape, assert_proper_shapes),
             "dtype": dtype,
             "assert_proper_shapes": assert_proper_shapes,
         }
@@ -277,7 +293,7 @@ class LinearOperatorIdentity(_Scalar):
         return self
 
     def _assert_non_singular(self):
-        return None
+        return no_op()
 
     _assert_positive_definite = _assert_self_adjoint = _assert_non_singular
 
@@ -312,7 +328,7 @@ class LinearOperatorScaledIdentity(_Scalar):
             multiplier.dtype, None, is_non_singular, is_self_adjoint, is_positive_definite, True, name, parameters
         )
         self._arguments = {
-            "num_rows": _rows(num_rows),
+            "num_rows": _rows(num_rows, assert_proper_shapes),
             "multiplier": multiplier,
             "assert_proper_shapes": assert_proper_shapes,
         }
@@ -423,9 +439,9 @@ class LinearOperatorZeros(_Scalar):
             dtype, None, is_non_singular, is_self_adjoint, is_positive_definite, is_square, name, parameters
         )
         self._arguments = {
-            "num_rows": _rows(num_rows),
-            "num_columns": None if num_columns is None else _rows(num_columns, "num_columns"),
-            "batch_shape": _batch(batch_shape),
+            "num_rows": _rows(num_rows, assert_proper_shapes),
+            "num_columns": None if num_columns is None else _rows(num_columns, assert_proper_shapes, "num_columns"),
+            "batch_shape": _batch(batch_shape, assert_proper_shapes),
             "dtype": dtype,
             "assert_proper_shapes": assert_proper_shapes,
         }
@@ -474,4 +490,4 @@ class LinearOperatorZeros(_Scalar):
         raise InvalidArgumentError(None, None, "Zero operators are always non-positive definite.")  # type: ignore[call-arg]
 
     def _assert_self_adjoint(self):
-        return None
+        return no_op()
