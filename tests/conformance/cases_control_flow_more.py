@@ -210,7 +210,32 @@ def _constants_around(tf):
     return [f(), shapes]
 
 
+def _rows_of_all_kinds(tf):
+    class Point(tf.experimental.BatchableExtensionType):
+        x: tf.Tensor
+        y: tf.Tensor
+
+    def described(p):
+        return {"type": type(p).__name__, "x": p.x, "y": p.y}
+
+    points = Point(tf.constant([1.0, 2.0]), tf.constant([[1.0, 0.0], [0.0, 2.0]]))
+    moved = tf.function(lambda p: tf.vectorized_map(lambda q: Point(q.x + 1.0, q.x * q.y), p))(points)
+    dense = tf.constant([[1.0, 0.0], [3.0, 4.0]])
+    of_any_length = [tf.TensorSpec([None, 2])] * 2
+    added = tf.function(lambda a, b: tf.vectorized_map(lambda x: x[0] + x[1], (a, b)), input_signature=of_any_length)
+    failing = [lambda: tf.vectorized_map(lambda x: x, []), lambda: tf.vectorized_map(sum, (dense, dense[:1, 0], dense))]
+    failing += [lambda: tf.vectorized_map(lambda x: x[0] + x[1], (tf.ones([2, 2]), tf.ones([3, 2])))]
+    return [
+        described(moved),
+        tf.vectorized_map(lambda p: p.x * p.y, points),
+        tf.vectorized_map(tf.sparse.from_dense, dense, warn=False),
+        [added(dense[:1], dense), added(dense, dense[1:]), added(dense[:1], dense[:1])],
+        _outcomes(failing),
+    ]
+
+
 CASES = [
+    Program("rows-of-all-kinds", _rows_of_all_kinds, symbols=["vectorized_map"]),
     Program("v1-single-results", _single_results_of_v1, symbols=["compat.v1.cond", "compat.v1.case"]),
     Program("branches-differ", _branches_that_differ),
     Program("bad-invariants", _invariants_that_do_not_fit),

@@ -30,7 +30,7 @@ class _Elements:
             raise ValueError(
                 f"elems must be a Tensor or (possibly nested) sequence of Tensors. Got {elems}: no Tensors"
             )
-        measured = [part for value in flat for part in (encoding(value) if _is_batchable(value) else [value])]
+        measured = [part for value in flat for part in (encoding(value) if is_batchable(value) else [value])]
         for tensor in measured:
             if tensor.shape.rank == 0:
                 raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
@@ -39,7 +39,7 @@ class _Elements:
         for tensor in measured:
             if tensor.shape.rank is not None:
                 length = length.merge_with(tensor.shape[:1])
-        self.static_length: int | None = length[0]
+        (self.static_length,) = length.as_list()  # numbers also where shapes hold `Dimension`s
         if self.static_length is not None:
             self.length: Any = self.static_length
         else:
@@ -60,7 +60,7 @@ def _is_sparse(value: Any) -> bool:
     return type(value).__name__ == "SparseTensor" and isinstance(value, CompositeTensor)
 
 
-def _is_batchable(value: Any) -> bool:
+def is_batchable(value: Any) -> bool:
     """Whether a value is of a type that says itself how it is stacked, such as an extension type."""
     known = not isinstance(value, CompositeTensor) or _is_ragged(value) or _is_sparse(value) or hasattr(value, "handle")
     return not known and isinstance(value._type_spec, BatchableTypeSpec)
@@ -68,7 +68,7 @@ def _is_batchable(value: Any) -> bool:
 
 def _reader(value: Any, length: Any) -> Callable[[Any], Any]:
     """The function from a number to the slice of that number."""
-    if _is_batchable(value):
+    if is_batchable(value):
         return reader(value, [_slices(part, length).read for part in encoding(value)])
     if _is_ragged(value):
         return value.__getitem__
@@ -90,7 +90,7 @@ def _length(value: Any) -> Tensor:
 
 
 def _as_value(value: Any) -> Any:
-    if _is_ragged(value) or _is_sparse(value) or _is_batchable(value):
+    if _is_ragged(value) or _is_sparse(value) or is_batchable(value):
         return value
     if isinstance(value, CompositeTensor) and not hasattr(value, "handle"):
         raise NotImplementedError(
@@ -189,7 +189,7 @@ class _Results:
 
 def _signature_of(value: Any) -> Any:
     """What the function returns if nothing else is said: slices like those that it gets."""
-    if _is_ragged(value) or _is_sparse(value) or _is_batchable(value):
+    if _is_ragged(value) or _is_sparse(value) or is_batchable(value):
         return value._type_spec._unbatch()
     return convert_to_tensor(value).dtype
 

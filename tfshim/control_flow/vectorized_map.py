@@ -13,10 +13,12 @@ from tfshim import dtypes, nest
 from tfshim.context import context
 from tfshim.control_flow import graphs as graphs_module
 from tfshim.control_flow import structure
+from tfshim.control_flow.batchable import encoding
 from tfshim.control_flow.computation import ControlFlow
-from tfshim.control_flow.functional import map_fn
+from tfshim.control_flow.functional import is_batchable, map_fn
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import DType
+from tfshim.errors import InvalidArgumentError
 from tfshim.execute import execute
 from tfshim.export import export
 from tfshim.graph import FuncGraph
@@ -25,7 +27,7 @@ from tfshim.ops import bounds, op
 from tfshim.ops.registry import Check
 from tfshim.shapes import TensorShape, from_dims
 from tfshim.tensor import Tensor
-from tfshim.type_spec import TensorSpec
+from tfshim.type_spec import CompositeTensor, TensorSpec, TypeSpec, type_spec_from_value
 
 
 class Mapped(ControlFlow):
@@ -41,24 +43,32 @@ class Mapped(ControlFlow):
         return tuple(t.dtype for t in self.graphs[0].outputs)
 
     def value_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
-        length = next((t.shape[0] for t in inputs[: self.n_mapped] if t.shape.rank), None)
+        lengths = [t.shape[0] if t.shape.rank else None for t in inputs[: self.n_mapped]]
+        # A length of 1 is that of all only if no other can turn out to be longer.
+        length = 1 if set(lengths) == {1} else next((n for n in lengths if n not in (None, 1)), None)
         return [from_dims((length,)).concatenate(t.shape) for t in self.graphs[0].outputs]
 
     def evaluate(self, nested: Nested, values: Sequence[Any], state: dict[int, Any], checks: list[Any]) -> list[Any]:
         shared = list(values[self.n_mapped :])
+        mapped = [jnp.asarray(v) for v in values[: self.n_mapped]]
+        length = max([v.shape[0] for v in mapped if v.shape[0] != 1], default=1)
+        # Those of length 1 are the same for all, also where only running tells.
+        given = [v[0] if v.shape[0] == 1 != length else v for v in mapped]
 
         def one(*slices: Any) -> Any:
             outputs, reports = structure.reporting(lambda c: nested.run(0, [*slices, *shared], dict(state), c))
             return [jnp.asarray(o) for o in outputs], reports
 
-        outputs, reports = jax.vmap(one)(*(jnp.asarray(v) for v in values[: self.n_mapped]))
+        axes = [None if v.shape[0] == 1 != length else 0 for v in mapped]
+        outputs, reports = jax.vmap(one, axes, axis_size=length)(*given)
         checks.extend(_of_first_failure(c) for c in reports.checks)
         bounds.report([jnp.any(f) for f in reports.flags])
         return outputs
 
     def drive(self, nested: Nested, values: Sequence[Any], run: Callable[[int, Sequence[Any]], list[Any]]) -> list[Any]:
-        count = values[0].shape[0]
-        rows = [run(0, [*(v[i] for v in values[: self.n_mapped]), *values[self.n_mapped :]]) for i in range(count)]
+        mapped, shared = values[: self.n_mapped], values[self.n_mapped :]
+        count = max([v.shape[0] for v in mapped if v.shape[0] != 1], default=1)
+        rows = [run(0, [*(v[0 if v.shape[0] == 1 else i] for v in mapped), *shared]) for i in range(count)]
         return [jnp.stack(column) for column in zip(*rows, strict=True)]
 
     def connected(self, wrt: tuple[int, ...], of: tuple[int, ...]) -> tuple[int, ...]:
@@ -86,7 +96,9 @@ def vectorized_map(fn: Any, elems: Any, fallback_to_while_loop: bool = True, war
         slice; False makes that a ValueError.
       warn: say so when it does.
     """
-    flat = [convert_to_tensor(e) for e in nest.flatten(elems)]
+    flat = [e if is_batchable(e) else convert_to_tensor(e) for e in nest.flatten(elems)]
+    if not flat:
+        raise ValueError("vectorized_map needs at least one tensor to map over")
     if context.graph is None:
         from tfshim.function import function
 
@@ -104,26 +116,56 @@ class _Constant:
 
 
 def _run(fn: _Constant, elems: Any, fallback_to_while_loop: bool, warn: bool) -> Any:
-    flat = nest.flatten(elems)
-    flat = _broadcast(flat)
-    slices = [TensorSpec(t.shape[1:], t.dtype) for t in flat]
+    values = nest.flatten(elems)
+    batched = [encoding(v) if is_batchable(v) else [v] for v in values]
+    parts = _broadcast([part for of_value in batched for part in of_value])
+    made: list[Any] = []
 
-    def call(*args: Any) -> Any:
+    def call(*args: Any) -> list[Any]:
         from tfshim.autograph import convert_for_call
 
-        return convert_for_call(fn.value)(nest.pack_sequence_as(elems, args))
+        remaining = iter(args)
+        rows = [
+            v._type_spec._unbatch()._from_compatible_tensor_list([next(remaining) for _ in of_value])
+            if is_batchable(v)
+            else next(remaining)
+            for v, of_value in zip(values, batched, strict=True)
+        ]
+        made[:] = [convert_for_call(fn.value)(nest.pack_sequence_as(elems, rows))]
+        return [v._type_spec._to_tensor_list(v) if is_batchable(v) else v for v in nest.flatten(made[0])]
 
-    mapped = _Rows(call, slices)
-    if not mapped.vectorises:
-        if not fallback_to_while_loop:
-            raise ValueError("the function cannot be vectorized: it has effects, or runs on the host")
-        if warn:
-            logging.getLogger("tensorflow").warning(
-                "Using a while_loop for vectorized_map: the function has effects, or runs on the host"
-            )
-        signature = nest.map_structure(lambda t: TensorSpec(t.shape, t.dtype), mapped.result)
-        return map_fn(fn.value, nest.pack_sequence_as(elems, flat), fn_output_signature=signature)
-    return mapped.run(flat)
+    mapped = _Rows(call, [TensorSpec(t.shape[1:], t.dtype) for t in parts])
+    leaves = [v._type_spec if is_batchable(v) else t for v, t in zip(nest.flatten(made[0]), mapped.result, strict=True)]
+    if mapped.vectorises and not any(isinstance(leaf, CompositeTensor) for leaf in leaves):
+        results = [
+            leaf._batch(None)._from_compatible_tensor_list(rows) if isinstance(leaf, TypeSpec) else rows
+            for leaf, rows in zip(leaves, mapped.run(parts), strict=True)
+        ]
+        return nest.pack_sequence_as(made[0], results)
+    if not fallback_to_while_loop:
+        raise ValueError("the function cannot be vectorized: it has effects, or runs on the host")
+    if warn:
+        logging.getLogger("tensorflow").warning(
+            "Using a while_loop for vectorized_map: the function has effects, or runs on the host"
+        )
+    if len(parts) == len(values):
+        elems = nest.pack_sequence_as(elems, parts)  # all of one length now
+    return nest.pack_sequence_as(made[0], _row_by_row(fn, elems, leaves))
+
+
+def _row_by_row(fn: _Constant, elems: Any, leaves: Sequence[Any]) -> list[Any]:
+    """The results of a loop over the rows; `leaves` are what the function returns: None, specs, or values like it."""
+    present = [i for i, leaf in enumerate(leaves) if leaf is not None]
+    specs = [leaves[i] if isinstance(leaves[i], TypeSpec) else type_spec_from_value(leaves[i]) for i in present]
+
+    def row(element: Any) -> list[Any]:
+        from tfshim.autograph import convert_for_call
+
+        found = nest.flatten(convert_for_call(fn.value)(element))
+        return [found[i] for i in present] or [0]
+
+    mapped = iter(map_fn(row, elems, fn_output_signature=specs or [dtypes.int32]))
+    return [None if leaf is None else next(mapped) for leaf in leaves]
 
 
 def map_rows(fn: Callable[..., Any], stacked: Sequence[Tensor]) -> Any:
@@ -169,7 +211,9 @@ def _broadcast(flat: list[Tensor]) -> list[Tensor]:
     lengths = {t.shape[0] for t in flat if t.shape.rank is not None}
     known = lengths - {1, None}
     if len(known) > 1:
-        raise ValueError(f"the first axes of vectorized_map's elems have different lengths: {sorted(known)}")
+        raise InvalidArgumentError(
+            None, None, f"the first axes of vectorized_map's elems have different lengths: {sorted(known)}"
+        )
     if not known or 1 not in lengths:
         return flat
     length = known.pop()
