@@ -8,7 +8,8 @@ from typing import Any
 from tfshim import dtypes
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
-from tfshim.v1.variable_scope import get_variable, variable_scope
+from tfshim.v1.variable_scope import get_variable_scope, variable_scope
+from tfshim.v1.variable_store import VariableStore
 
 
 @export("compat.v1.create_partitioned_variables")
@@ -44,7 +45,14 @@ def create_partitioned_variables(
         initializer = convert_to_tensor(initializer)
         dtype = initializer.dtype
     with variable_scope(name, "PartitionedVariable", reuse=reuse):
-        whole = get_variable(
-            "", shape, dtype, initializer, None, trainable, collections, partitioner=lambda **unused: slicing
+        whole = get_variable_scope().get_variable(
+            VariableStore.current(),
+            None,
+            shape=shape,
+            dtype=dtype,
+            initializer=initializer,
+            trainable=trainable,
+            collections=collections,
+            partitioner=lambda **unused: slicing,
         )
     return list(whole)

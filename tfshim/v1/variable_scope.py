@@ -128,7 +128,7 @@ class VariableScope:
     def get_variable(
         self,
         var_store: VariableStore,
-        name: str,
+        name: str | None,
         shape: Any = None,
         dtype: Any = None,
         initializer: Any = None,
@@ -150,8 +150,8 @@ class VariableScope:
             found = convert_to_tensor(initializer).dtype
             if found != dtypes.as_dtype(dtype):
                 raise ValueError(f"the initializer is of {found}, not of {dtype}")
-        # Without a name of its own (a list of parts), the variable has that of the scope.
-        full_name = "/".join(filter(None, (self._name, name)))
+        # An empty name is one of its own (of slots: nothing comes after the slash); parts of a list have none.
+        full_name = self._name if name is None else f"{self._name}/{name}" if self._name else name
         # The names of variables follow variable scopes, and no other scopes.
         with name_scope(None):
             return var_store.get_variable(
