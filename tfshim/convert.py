@@ -13,7 +13,7 @@ from tfshim.context import context
 from tfshim.dtypes import DType
 from tfshim.export import export
 from tfshim.host_values import host_array, leaf_types, plain_numbers
-from tfshim.shapes import TensorShape
+from tfshim.shapes import Dimension, TensorShape
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor, host_tensor
 
 # Registered conversions ----------------------------------------------------------------------------------
@@ -101,9 +101,11 @@ def convert_to_tensor(
             return _admit(converted)
     if isinstance(value, jax.Array):
         return _admit(_from_jax(value, dtype))
-    if isinstance(value, TensorShape):
-        array = _shape_array(value, dtype or (hint if hint is dtypes.int64 else None))
-        return host_tensor(array) if context.graph is None else context.graph.constant(array, None, name or "Const")
+    if isinstance(value, (TensorShape, Dimension)):
+        preferred = hint if hint is dtypes.int64 else None
+        array = (_shape_array if isinstance(value, TensorShape) else _dimension_array)(value, dtype or preferred)
+        graph = context.graph
+        return host_tensor(array) if graph is None else graph.constant(array, None, name or "shape_as_tensor")
     if isinstance(value, dtypes.DType):
         raise (TypeError if context.graph is not None else ValueError)(f"Cannot convert {value!r} to a tensor")
     array = None
@@ -175,6 +177,15 @@ def _shape_array(shape: TensorShape, dtype: DType | None) -> np.ndarray:
     if dtype is dtypes.int32 and any(s > 2**31 - 1 for s in sizes):
         raise ValueError(f"Cannot convert TensorShape {shape} to dtype int32; a dimension is too large")
     return np.array(sizes, dtype.as_numpy_dtype)
+
+
+def _dimension_array(size: Dimension, dtype: DType | None) -> np.ndarray:
+    if size.value is None:
+        raise ValueError(f"Cannot convert unknown Dimension {size} to a Tensor.")
+    dtype = dtype or dtypes.int32
+    if dtype not in (dtypes.int32, dtypes.int64):
+        raise TypeError(f"Cannot convert Dimension {size} to dtype {dtype.name}: only to int32 and int64")
+    return np.array(size.value, dtype.as_numpy_dtype)
 
 
 def _holds_tensor(value: Any) -> bool:

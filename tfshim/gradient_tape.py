@@ -7,6 +7,8 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from tfshim import backprop, backward_programs, jacobians, nest
 from tfshim.backprop import Record, is_trainable
 from tfshim.composite_gradients import parts, rebuilt
@@ -409,6 +411,12 @@ def _node_source(source: Any) -> Tensor:
     return graph.admit(tensor) if graph is not None and graph.building_function else tensor
 
 
+def _as_source(part: Any) -> Any:
+    """A source of `tf.gradients`: numbers are taken for constants, on which nothing depends."""
+    plain = (bool, int, float, complex, str, bytes, list, np.generic, np.ndarray)
+    return convert_to_tensor(part) if isinstance(part, plain) else part
+
+
 def _shaped_seed(seed: Any, target: Tensor) -> Tensor:
     if seed is None:
         return backprop.ones_like(target)
@@ -454,7 +462,7 @@ def gradients(
         for g, y in zip(grad_ys, targets, strict=True)
     ]
     stopped = [_node_source(part) for s in stop for part in parts(s)]
-    source_parts = [part for x in xs for part in parts(x)]
+    source_parts = [_as_source(part) for x in xs for part in parts(x)]
     sources = [_node_source(part) for part in source_parts]
     records, known = backprop.records_around(graph)
     with graph.name_scope(name):

@@ -252,6 +252,14 @@ def _gradients(tf, session):
     return first[2], session.run([first[:2], second], feed)
 
 
+def _references(tf, session):
+    # A reference variable is fetched as it is after the run, whatever else the run does.
+    v = tf.compat.v1.Variable([1, 2], use_resource=False)
+    session.run(v.initializer)
+    constants = tf.gradients(tf.cast(v, tf.float32) ** 2, [0.5, [1.0, 2.0]])
+    return [session.run([v, v.assign_add([1, 1])])[0] for _ in range(2)] + [constants]
+
+
 def _partial_runs(tf, session):
     a, b, c = (tf.compat.v1.placeholder(tf.float32, []) for _ in range(3))
     total = a + b
@@ -271,6 +279,7 @@ def _partial_runs(tf, session):
 
 
 CASES = [
+    Program("references", in_graph(_references)),
     Program("partial-runs", in_graph(_partial_runs)),
     Program("fetch-structures", in_graph(_fetch_structures)),
     Program("result-types", in_graph(_result_types)),

@@ -188,8 +188,9 @@ class Comparisons(absltest.TestCase):
     def assertNear(self, f1, f2, err, msg=None):
         """Asserts that two numbers differ by at most `err`."""
         difference = abs(f1 - f2)
-        detail = f"{f1:f} != {f2:f} +/- {err:f} (difference: {difference:g})"
-        self.assertTrue(f1 == f2 or difference <= err, f"{detail}{'' if msg is None else f' ({msg})'}")
+        if not (f1 == f2 or difference <= err):
+            detail = f"{f1:f} != {f2:f} +/- {err:f} (difference: {difference:g})"
+            self.fail(f"{detail}{'' if msg is None else f' ({msg})'}")
 
     def assertArrayNear(self, farray1, farray2, err, msg=None):
         """Asserts that two sequences of numbers differ by at most `err` in each element."""

@@ -98,15 +98,15 @@ def _switch(name: str, what: str) -> tuple[Any, Any]:
 
     for fn, verb in ((enable, "enable"), (disable, "disable")):
         fn.__name__ = fn.__qualname__ = f"{verb}_{name}"
-        fn.__doc__ = f"Notes the choice; has no other effect: {what}."
+        fn.__doc__ = f"Notes the choice: {what}."
         export(f"compat.v1.{fn.__name__}")(fn)
     return enable, disable
 
 
 enable_resource_variables, disable_resource_variables = _switch(
-    "resource_variables", "every variable is a resource variable"
+    "resource_variables", "every variable is a resource variable; those made while disabled are fetched after the run"
 )
-enable_control_flow_v2, disable_control_flow_v2 = _switch("control_flow_v2", "control flow is functional")
+enable_control_flow_v2, disable_control_flow_v2 = _switch("control_flow_v2", "control flow is functional all the same")
 
 # The comparisons of TensorFlow 2, while those of TensorFlow 1 are in their place.
 _by_value: dict[type, dict[str, Any]] = {}

@@ -41,6 +41,10 @@ class _Runner:
         program.pair_gradients()
         self._n_fetches = len(fetches)
         self._plan = Plan(program)
+        # Reference variables: TensorFlow's executor hands out their memory, which is copied once the run has ended.
+        self._references = [
+            (i, session._cell_of(t.op.inputs[0].op)) for i, t in enumerate(fetches) if getattr(t, "_refers", False)
+        ]
         # Resources follow the feeds; their values are those in the cells.
         self._rest = [None] * len(pruned.resources)
         self._cells = CapturedCells(
@@ -51,7 +55,10 @@ class _Runner:
     def run(self, fed: Sequence[np.ndarray]) -> list[Any]:
         with context_module.scope(graph=None, tapes=(), accumulators=(), device=None):
             outputs, _ = self._plan.run([*map(_operand, fed), *self._rest], self._cells)
-        return [_result(o) for o in outputs[: self._n_fetches]]
+        results = [_result(o) for o in outputs[: self._n_fetches]]
+        for i, cell in self._references:
+            results[i] = _result(cell.read())
+        return results
 
 
 def _operand(array: np.ndarray) -> np.ndarray:

@@ -8,8 +8,10 @@ from typing import Any
 
 from tfshim.context import context
 from tfshim.export import export
+from tfshim.v1.modes import resource_variables_enabled
 from tfshim.variable import Variable
 from tfshim.variable.creation import default_creator
+from tfshim.variable.graph_variable import GraphVariable
 from tfshim.variable.options import VariableAggregation, VariableSynchronization
 
 
@@ -54,15 +56,21 @@ def create_variable(
 
 
 def _create_last(expected_shape: Any = None, use_resource: Any = None, **kwargs: Any) -> Any:
-    return default_creator(**kwargs)
+    variable = default_creator(**kwargs)
+    resource = resource_variables_enabled() if use_resource is None else use_resource
+    if isinstance(variable, GraphVariable) and not resource:
+        variable._graph_element._refers = True
+    return variable
 
 
 @export("compat.v1.Variable")
 class VariableV1(Variable):
     """Makes a variable, in the collections `collections` of a graph (by default the global and trainable ones).
 
-    `expected_shape` and `use_resource` have no effect: every variable is a resource variable. The other arguments are
-    those of `tf.Variable`. As in TensorFlow 2, the variables made are instances of `tf.Variable`, not of this class.
+    `expected_shape` has no effect. Every variable is a resource variable; with `use_resource=False` (the default where
+    resource variables are disabled) a session fetches it as TensorFlow does reference variables: as it is after the
+    run. The other arguments are those of `tf.Variable`. As in TensorFlow 2, the variables made are instances of
+    `tf.Variable`, not of this class.
     """
 
     @classmethod

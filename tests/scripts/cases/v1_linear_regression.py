@@ -31,6 +31,9 @@ global_step = tf.train.get_or_create_global_step()
 train_op = tf.train.AdamOptimizer(0.05).minimize(loss, global_step=global_step)
 print([v.name for v in tf.trainable_variables()])
 print(x, x.shape, x.shape[1], type(x.shape[1]).__name__, output.op.type)
+size = x.shape[1]  # a Dimension: converts to a tensor, by itself and beside tensors
+print(tf.convert_to_tensor(size), tf.range(size), tf.cast(size, tf.float32).dtype, tf.stack([tf.constant(1), size]))
+print(tf.scan(lambda a, b: a + b, x).shape, tf.map_fn(lambda row: row * 2.0, tf.transpose(x)).shape)
 
 with tf.Session() as sess:
     print(sorted(sess.run(tf.report_uninitialized_variables()))[:2])
