@@ -102,10 +102,9 @@ def convert_to_tensor(
     if isinstance(value, jax.Array):
         return _admit(_from_jax(value, dtype))
     if isinstance(value, (TensorShape, Dimension)):
-        preferred = hint if hint is dtypes.int64 else None
-        array = (_shape_array if isinstance(value, TensorShape) else _dimension_array)(value, dtype or preferred)
+        sizes = _sizes_array(value, dtype or (hint if hint is dtypes.int64 else None))
         graph = context.graph
-        return host_tensor(array) if graph is None else graph.constant(array, None, name or "shape_as_tensor")
+        return host_tensor(sizes) if graph is None else graph.constant(sizes, None, name or "shape_as_tensor")
     if isinstance(value, dtypes.DType):
         raise (TypeError if context.graph is not None else ValueError)(f"Cannot convert {value!r} to a tensor")
     array = None
@@ -166,26 +165,20 @@ def _strong(array: jax.Array, numpy_dtype: Any) -> jax.Array:
     return jax.lax.convert_element_type(array, np.dtype(numpy_dtype))
 
 
-def _shape_array(shape: TensorShape, dtype: DType | None) -> np.ndarray:
-    if not shape.is_fully_defined():
-        raise ValueError(f"Cannot convert a partially known TensorShape {shape} to a Tensor.")
-    sizes = shape.as_list()
-    if dtype is None:
-        dtype = dtypes.int64 if any(s > 2**31 - 1 for s in sizes) else dtypes.int32
+def _sizes_array(value: TensorShape | Dimension, dtype: DType | None) -> np.ndarray:
+    what = f"{type(value).__name__} {value}"
+    sizes = value.value if isinstance(value, Dimension) else value.as_list() if value.is_fully_defined() else None
+    if sizes is None:
+        known = "unknown" if isinstance(value, Dimension) else "a partially known"
+        raise ValueError(f"Cannot convert {known} {what} to a Tensor.")
+    array = np.array(sizes, np.int64)
+    large = np.any(array > 2**31 - 1)
+    dtype = dtype or (dtypes.int64 if large else dtypes.int32)
     if dtype not in (dtypes.int32, dtypes.int64):
-        raise TypeError(f"Cannot convert TensorShape {shape} to dtype {dtype.name}: only to int32 and int64")
-    if dtype is dtypes.int32 and any(s > 2**31 - 1 for s in sizes):
-        raise ValueError(f"Cannot convert TensorShape {shape} to dtype int32; a dimension is too large")
-    return np.array(sizes, dtype.as_numpy_dtype)
-
-
-def _dimension_array(size: Dimension, dtype: DType | None) -> np.ndarray:
-    if size.value is None:
-        raise ValueError(f"Cannot convert unknown Dimension {size} to a Tensor.")
-    dtype = dtype or dtypes.int32
-    if dtype not in (dtypes.int32, dtypes.int64):
-        raise TypeError(f"Cannot convert Dimension {size} to dtype {dtype.name}: only to int32 and int64")
-    return np.array(size.value, dtype.as_numpy_dtype)
+        raise TypeError(f"Cannot convert {what} to dtype {dtype.name}: only to int32 and int64")
+    if dtype is dtypes.int32 and large:
+        raise ValueError(f"Cannot convert {what} to dtype int32; a dimension is too large")
+    return array.astype(dtype.as_numpy_dtype)
 
 
 def _holds_tensor(value: Any) -> bool:
