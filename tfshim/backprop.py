@@ -108,7 +108,8 @@ def _resource_gather(record: Record, cotangents: Sequence[Any], wanted: Sequence
 
 @gradient_rule("PreventGradient")
 def _prevented(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
-    raise LookupError("the gradient through tf.raw_ops.PreventGradient is disabled on purpose")
+    reason = record.computation.attr("message")
+    raise LookupError(f"Gradient explicitly disabled by tf.raw_ops.PreventGradient. Reason: {reason}")
 
 
 @gradient_rule("GatherV2")

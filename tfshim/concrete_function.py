@@ -249,7 +249,7 @@ class Backward:
             # An output that is an input or a state tensor itself is differentiated as such.
             gradients = backprop.backpropagate(
                 [r for r in records if r.outputs],
-                [mapped[id(every[i])] for i in self.of],
+                [mapped.get(id(every[i]), every[i]) for i in self.of],
                 seeds,
                 [mapped[id(call.graph.inputs[i])] for i in self.wrt],
             )

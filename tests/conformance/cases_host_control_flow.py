@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .cases_host_print import printed
 from .runner import Program
 
@@ -164,7 +166,60 @@ def _mapped(tf):
     return lengths(tf.constant(["a", "bcd"]))
 
 
+def _second_derivatives(tf):
+    """Of loops and branches with callbacks, whose effects happen once."""
+    calls = []
+
+    def noted(x):
+        calls.append(float(x))
+        return np.float32(3.0)
+
+    def three(x):
+        found = tf.numpy_function(noted, [x], tf.float32)
+        found.set_shape([])
+        return found
+
+    @tf.function
+    def loop(x):
+        y = x
+        for _ in tf.range(3):
+            y = y * x + three(y)
+            if y > 20.0:
+                y = y * x * three(x)
+        return y
+
+    @tf.function
+    def unlike(x):
+        if x > 10.0:
+            x = three(x)
+        return x * x
+
+    drawn = tf.function(lambda x: tf.while_loop(lambda y: y < three(y), lambda y: [y * x * tf.random.uniform([])], [x]))
+    found = []
+    for f, value in [(loop, 2.0), (unlike, 2.0), (unlike, 20.0)]:
+        x = tf.constant(value)
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = f(x)
+            gradient = inner.gradient(y, x)
+        found.append([y, gradient, outer.gradient(gradient, x)])
+    tf.random.set_seed(1)
+    x = tf.constant(2.0)
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = drawn(x)[0]
+        gradient = inner.gradient(y, x)
+    # The same numbers are drawn again: all are powers of x.
+    ratio = outer.gradient(gradient, x) * y / gradient**2
+    return found, calls[:7], bool(0.0 < ratio < 1.0)
+
+
 CASES = [
+    Program("second-derivatives", _second_derivatives),
     Program("loops", shown(_loops)),
     Program("branches", shown(_branches)),
     Program("under-tape", shown(_under_tape)),

@@ -6,7 +6,8 @@ forward mode, runs the graphs once more, eagerly, as functions that tapes or acc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tfshim import context as context_module
@@ -16,12 +17,12 @@ from tfshim.buffers import Cell
 from tfshim.concrete_function import ConcreteFunction, as_tensor, as_value
 from tfshim.control_flow.computation import ControlFlow
 from tfshim.control_flow.replay import Offset, Replay
-from tfshim.errors import UnimplementedError
 from tfshim.execute import record
 from tfshim.forward_accumulator import ForwardAccumulator
 from tfshim.gradient_tape import GradientTape
 from tfshim.graph import FuncGraph
 from tfshim.indexed_slices import dense
+from tfshim.lowering import outcomes
 from tfshim.lowering.nested import Snapshot
 from tfshim.ops import op
 from tfshim.ops.computation import Jvp, Vjp
@@ -79,8 +80,6 @@ def _row_by_row(computation: Vmapped, inputs: Sequence[Any]) -> list[Any]:
 
 
 def _forward(computation: ControlFlow, inputs: Sequence[Any]) -> list[Any]:
-    for graph in computation.graphs:
-        _refuse_effects(graph, computation.name)
     return list(computation.drive(None, inputs, lambda which, taken: _call(computation.graphs[which], taken)))  # type: ignore[arg-type]
 
 
@@ -90,21 +89,6 @@ def _call(graph: FuncGraph, inputs: Sequence[Tensor]) -> list[Tensor]:
     if function is None:
         function = graph.__dict__["_as_function"] = ConcreteFunction(graph)
     return function.call_all(list(inputs))
-
-
-def _refuse_effects(graph: FuncGraph, name: str) -> None:
-    """Raises UnimplementedError for a graph that must not run twice: it has effects other than on variables."""
-    for node in graph._nodes:
-        for inner in (*getattr(node.computation, "graphs", ()), getattr(node.computation, "graph", None)):
-            if isinstance(inner, FuncGraph):
-                _refuse_effects(inner, name)
-        if node.rng_cell is not None or (node.stateful and node.computation.host):
-            raise UnimplementedError(
-                None,
-                None,
-                f"the second derivative of a {name} that runs on the host with {node.type}, whose effects must not "
-                "happen twice: take first derivatives only, or move that op out of the branch or loop",
-            )
 
 
 def _replayed(replay: Replay, inputs: Sequence[Any]) -> list[Any]:
@@ -124,4 +108,25 @@ def _replayed(replay: Replay, inputs: Sequence[Any]) -> list[Any]:
         values[i] = handles[slot]
     for i, computation, offset in zip(replay.handles, replay.offsets, inputs[n + 1 :], strict=True):
         record(computation, (offset,), (values[i],))
-    return _forward(replay.original, values)
+    with _generators_of(replay, snapshot), outcomes.replaying(snapshot.log):
+        return _forward(replay.original, values)
+
+
+@contextlib.contextmanager
+def _generators_of(replay: Replay, snapshot: Snapshot) -> Iterator[None]:
+    """Within the scope, generators are as the snapshot says."""
+    nested = replay.nested_for(snapshot)
+    cells = {
+        outer[ref]: cell
+        for plan, outer in zip(nested.plans, nested.outer, strict=True)
+        for ref, cell in plan.program.rng_cells.items()
+    }
+    drawn = [(cells[r], v) for r, v in zip(nested.reads, snapshot.values, strict=True) if r in cells]
+    before = [cell.read() for cell, _ in drawn]
+    for cell, value in drawn:
+        cell.store(value)
+    try:
+        yield
+    finally:
+        for (cell, _), value in zip(drawn, before, strict=True):
+            cell.store(value)

@@ -86,7 +86,7 @@ class Replay(Computation):
 
         def run(*operands: Any) -> tuple:
             snapshot: Snapshot = operands[n]
-            nested = self._nested_for(snapshot)
+            nested = self.nested_for(snapshot)
             if not nested.compiles:
                 raise NeedsValue(f"a {self.name} that runs from the host")
             state = dict(zip(nested.reads, snapshot.values, strict=True))
@@ -96,7 +96,7 @@ class Replay(Computation):
 
         return run
 
-    def _nested_for(self, snapshot: Snapshot) -> Nested:
+    def nested_for(self, snapshot: Snapshot) -> Nested:
         """The programs of the graphs for inputs that share variables as those of the node did."""
         slots = snapshot.slots
         found = self._nested.get(slots)

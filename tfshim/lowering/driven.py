@@ -13,6 +13,7 @@ from tfshim import buffers
 from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.execute import as_op_error, call_program, raise_failed
+from tfshim.lowering import outcomes
 from tfshim.lowering.program import Instruction, state_of
 from tfshim.lowering.tracer import apply_pullback, evaluate, residual, with_known
 from tfshim.ops import bounds, tensor_list
@@ -52,7 +53,7 @@ def run(plan: Plan, instruction: Instruction, env: dict[int, Any], cells: dict[i
             kept = env[instruction.pull_of]
             outputs = kept.apply(values) if isinstance(kept, HostPullback) else _apply(kept, values)
         elif computation.keeps_known:
-            outputs = _control_flow(instruction, values, cell, env)
+            outputs = _control_flow(plan, instruction, values, cell, env)
         elif instruction.rng is not None or computation.resource_positions:
             outputs = _stateful(instruction, values, cell)
         else:
@@ -116,7 +117,7 @@ def _stateful(instruction: Instruction, values: list[Any], cell: Callable[[int],
 
 
 def _control_flow(
-    instruction: Instruction, values: list[Any], cell: Callable[[int], Cell], env: dict[int, Any]
+    plan: Plan, instruction: Instruction, values: list[Any], cell: Callable[[int], Cell], env: dict[int, Any]
 ) -> Sequence[Any]:
     """As one program if loops of unknown length are all that was in the way, else graph by graph."""
     nested = instruction.nested
@@ -128,15 +129,27 @@ def _control_flow(
 
         return derivative(instruction.computation, values)
     computation: Any = instruction.computation
-    before = [nested.snapshot([cell(r).read() for r in nested.reads])] if computation.stateful else []
+    if not computation.stateful:
+        return _graph_by_graph(instruction, values, cell, env)
+    snapshot = nested.snapshot([cell(r).read() for r in nested.reads])
+    if not plan.uses(instruction.outputs[-1]):
+        return [*_graph_by_graph(instruction, values, cell, env), snapshot]
+    snapshot.log = []
+    with outcomes.recording(snapshot.log):
+        return [*_graph_by_graph(instruction, values, cell, env), snapshot]
+
+
+def _graph_by_graph(
+    instruction: Instruction, values: list[Any], cell: Callable[[int], Cell], env: dict[int, Any]
+) -> Sequence[Any]:
+    nested, computation = instruction.nested, instruction.computation
     if instruction.wrt is not None:
         from tfshim.control_flow.driven_gradients import forward
 
         outputs, env[instruction.residual] = forward(instruction, values, cell)  # type: ignore[index]
-        return [*outputs, *before]
-    own = {r: cell(r) for r in {o for outer in nested.outer for o in outer.values()}}
-    values = computation.drive(nested, values, lambda which, inputs: nested.drive(which, inputs, own))
-    return [*values, *before]
+        return outputs
+    own = {r: cell(r) for r in {o for outer in nested.outer for o in outer.values()}}  # type: ignore[union-attr]
+    return computation.drive(nested, values, lambda which, inputs: nested.drive(which, inputs, own))  # type: ignore
 
 
 def _holds_text(values: Sequence[Any]) -> bool:

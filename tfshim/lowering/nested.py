@@ -30,6 +30,8 @@ class Snapshot:
     def __init__(self, values: Sequence[Any], slots: tuple[int | None, ...]):
         self.values = list(values)
         self.slots = slots
+        # Of control flow that ran from the host: what its ops with effects gave (see `outcomes`).
+        self.log: list[Any] | None = None
 
     def tree_flatten(self) -> Any:
         return self.values, self.slots

@@ -15,7 +15,7 @@ from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.errors import OpError
 from tfshim.execute import as_op_error, raise_failed
-from tfshim.lowering import driven
+from tfshim.lowering import driven, outcomes
 from tfshim.lowering.host_guard import HostGuard
 from tfshim.lowering.program import INLINE_CONSTANT, Instruction, Program, state_of
 from tfshim.lowering.tracer import Tracer
@@ -158,6 +158,15 @@ class Plan:
         self._connect(steps)
         self.steps = steps
         self._direct = self._find_direct()
+
+    @functools.cached_property
+    def _used(self) -> set[int]:
+        read = {r for i in self.program.instructions for r in i.inputs}
+        return read.union(self.program.outputs, self.extra_outputs)
+
+    def uses(self, ref: int) -> bool:
+        """Whether an instruction takes a ref, or the program returns it."""
+        return ref in self._used
 
     def drive(self, instruction: Instruction) -> None:
         """Makes an instruction a step of its own, run from the host with values that are known by then."""
@@ -543,13 +552,18 @@ class Plan:
         try:
             if instruction.rng is not None:
                 outputs = self._draw_on_host(computation, inputs, self.program.rng_cells[instruction.rng])
-            elif isinstance(computation, OpComputation):
-                outputs = self._call_op(computation, inputs)
+            elif instruction.op is not None and instruction.op.stateful and not any(state_of(instruction)):
+                outputs = outcomes.outcome(lambda: self._call_any(computation, inputs))
             else:
-                outputs = computation.call_host(inputs)
+                outputs = self._call_any(computation, inputs)
         except Exception as error:
             raise as_op_error(error, computation.name) from None
         env.update(zip(instruction.outputs, outputs, strict=True))
+
+    def _call_any(self, computation: Any, inputs: list[Any]) -> Sequence[Any]:
+        if isinstance(computation, OpComputation):
+            return self._call_op(computation, inputs)
+        return computation.call_host(inputs)
 
     def _call_op(self, computation: OpComputation, inputs: list[Any]) -> Sequence[Any]:
         on_variables = bool(computation.resource_positions)
