@@ -56,6 +56,23 @@ def transform(interpolation="BILINEAR", fill_mode="CONSTANT", fill=7.0, size=(3,
 TILTED = arr([[1, 0.5, -3.7, 0.2, 1, 0.3, 0.01, 0.02]], "float32")
 FAR = arr([[9, 0.5, -33.7, 0.2, -11, 30.3, 0, 0], [0, 1, 0, 1, 0, 0, 0.5, -0.5]], "float32")
 
+# No two scores alike: in what order TensorFlow takes equal ones is not defined.
+BOXES_OF_CLASSES = arr(_random.rand(2, 6, 3, 4).astype("float32") * 1.2)
+SHARED_BOXES = arr(_random.rand(2, 6, 1, 4).astype("float32"))
+SCORES_OF_CLASSES = arr(_random.permutation(36).reshape(2, 6, 3).astype("float32") / 36)
+
+
+def combined(**options):
+    given = {
+        "max_output_size_per_class": 2,
+        "max_total_size": 4,
+        "iou_threshold": 0.3,
+        "score_threshold": 0.2,
+        **options,
+    }
+    return lambda tf, boxes, scores: tf.raw_ops.CombinedNonMaxSuppression(boxes=boxes, scores=scores, **given)
+
+
 CASES = [
     *(
         Case(f"suppress-{i}", suppress(*s), [arr(BOXES, "float32"), arr(SCORES, "float32")])
@@ -103,6 +120,25 @@ CASES = [
         [f32(2, 3, 3, 1), f32(2, 8)],
         grad=True,
     ),
+    *(
+        Case(
+            f"combined-{n}",
+            combined(**options),
+            [BOXES_OF_CLASSES if shared is None else SHARED_BOXES, SCORES_OF_CLASSES],
+        )
+        for n, shared, options in (
+            ("classes", None, {}),
+            ("shared", 1, {}),
+            ("unclipped", None, {"clip_boxes": False}),
+            ("padded", None, {"max_total_size": 20}),
+            ("per-class", None, {"max_total_size": 20, "pad_per_class": True}),
+            ("bad-size", None, {"max_total_size": 0}),
+            ("bad-class-size", None, {"max_output_size_per_class": 0}),
+            ("bad-threshold", None, {"iou_threshold": 2.0}),
+        )
+    ),
+    Case("combined-bad-classes", combined(), [f32(2, 6, 2, 4), f32(2, 6, 3)]),
+    Case("combined-bad-rank", combined(), [f32(6, 2, 4), f32(2, 6, 3)]),
     *(
         Case(f"transform-bad-{n}", transform(size=size), inputs)
         for n, size, inputs in (

@@ -167,4 +167,61 @@ pooling = [
     ),
 ]
 
-CASES = [*pooling]
+# Windows larger than their input: graphs refuse them, kernels give nothing. Paddings as large as the window.
+unfit = [
+    *(
+        Case(
+            f"unfit-{kind}-{n}d",
+            lambda tf, x, kind=kind, n=n: getattr(tf.nn, f"{kind}_pool{n}d")(x, 2, 1, "VALID"),
+            [x],
+        )
+        for kind in ("max", "avg")
+        for n, x in ((2, f32(1, 3, 1, 2)), (3, f32(1, 3, 1, 2, 2)))
+    ),
+    Case("unfit-argmax", lambda tf, x: tf.nn.max_pool_with_argmax(x, 2, 1, "VALID"), [f32(1, 1, 1, 1)]),
+    Case("unfit-conv2d", lambda tf, x, w: tf.nn.conv2d(x, w, 1, "VALID"), [f32(1, 1, 3, 1), f32(2, 1, 1, 1)]),
+    Case(
+        "unfit-conv3d", lambda tf, x, w: tf.nn.conv3d(x, w, [1] * 5, "VALID"), [f32(1, 1, 3, 3, 1), f32(2, 1, 1, 1, 1)]
+    ),
+    Case(
+        "unfit-depthwise",
+        lambda tf, x, w: tf.nn.depthwise_conv2d(x, w, [1] * 4, "VALID"),
+        [f32(1, 1, 3, 1), f32(2, 1, 1, 1)],
+    ),
+    *(
+        Case(f"unfit-padding-{n}", lambda tf, x, p=p: tf.nn.max_pool(x, 2, 2, [[0, 0], *p, [0, 0]]), [f32(1, 3, 3, 1)])
+        for n, p in (("before", [[2, 0], [0, 0]]), ("after", [[0, 0], [1, 7]]), ("fits", [[1, 1], [0, 1]]))
+    ),
+    Case(
+        "argmax-of-channels",
+        lambda tf, x: tf.nn.max_pool_with_argmax(x, [1, 1, 1, 3], [1, 1, 1, 3], "SAME"),
+        [f32(1, 2, 1, 3)],
+    ),
+]
+
+
+def _with_argmax(tf, x, grad, argmax, batch=False):
+    return tf.raw_ops.MaxPoolGradWithArgmax(
+        input=x,
+        grad=grad,
+        argmax=argmax,
+        ksize=[1, 2, 2, 1],
+        strides=[1, 2, 2, 1],
+        padding="SAME",
+        include_batch_in_index=batch,
+    )
+
+
+with_argmax = [
+    Case("grad-with-argmax", _with_argmax, [f32(2, 4, 4, 1), f32(2, 2, 2, 1), ints(2, 2, 2, 1, low=0, high=15, dtype="int64")]),
+    Case(
+        "grad-with-argmax-batch", _with_argmax, kwargs={"batch": True},
+        inputs=[f32(2, 4, 4, 1), f32(2, 2, 2, 1), ints(2, 2, 2, 1, low=0, high=31, dtype="int64")],
+    ),
+    *(
+        Case(f"grad-with-argmax-bad-{n}", _with_argmax, [f32(1, 4, 4, 1), f32(*g), ints(*a, low=0, high=9, dtype="int64")])
+        for n, g, a in (("grad", (1, 1, 2, 1), (1, 2, 2, 1)), ("argmax", (1, 2, 2, 1), (1, 2, 1, 1)))
+    ),
+]  # fmt: skip
+
+CASES = [*pooling, *unfit, *with_argmax]

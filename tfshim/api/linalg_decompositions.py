@@ -361,7 +361,7 @@ def tridiagonal_solve(
         raise ValueError("partial_pivoting must be True if perturb_singular is.")
     compact = op("Pack")(list(_three_diagonals(diagonals, diagonals_format)), axis=-2)
     rhs = convert_to_tensor(rhs)
-    is_vector = rhs.shape.rank == compact.shape.rank - 1
+    is_vector = None not in (rhs.shape.rank, compact.shape.rank) and rhs.shape.rank == compact.shape.rank - 1
     if is_vector:
         rhs = op("ExpandDims")(rhs, -1)
     elif transpose_rhs:

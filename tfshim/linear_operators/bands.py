@@ -47,7 +47,7 @@ class LinearOperatorTridiag(LinearOperator):
         check_number_type(first, "diagonals")
         agreed(is_square, True, "Only square Tridiag operators are supported.")
         super().__init__(
-            first.dtype, None, is_non_singular, is_self_adjoint, is_positive_definite, True, name, parameters
+            first.dtype, None, is_non_singular, is_self_adjoint, is_positive_definite, is_square, name, parameters
         )
         self._arguments = {"diagonals": kept, "diagonals_format": diagonals_format}
         self._matrix_dims = {"diagonals": 1 if diagonals_format == "sequence" else 2}

@@ -76,6 +76,24 @@ class Windows(NamedTuple):
     pads: tuple[tuple[int, int] | None, ...]
     outputs: tuple[Size, ...]
 
+    def along(self, axes: Sequence[int]) -> Windows:
+        """The same over some of the dimensions."""
+        return Windows(*(tuple(values[i] for i in axes) for values in self))
+
+
+def check_fit(sizes: Sequence[Size], spot: Windows, padding: str) -> None:
+    """InvalidArgumentError for windows that do not fit into their input: TensorFlow's graphs refuse what its kernels
+    do, which give nothing there. For shape functions; `sizes` are those of the spatial dimensions.
+    """
+    if padding == "SAME":
+        return
+    for size, k, dilation, pair in zip(sizes, spot.ksize, spot.dilations, spot.pads, strict=True):
+        if size is None or k is None:
+            continue
+        room, effective = size + sum(pair or (0, 0)), (k - 1) * dilation + 1
+        if effective > room:
+            raise invalid(f"Negative dimension size caused by subtracting {effective} from {room}")
+
 
 def windows(
     op_name: str,

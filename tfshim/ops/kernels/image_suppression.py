@@ -154,6 +154,70 @@ def non_max_suppression_with_overlaps(overlaps, scores, max_output_size, overlap
     return np.array(chosen, np.int32)
 
 
+def _of_one_image(boxes, scores, per_class, total, threshold, least, clip):
+    """(boxes, scores, classes) of one image, best first: at most `per_class` of each class, `total` of all."""
+    found = []
+    for c in range(scores.shape[1]):
+        of_class = boxes[:, c if boxes.shape[1] > 1 else 0]
+        chosen, kept = _select(_intersection_over_union(of_class), scores[:, c], per_class, threshold, least)
+        found += [(score, c, of_class[i]) for i, score in zip(chosen, kept, strict=True)]
+    found.sort(key=lambda one: -one[0])  # stable: of equal scores, the first class
+    found = found[:total]
+    rows = np.array([box for _, _, box in found], np.float32).reshape(-1, 4)
+    numbers = np.array([one[:2] for one in found], np.float32).reshape(-1, 2)
+    return np.clip(rows, 0, 1) if clip else rows, numbers[:, 0], numbers[:, 1]
+
+
+def _total_size(per_class, total, classes, pad):
+    """For how many boxes there is room."""
+    return min(total, per_class * classes) if pad else total
+
+
+@kernel("CombinedNonMaxSuppression", host=True)
+def combined_non_max_suppression(
+    boxes,
+    scores,
+    max_output_size_per_class,
+    max_total_size,
+    iou_threshold,
+    score_threshold,
+    *,
+    pad_per_class,
+    clip_boxes,
+):
+    if boxes.ndim != 4:
+        raise invalid(f"boxes must be 4-D, got shape {shape_text(boxes.shape)}")
+    if scores.ndim != 3:
+        raise invalid(f"scores must be 3-D, got shape {shape_text(scores.shape)}")
+    if boxes.shape[3] != 4:
+        raise invalid(f"boxes must have 4 columns, got shape {shape_text(boxes.shape)}")
+    if boxes.shape[:2] != scores.shape[:2]:
+        raise invalid(f"boxes {shape_text(boxes.shape)} and scores {shape_text(scores.shape)} are of other boxes")
+    classes = scores.shape[2]
+    if boxes.shape[2] not in (1, classes):
+        raise invalid(f"third dimension of boxes must be either 1 or the number of classes, {classes}")
+    per_class = int(_number(max_output_size_per_class, "max_output_size_per_class"))
+    if per_class <= 0:
+        raise invalid("max_output_size_per_class must be positive")
+    total = int(_number(max_total_size, "max_total_size"))
+    if total <= 0:
+        raise invalid("max_total_size must be > 0")
+    threshold = _number(iou_threshold, "iou_threshold")
+    if not 0 <= threshold <= 1:
+        raise invalid("iou_threshold must be in [0, 1]")
+    least = _number(score_threshold, "score_threshold")
+    size = _total_size(per_class, total, classes, pad_per_class)
+    images = len(boxes)
+    results = np.zeros((images, size, 4), np.float32), *(np.zeros((images, size), np.float32) for _ in range(2))
+    counts = np.zeros(images, np.int32)
+    for i in range(images):
+        parts = _of_one_image(boxes[i], scores[i], per_class, size, threshold, least, clip_boxes)
+        counts[i] = len(parts[0])
+        for result, part in zip(results, parts, strict=True):
+            result[i, : counts[i]] = part
+    return *results, counts
+
+
 # Static shapes -------------------------------------------------------------------------------------------
 
 
@@ -200,3 +264,24 @@ def _(op):
 def _(op):
     _inputs(op)
     return _padded(op), _padded(op), SCALAR
+
+
+@shape_function("CombinedNonMaxSuppression")
+def _(op):
+    images, rows, groups, width = op.shape(0).with_rank(4).as_list()
+    others = op.shape(1).with_rank(3).as_list()
+    if width not in (None, 4):
+        raise invalid(f"Dimension must be 4 but is {width}")
+    for one, other in zip((images, rows), others, strict=False):
+        if None not in (one, other) and one != other:
+            raise invalid(f"Dimensions must be equal, but are {one} and {other}")
+    if None not in (groups, others[2]) and groups not in (1, others[2]):
+        raise invalid("third dimension of boxes must be either 1 or equal to the third dimension of scores")
+    per_class, total = op.static(2), op.static(3)
+    size = None if total is None else int(total)
+    if size is not None and size <= 0:
+        raise invalid("max_total_size must be > 0")
+    if op.attr("pad_per_class"):
+        known = None not in (per_class, size, others[2])
+        size = _total_size(int(per_class), size, others[2], True) if known else None
+    return from_dims((images, size, 4)), from_dims((images, size)), from_dims((images, size)), from_dims((images,))

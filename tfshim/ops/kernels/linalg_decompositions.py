@@ -255,7 +255,8 @@ def _each_matrix(op_name, fn, matrix):
 def matrix_logarithm(matrix):
     from scipy.linalg import logm  # not at the top: it would be a third of the time that importing the package takes
 
-    return _each_matrix("MatrixLogarithm", logm, matrix)
+    # In double precision: of the product of roots that it is, single precision would leave few digits.
+    return _each_matrix("MatrixLogarithm", lambda m: logm(m.astype(np.complex128)), matrix)
 
 
 @kernel("MatrixSquareRoot")
@@ -422,3 +423,6 @@ for _name, _square, _broadcast in (
     ("MatrixSolveLs", False, False),
 ):
     shape_function(_name)(functools.partial(_solution, square=_square, broadcast=_broadcast))
+
+for _name in ("TridiagonalMatMul", "TridiagonalSolve"):
+    shape_function(_name)(lambda op: op.shape(len(op) - 1))

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from tfshim.ops.kernels import nn_conv_products as products
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import invalid, shape_text
 from tfshim.ops.windows import (
     Layout,
     Windows,
+    check_fit,
     explicit_pairs,
     layout_of,
     spatial_attr,
@@ -82,17 +86,51 @@ def convolve(x, w, layout: Layout, place: Windows, groups: int):
     )
 
 
-def _conv(op_name, data_format, strides, padding, explicit_paddings, dilations):
-    """A function (input shape, filter shape) -> the convolution as a function of two arrays."""
-    layout = layout_of(data_format, op_name)
+class _Bilinear(NamedTuple):
+    """A convolution as a function of input and filter, and the forms of it that are transposed for either."""
 
-    def prepare(input_shape, filter_shape):
-        _require_rank(op_name, layout, input=input_shape, filter=filter_shape)
-        groups = _groups(op_name, input_shape[layout.channel], filter_shape[-2], filter_shape[-1])
-        spot = place(op_name, input_shape, filter_shape, layout, strides, padding, explicit_paddings, dilations)
-        return lambda x, w: convolve(x, w, layout, spot, groups)
+    apply: Callable[..., Any]
+    by_input: Callable[..., Any]
+    by_filter: Callable[..., Any]
 
-    return layout, prepare
+
+def _conv_with(convolution):
+    """`prepare_for` of the plain family, over one way to compute it: (layout, windows, groups) -> _Bilinear."""
+
+    def prepare_for(op_name, data_format, strides, padding, explicit_paddings, dilations):
+        layout = layout_of(data_format, op_name)
+
+        def prepare(input_shape, filter_shape):
+            _require_rank(op_name, layout, input=input_shape, filter=filter_shape)
+            groups = _groups(op_name, input_shape[layout.channel], filter_shape[-2], filter_shape[-1])
+            spot = place(op_name, input_shape, filter_shape, layout, strides, padding, explicit_paddings, dilations)
+            return convolution(layout, spot, groups)
+
+        return layout, prepare
+
+    return prepare_for
+
+
+def _by_library(layout, spot, groups):
+    def convolution(x, w):
+        return convolve(x, w, layout, spot, groups)
+
+    return _Bilinear(convolution, convolution, convolution)
+
+
+def _by_products(layout, spot, groups):
+    library = _by_library(layout, spot, groups).apply
+    channels_last = layout.channel == len(layout.spatial) + 1
+
+    def choice(product):
+        def convolution(x, w):
+            if groups == 1 and channels_last and products.suits(x, w, spot):
+                return product(x, w, spot, library)
+            return library(x, w)
+
+        return convolution
+
+    return _Bilinear(choice(products.convolve), choice(products.by_input), choice(products.by_filter))
 
 
 def _transposed(op_name, fn, size_name, wanted, out_backprop):
@@ -136,7 +174,7 @@ def _register_family(prepare_for, forward, backprop_input, backprop_filter, plat
         forbidden = {"Conv2D": w.shape[:-1], "Conv3D": w.shape}
         if 0 in forbidden.get(forward, ()):
             raise invalid(f"filter must not have zero elements, got shape {shape_text(w.shape)}")
-        return prepare(x.shape, w.shape)(x, w)
+        return prepare(x.shape, w.shape).apply(x, w)
 
     def run_backprop_input(input_sizes, w, out_backprop, **attrs):
         layout, prepare = prepare_for(backprop_input, **attrs)
@@ -144,7 +182,7 @@ def _register_family(prepare_for, forward, backprop_input, backprop_filter, plat
         sizes = _full_input_sizes(backprop_input, input_sizes, layout, w.shape, out_backprop.shape)
         fn = prepare(tuple(sizes), w.shape)
         wanted = jax.ShapeDtypeStruct(tuple(sizes), out_backprop.dtype)
-        return _transposed(backprop_input, lambda x: fn(x, w), "input_sizes", wanted, out_backprop)
+        return _transposed(backprop_input, lambda x: fn.by_input(x, w), "input_sizes", wanted, out_backprop)
 
     def run_backprop_filter(x, filter_sizes, out_backprop, **attrs):
         layout, prepare = prepare_for(backprop_filter, **attrs)
@@ -152,7 +190,7 @@ def _register_family(prepare_for, forward, backprop_input, backprop_filter, plat
         sizes = tuple(int(s) for s in np.ravel(filter_sizes))
         fn = prepare(x.shape, sizes)
         wanted = jax.ShapeDtypeStruct(sizes, out_backprop.dtype)
-        return _transposed(backprop_filter, lambda w: fn(x, w), "filter_sizes", wanted, out_backprop)
+        return _transposed(backprop_filter, lambda w: fn.by_filter(x, w), "filter_sizes", wanted, out_backprop)
 
     runs = (
         (forward, run_forward, ()),
@@ -208,7 +246,11 @@ def _depthwise_with(convolve_depthwise):
             if filter_shape[-2] != depth:
                 raise invalid(f"{op_name}: input and filter must have the same depth: {depth} vs {filter_shape[-2]}")
             spot = place(op_name, input_shape, filter_shape, layout, strides, padding, explicit_paddings, dilations)
-            return lambda x, w: convolve_depthwise(x, w, layout, spot)
+
+            def convolution(x, w):
+                return convolve_depthwise(x, w, layout, spot)
+
+            return _Bilinear(convolution, convolution, convolution)
 
         return layout, prepare
 
@@ -249,8 +291,11 @@ _DEPTHWISE = (
     "DepthwiseConv2dNativeBackpropInput",
     "DepthwiseConv2dNativeBackpropFilter",
 )
-_register_family(_conv, "Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter")
-_register_family(_conv, "Conv3D", "Conv3DBackpropInputV2", "Conv3DBackpropFilterV2")
+_CONV_2D = ("Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter")
+_CONV_3D = ("Conv3D", "Conv3DBackpropInputV2", "Conv3DBackpropFilterV2")
+for _family in (_CONV_2D, _CONV_3D):
+    _register_family(_conv_with(_by_library), *_family)
+    _register_family(_conv_with(_by_products), *_family, platform="cpu")
 _register_family(_depthwise_with(_depthwise_grouped), *_DEPTHWISE)
 _register_family(_depthwise_with(_depthwise_by_taps), *_DEPTHWISE, platform="cpu")
 
@@ -271,6 +316,7 @@ def _conv_shape(op_name, op):
     explicit = op.attr("explicit_paddings") if op_name != "Conv3D" else ()
     attrs = [op.attr("strides"), op.attr("padding"), explicit, op.attr("dilations")]
     spot = place(op_name, images, filters, layout, *attrs)
+    check_fit([images[i] for i in layout.spatial], spot, op.attr("padding"))
     result = [images[0]] * rank
     for axis, size in zip(layout.spatial, spot.outputs, strict=True):
         result[axis] = size

@@ -14,7 +14,8 @@ import numpy as np
 
 from tfshim.ops.kernels.nn_norm import _batch_norm, lrn
 from tfshim.ops.kernels.nn_pool import _avg_pool, _max_pool, place
-from tfshim.ops.registry import kernel, shape_function
+from tfshim.ops.registry import kernel, runtime_check, shape_function
+from tfshim.ops.shape_helpers import invalid, shape_text
 from tfshim.shapes import TensorShape
 
 # Of the scaled exponential unit.
@@ -66,6 +67,36 @@ def max_pool_3d_grad(x, out, grad, *, ksize, strides, padding, data_format):
     return _pull(lambda v: _max_pool(v, spot, all_ties=True), (x,), grad.astype(x.dtype))[0].astype(grad.dtype)
 
 
+def _at_maxima(x, argmax, spot, include_batch_in_index):
+    """Positions in the flat input, one for each output."""
+    _same_shape("argmax", argmax, spot.outputs)
+    if not include_batch_in_index and x.size:
+        first = jnp.arange(x.shape[0], dtype=argmax.dtype) * (x.size // x.shape[0])
+        argmax = argmax + first[:, None, None, None]
+    runtime_check(jnp.all((argmax >= 0) & (argmax < x.size)), "argmax points outside of the input")
+    return argmax
+
+
+def _same_shape(name, value, expected):
+    if value.shape != tuple(expected):
+        raise invalid(f"Expected {name} shape to be {shape_text(expected)}, but got {shape_text(value.shape)}")
+
+
+@kernel("MaxPoolGradWithArgmax")
+def max_pool_grad_with_argmax(x, grad, argmax, *, ksize, strides, padding, include_batch_in_index):
+    spot = place("MaxPoolGradWithArgmax", x.shape, ksize, strides, padding, (), "NHWC")
+    _same_shape("grad", grad, spot.outputs)
+    at = _at_maxima(x, argmax, spot, include_batch_in_index)
+    return jnp.zeros(x.size, x.dtype).at[at.reshape(-1)].add(grad.reshape(-1)).reshape(x.shape)
+
+
+@kernel("MaxPoolGradGradWithArgmax")
+def max_pool_grad_grad_with_argmax(x, grad, argmax, *, ksize, strides, padding, include_batch_in_index):
+    spot = place("MaxPoolGradGradWithArgmax", x.shape, ksize, strides, padding, (), "NHWC")
+    _same_shape("grad", grad, x.shape)
+    return grad.reshape(-1)[_at_maxima(x, argmax, spot, include_batch_in_index)]
+
+
 def _register_avg_pool_grad(op_name):
     @kernel(op_name, static=("orig_input_shape",))
     def avg_pool_grad(orig_input_shape, grad, *, ksize, strides, padding, data_format):
@@ -83,7 +114,12 @@ for _name in ("AvgPoolGrad", "AvgPool3DGrad"):
     _register_avg_pool_grad(_name)
 
 
-@shape_function("MaxPoolGrad", "MaxPoolGradV2", "MaxPool3DGrad")
+@shape_function("MaxPoolGradGradWithArgmax")
+def _like_argmax(op):
+    return op.shape(2)
+
+
+@shape_function("MaxPoolGrad", "MaxPoolGradV2", "MaxPool3DGrad", "MaxPoolGradWithArgmax")
 def _like_first(op):
     return op.shape(0)
 

@@ -20,7 +20,7 @@ from tfshim import errors
 from tfshim.ops.kernels.nn_activations import widened
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import invalid, shape_text
-from tfshim.ops.windows import Windows, explicit_pairs, layout_of, windows
+from tfshim.ops.windows import Windows, check_fit, explicit_pairs, layout_of, windows
 from tfshim.shapes import TensorShape
 
 _MAX_SLICES = 64
@@ -134,7 +134,11 @@ def _max_pool(x, spot: Windows, all_ties: bool = False):
 
 @kernel("MaxPool")
 def max_pool(x, *, ksize, strides, padding, explicit_paddings, data_format):
-    return _max_pool(x, place("MaxPool", x.shape, ksize, strides, padding, explicit_paddings, data_format))
+    spot = place("MaxPool", x.shape, ksize, strides, padding, explicit_paddings, data_format)
+    for pair, k in zip(spot.pads, spot.ksize, strict=True):
+        if max(pair) >= k and padding == "EXPLICIT":
+            raise invalid(f"MaxPool: Padding {max(pair)} needs to be smaller than the window size {k}")
+    return _max_pool(x, spot)
 
 
 @kernel("MaxPoolV2", static=("ksize", "strides"))
@@ -151,7 +155,8 @@ def max_pool_3d(x, *, ksize, strides, padding, data_format):
 
 @kernel("MaxPoolWithArgmax")
 def max_pool_with_argmax(x, *, ksize, strides, padding, include_batch_in_index, Targmax):
-    spot = place("MaxPoolWithArgmax", x.shape, ksize, strides, padding, (), "NHWC")
+    # As in TensorFlow, windows are of one channel here, whatever `ksize` says.
+    spot = place("MaxPoolWithArgmax", x.shape, (*ksize[:3], 1), (*strides[:3], 1), padding, (), "NHWC")
     out = lax.stop_gradient(_max_pool(x, spot))
     flat = np.arange(math.prod(x.shape)).reshape(x.shape)
     if not include_batch_in_index and x.shape[0]:
@@ -215,6 +220,8 @@ def _pool_shape(op_name, op):
     else:
         ksize, strides = op.attr("ksize"), op.attr("strides")
     spot = place(op_name, sizes, ksize, strides, op.attr("padding"), explicit, data_format)
+    inner = [*layout_of(data_format, op_name).spatial]
+    check_fit([sizes[i] for i in inner], spot.along(inner), op.attr("padding"))
     result = TensorShape(spot.outputs)
     return (result, result) if op_name == "MaxPoolWithArgmax" else result
 
