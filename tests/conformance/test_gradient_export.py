@@ -54,6 +54,52 @@ def _matrices(image):
     return wide[:, :, :3] + tf.linalg.diag([3.0, 2.0, 1.0]), tf.transpose(wide, [0, 2, 1]), wide
 
 
+def _special(x, y, image):
+    """Special functions; each result has weights of its own."""
+    unary = [getattr(tf.raw_ops, name)(x=x) for name in SPECIAL]
+    pairs = [(tf.math.igamma, x), (tf.math.igammac, x), (tf.math.zeta, x + 1.0), (tf.math.polygamma, 2.0 + 0.0 * x)]
+    binary = [f(first, y) for f, first in pairs] + [f(x, y) for f in (tf.math.xlogy, tf.math.xdivy, tf.math.xlog1py)]
+    return _flat([*unary, *binary, tf.math.betainc(x, x + 1.0, x), tf.fill([2], y[0]), tf.reverse(x, [1])])
+
+
+def _complex(image):
+    """Complex matrices, [2, 3, 3]."""
+    return tf.complex(image[:, :3, :3, 0] + tf.linalg.diag([3.0, 2.0, 1.0]), image[:, 1:4, :3, 1])
+
+
+def _parts(z):
+    return [tf.math.real(z), tf.math.imag(z)]
+
+
+def _complex_parts(x, y, image):
+    z = _complex(image)
+    return _flat([tf.abs(z), tf.math.angle(z), *_parts(z * z), *_parts(tf.complex(x, y))])
+
+
+def _fourier(x, y, image):
+    z, real = _complex(image), image[:, :, :, 0]
+    both = [f(z) for f in (tf.signal.fft, tf.signal.ifft, tf.signal.fft2d, tf.signal.ifft2d)]
+    both += [tf.signal.fft3d(z), tf.signal.rfft(real), tf.signal.rfft(real, [5]), tf.signal.rfft2d(real, [8, 5])]
+    back = [tf.signal.irfft(z), tf.signal.irfft(z, [5]), tf.signal.irfft2d(z), tf.signal.irfft2d(z, [4, 7])]
+    return _flat([part**2 for r in both for part in _parts(r)] + [r**2 for r in back])
+
+
+def _complex_decompositions(x, y, image):
+    z = _complex(image)
+    values, vectors = tf.linalg.eigh(tf.matmul(z, z, adjoint_b=True))
+    q, r = tf.linalg.qr(z)
+    found = [tf.math.real(values), tf.abs(vectors), *_parts(q), *_parts(r), tf.linalg.svd(z, compute_uv=False)]
+    for matrix in (z, z[:, :2], z[:, :, :2]):
+        s, u, v = tf.linalg.svd(matrix)
+        found += [s**2, tf.abs(u), tf.abs(v)]
+    return _flat(found)
+
+
+SPECIAL = (
+    *("Digamma", "Erfinv", "Ndtri", "Dawsn", "Expint", "FresnelCos", "FresnelSin", "Spence", "BesselI0", "BesselI0e"),
+    *("BesselI1", "BesselI1e", "BesselK0", "BesselK0e", "BesselK1", "BesselK1e", "BesselJ0", "BesselJ1", "BesselY0"),
+    "BesselY1",
+)
 UNARY = (
     *("Exp", "Expm1", "Log", "Log1p", "Square", "Abs", "Sin", "Cos", "Tan", "Sinh", "Cosh", "Asin", "Acos", "Atan"),
     *("Erf", "Erfc", "Lgamma", "Sqrt", "Rsqrt", "Tanh", "Sigmoid", "Reciprocal", "Neg", "Identity", "L2Loss"),
@@ -62,6 +108,19 @@ UNARY = (
 BINARY = ("AddV2", "Sub", "Mul", "RealDiv", "DivNoNan", "Maximum", "Minimum", "SquaredDifference", "Pow", "Atan2")
 
 PROGRAMS = {
+    "special": _special,
+    "complex-parts": _complex_parts,
+    "fourier": _fourier,
+    "complex-decompositions": _complex_decompositions,
+    "others": lambda x, y, image: _flat(
+        [
+            tf.linalg.cross(x[:, :3], x[:, 1:]),
+            tf.linalg.tensor_diag(y),
+            tf.linalg.tensor_diag_part(image[0, :, :, 0]) ** 2,
+            tf.math.reduce_euclidean_norm(x, 1),
+            tf.math.reduce_euclidean_norm(x, 0, keepdims=True),
+        ]
+    ),
     "unary": _unary,
     "binary": _binary,
     "matmul": lambda x, y, image: tf.matmul(x, x, transpose_b=True) @ (x @ x[:, :, None][0] * y),

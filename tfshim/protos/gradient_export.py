@@ -84,6 +84,7 @@ def _find(computation: Computation) -> Rule:
         gradient_export_loops,
         gradient_export_math,
         gradient_export_nn,
+        gradient_export_special,
     )
 
     found = _rules.get(computation.name)

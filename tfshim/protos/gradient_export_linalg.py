@@ -32,13 +32,6 @@ def _half_lower(x: Any) -> Any:
     return _band(op("MatrixSetDiag")(x, halves), -1, 0)
 
 
-def _real_only(g: Gradient) -> None:
-    if g.inputs[0].dtype.is_complex:
-        raise UnimplementedError(
-            None, None, f"the gradient of {g.name} of complex matrices cannot be exported: only that of real ones"
-        )
-
-
 @rule("Cholesky")
 def _cholesky(g: Gradient) -> list[Any]:
     middle = _half_lower(_product(g.y, g.dy, adj_x=True))
@@ -83,7 +76,6 @@ def _inverse_gaps(values: Any) -> Any:
 
 @rule("SelfAdjointEigV2")
 def _eigen(g: Gradient) -> list[Any]:
-    _real_only(g)
     values, vectors = g.outputs
     of_values, of_vectors = all_cotangents(g)
     inner = op("MatrixDiag")(of_values)
@@ -99,7 +91,6 @@ def _eigen(g: Gradient) -> list[Any]:
 
 @rule("Qr")
 def _qr(g: Gradient) -> list[Any]:
-    _real_only(g)
     q, r = g.outputs
     of_q, of_r = all_cotangents(g)
     rows, columns = g.inputs[0].shape[-2], g.inputs[0].shape[-1]
@@ -124,16 +115,21 @@ def _of_tall(q: Any, r: Any, of_q: Any, of_r: Any) -> Any:
     outer = _product(r, of_r, adj_y=True)
     skew = op("AddV2")(op("Sub")(inner, _adjoint(inner)), op("Sub")(outer, _adjoint(outer)))
     first = _product(q, op("AddV2")(of_r, solve(_band(skew, -1, 0))))
-    return op("AddV2")(first, solve(op("Sub")(of_q, _product(q, inner))))
+    whole = op("AddV2")(first, solve(op("Sub")(of_q, _product(q, inner))))
+    if not q.dtype.is_complex:
+        return whole
+    # The diagonal of r is real: what would turn its phases does not count.
+    phases = op("MatrixDiagPart")(op("Sub")(outer, _adjoint(inner)))
+    turn = op("MatrixDiag")(op("Mul")(number(0.5, q), op("Sub")(phases, op("Conj")(phases))))
+    return op("AddV2")(whole, solve(_product(q, turn, adj_y=True)))
 
 
 @rule("Svd")
 def _svd(g: Gradient) -> list[Any]:
-    _real_only(g)
     matrix = g.inputs[0]
     if not g.attr("compute_uv"):
         _, u, v = op("Svd")(matrix, compute_uv=True, full_matrices=False)
-        return [_product(u, _product(op("MatrixDiag")(g.dy), v, adj_y=True))]
+        return [_product(u, _product(op("MatrixDiag")(op("Cast")(g.dy, DstT=u.dtype)), v, adj_y=True))]
     rows, columns = matrix.shape[-2], matrix.shape[-1]
     if rows is None or columns is None or (g.attr("full_matrices") and rows != columns):
         raise UnimplementedError(
@@ -141,6 +137,7 @@ def _svd(g: Gradient) -> list[Any]:
         )
     s, u, v = g.outputs
     of_s, of_u, of_v = all_cotangents(g)
+    s, of_s = (op("Cast")(x, DstT=u.dtype) for x in (s, of_s))
     if rows > columns:
         return [_adjoint(_of_wide(s, v, u, of_s, of_v, of_u, False))]
     return [_of_wide(s, u, v, of_s, of_u, of_v, rows == columns)]
@@ -155,6 +152,11 @@ def _of_wide(s: Any, u: Any, v: Any, of_s: Any, of_u: Any, of_v: Any, square: bo
         op("AddV2")(op("MatrixDiag")(of_s), _product(op("AddV2")(turn_u, _adjoint(turn_u)), values)),
         _product(values, op("AddV2")(turn_v, _adjoint(turn_v))),
     )
+    if u.dtype.is_complex:
+        # The phases of the vectors are not determined: what would turn them does not count.
+        phases = op("MatrixDiagPart")(_product(v, of_v, adj_x=True))
+        turn = op("RealDiv")(op("Sub")(op("Conj")(phases), phases), op("Mul")(number(2, s), s))
+        inner = op("AddV2")(inner, op("MatrixDiag")(turn))
     whole = _product(u, _product(inner, v, adj_y=True))
     if square:
         return whole
