@@ -19,6 +19,7 @@ from tfshim.lowering.tracer import apply_pullback, evaluate, residual, with_know
 from tfshim.ops import bounds, tensor_list
 from tfshim.ops.bounds import NeedsValue
 from tfshim.ops.computation import Vjp, default_platform, static_key
+from tfshim.ops.host_variants import is_host_variant
 from tfshim.ops.registry import Check, collect_checks
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class HostPullback:
 
 
 def is_on_host(value: Any) -> bool:
-    """True for what no compiled program takes: pullbacks of the host, lists of strings."""
-    return isinstance(value, HostPullback) or tensor_list.is_on_host(value)
+    """True for what no compiled program takes: pullbacks of the host, lists of strings, variants of the host."""
+    return isinstance(value, HostPullback) or tensor_list.is_on_host(value) or is_host_variant(value)
 
 
 def run(plan: Plan, instruction: Instruction, env: dict[int, Any], cells: dict[int, Cell]) -> None:
@@ -81,7 +82,7 @@ def _op(instruction: Instruction, values: list[Any], env: dict[int, Any]) -> Seq
         raise_failed(checks)
         env[instruction.residual] = residual(pullback, [values[i] for i in wrt])  # type: ignore[index]
         return outputs
-    in_place = getattr(computation, "opaque", False) or any(map(tensor_list.is_on_host, values))
+    in_place = getattr(computation, "opaque", False) or any(map(is_on_host, values))
     if in_place or isinstance(computation, Vjp):
         # Lists are taken apart by their actual lengths, which a compiled program does not know.
         with collect_checks(computation.name, None):
