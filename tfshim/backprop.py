@@ -320,8 +320,12 @@ def _run(vjp: Computation, record: Record, inputs: list[Any]) -> Sequence[Tensor
             return [EagerTensor(r) for r in result] if type(result) is tuple else (EagerTensor(result),)
     if graph is None:
         return execute(vjp, inputs)
-    results = execute(vjp, inputs, None, f"gradients/{record.computation.name}_grad")
-    source, node = record.outputs[0], results[0]
+    source, name = record.outputs[0], f"gradients/{record.computation.name}_grad"
+    if isinstance(source, SymbolicTensor) and graph._name_stack:
+        # As TensorFlow names what `tf.gradients` adds: after the op, below the scope of all gradients.
+        name = f"{source.op.name}_grad/{record.computation.name}"
+    results = execute(vjp, inputs, None, name)
+    node = results[0]
     if isinstance(source, SymbolicTensor) and isinstance(node, SymbolicTensor) and source.graph is node.graph:
         # Lowering runs both together and hands the residuals over.
         node.op.forward = source.op
@@ -465,8 +469,8 @@ def records_around(graph: Graph) -> tuple[list[Record], Callable[[Tensor], Tenso
     return records, known
 
 
-def ones_like(tensor: Tensor) -> Tensor:
-    """The seed of a target without an explicit cotangent."""
+def ones_like(tensor: Tensor, name: str | None = None) -> Tensor:
+    """The seed of a target without an explicit cotangent; `name` is that of its node in a graph."""
     if type(tensor) is EagerTensor:
         key = (tensor.dtype, tensor._dims())
         found = _ones.get(key)
@@ -476,7 +480,7 @@ def ones_like(tensor: Tensor) -> Tensor:
             if array.size <= 4096 and len(_ones) < 256:
                 _ones[key] = found
         return found
-    return op("OnesLike")(tensor)
+    return op("OnesLike")(tensor, name=name)
 
 
 # Eager ones of recent shapes: nobody can write to a tensor, so they may be shared.

@@ -417,9 +417,9 @@ def _as_source(part: Any) -> Any:
     return convert_to_tensor(part) if isinstance(part, plain) else part
 
 
-def _shaped_seed(seed: Any, target: Tensor) -> Tensor:
+def _shaped_seed(seed: Any, target: Tensor, name: str | None = None) -> Tensor:
     if seed is None:
-        return backprop.ones_like(target)
+        return backprop.ones_like(target, name)
     if seed.shape.is_compatible_with(target.shape):
         return seed
     # A graph may broadcast seeds of other sizes: it finds out in the gradient of the target.
@@ -457,10 +457,6 @@ def gradients(
     for target, given in zip(targets, grad_ys, strict=True):
         if given is None and target.dtype.is_complex:
             raise TypeError(f"Gradients of complex tensors ({target}) must set grad_ys (y.dtype = {target.dtype.name})")
-    seeds = [
-        _shaped_seed(None if g is None else convert_to_tensor(g), y) if is_trainable(y.dtype) else None
-        for g, y in zip(grad_ys, targets, strict=True)
-    ]
     stopped = [_node_source(part) for s in stop for part in parts(s)]
     source_parts = [_as_source(part) for x in xs for part in parts(x)]
     sources = [_node_source(part) for part in source_parts]
@@ -468,6 +464,10 @@ def gradients(
     with graph.name_scope(name):
         results = backprop.backpropagate(
             records,
+        seeds = [
+            _shaped_seed(g if g is None else convert_to_tensor(g), y, f"grad_ys_{i}") if is_trainable(y.dtype) else None
+            for i, (g, y) in enumerate(zip(grad_ys, targets, strict=True))
+        ]
             list(map(known, targets)),
             seeds,
             list(map(known, sources)),

@@ -159,7 +159,7 @@ def add_up(parts: list[Any]) -> Any:
         )
     tensors = [dense(p) for p in parts]
     if len(tensors) == 2 and tensors[0].dtype is not dtypes.variant:
-        return op("AddV2")(*tensors)
+        return op("AddV2")(*tensors, name="AddN")
     return op("AddN")(tensors)
 
 

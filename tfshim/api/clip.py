@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tfshim.api.casting import cast
+from tfshim.api.naming import in_scope
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -37,6 +38,7 @@ def _like(t, values):
 
 
 @export("clip_by_norm")
+@in_scope("clip_by_norm", result=True)
 def clip_by_norm(t, clip_norm, axes=None, name=None):
     """`t`, scaled down along `axes` (all by default) so that its Euclidean norm is at most `clip_norm`.
 
@@ -77,14 +79,16 @@ def _require_sequence(t_list):
 
 
 @export("linalg.global_norm")
+@in_scope("global_norm")
 def global_norm(t_list, name=None):
     """The Euclidean norm of all elements of all tensors of a list; None entries are passed over."""
     halves = [_l2_loss(_values(t)) for t in _require_sequence(t_list) if t is not None]
     total = _sum(_pack(halves, axis=0), np.zeros([1], np.int32))
-    return _sqrt(total * 2.0, name=name)
+    return _sqrt(total * 2.0, name=name or "global_norm")
 
 
 @export("clip_by_global_norm")
+@in_scope("clip_by_global_norm")
 def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
     """Scales all tensors of a list by one factor, so that their `global_norm` is at most `clip_norm`.
 
@@ -98,7 +102,7 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
       The list of scaled tensors (all nan if the norm is not finite), and the norm before scaling.
     """
     t_list = _require_sequence(t_list)
-    use_norm = global_norm(t_list, name) if use_norm is None else convert_to_tensor(use_norm)
+    use_norm = global_norm(t_list) if use_norm is None else convert_to_tensor(use_norm)
     one = convert_to_tensor(1, use_norm.dtype)
     finite = clip_norm * _minimum(1.0 / use_norm, one / clip_norm)
     scale = finite + (use_norm - use_norm)

@@ -9,6 +9,7 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.api.array import broadcast_dynamic_shape, shape, size, size_list
+from tfshim.api.naming import composed, in_scope
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.export import export
@@ -87,7 +88,9 @@ def _full(shape: Any, value: Any, dtype: Any, name: str | None, layout: Any) -> 
     made = _constant(shape, value, dtype, name)
     if made is not None:
         return made
-    return _fill(_shape_tensor(shape), _scalar(value, dtype), name=name)
+    sizes = _shape_tensor(shape)
+    with composed(name or "Fill") as name:
+        return _fill(sizes, _scalar(value, dtype), name=name)
 
 
 def _scalar(value: Any, dtype: dtypes.DType) -> Tensor:
@@ -148,11 +151,13 @@ def fill(dims, value, name=None, layout=None):
     """A tensor of shape `dims` in which every element is the scalar `value`."""
     _refuse_layout(layout)
     if type(value) is float:
-        value = convert_to_tensor(value)
+        with composed(name or "Fill") as name:
+            return _fill(convert_to_tensor(dims, name="dims"), convert_to_tensor(value, name="value"), name=name)
     return _fill(dims, value, name=name)
 
 
 @export("eye", "linalg.eye")
+@in_scope("eye")
 def eye(num_rows, num_columns=None, batch_shape=None, dtype=dtypes.float32, name=None):
     """The identity matrix, or a batch of them: ones on the diagonal, zeros elsewhere.
 
@@ -216,7 +221,13 @@ def range(start, limit=None, delta=1, dtype=None, name="range"):
             return host_tensor(np.arange(start, limit, delta, np.int32))
     if dtype is not None:
         dtype = dtypes.as_dtype(dtype)
-    parts = [v if isinstance(v, Tensor) else convert_to_tensor(v, dtype) for v in (start, limit, delta)]
+    with composed(name or "range") as name:
+        return _numbers(start, limit, delta, dtype, name)
+
+
+def _numbers(start: Any, limit: Any, delta: Any, dtype: dtypes.DType | None, name: str | None) -> Tensor:
+    given = (("start", start), ("limit", limit), ("delta", delta))
+    parts = [v if isinstance(v, Tensor) else convert_to_tensor(v, dtype, name=part) for part, v in given]
     if dtype is None:
         if not all(p.dtype in _RANGE_DTYPES for p in parts):
             raise AssertionError(f"tf.range takes {[d.name for d in _RANGE_DTYPES]}, got {[p.dtype for p in parts]}")
@@ -226,13 +237,14 @@ def range(start, limit=None, delta=1, dtype=None, name="range"):
 
 
 @export("linspace", "lin_space")
+@in_scope("linspace", result=True)
 def linspace(start, stop, num, name=None, axis=0):
     """`num` evenly spaced numbers from `start` to `stop`, both included, in a new dimension `axis`.
 
     `start` and `stop` broadcast together; integers give float64.
     """
-    start = convert_to_tensor(start)
-    stop = convert_to_tensor(stop, start.dtype)
+    start = convert_to_tensor(start, name="start")
+    stop = convert_to_tensor(stop, start.dtype, name="stop")
     count: Any = constant_value(num) if isinstance(num, Tensor) else num
     if count is None:
         count = num if num.dtype is dtypes.int32 else _cast(num, DstT=dtypes.int32)
@@ -272,6 +284,7 @@ def _along(axis: int, x: Tensor, here: Any, elsewhere: Any) -> Any:
 
 
 @export("meshgrid")
+@in_scope("meshgrid")
 def meshgrid(*args, **kwargs):
     """Coordinate grids of N vectors (others are flattened): N tensors of rank N.
 
@@ -306,6 +319,7 @@ def meshgrid(*args, **kwargs):
 
 
 @export("sequence_mask")
+@in_scope("SequenceMask")
 def sequence_mask(lengths, maxlen=None, dtype=dtypes.bool, name=None):
     """For every length a row of `maxlen` (the greatest length) entries of which the first `length` are true.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.api.array import shape
+from tfshim.api.naming import in_scope
 from tfshim.api.slicing import integer_vector, slice_tensor
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
@@ -98,6 +99,7 @@ def _batch_gather_nd(params: Any, indices: Any, batch_dims: Any, policy: str, na
 
 
 @export("boolean_mask")
+@in_scope("boolean_mask")
 def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
     """The elements (or slices) of `tensor` where `mask` is true; the mask covers dimensions from `axis` on.
 
@@ -162,10 +164,10 @@ def where(condition, x=None, y=None, name=None):
 _scalars: dict[Any, EagerTensor] = {}
 
 
-def scalar(value: Any, dtype: dtypes.DType) -> Tensor:
-    """A Python number as a tensor of `dtype`; eagerly from a cache."""
+def scalar(value: Any, dtype: dtypes.DType, name: str | None = None) -> Tensor:
+    """A Python number as a tensor of `dtype`, called `name` in a graph; eagerly from a cache."""
     if not context.plain:
-        return convert_to_tensor(value, dtype)
+        return convert_to_tensor(value, dtype, name=name)
     # The sign tells 0.0 and -0.0 apart.
     key = (type(value), value, math.copysign(1, value), dtype)
     found = _scalars.get(key)
@@ -177,6 +179,7 @@ def scalar(value: Any, dtype: dtypes.DType) -> Tensor:
 
 
 @export("one_hot")
+@in_scope("one_hot", result=True)
 def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None):
     """`on_value` (1) at the position that each index names in a new axis of size `depth`, else `off_value` (0).
 
@@ -187,8 +190,8 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
     """
     if dtype is not None:
         dtype = dtypes.as_dtype(dtype)
-    on = None if on_value is None else convert_to_tensor(on_value, hint=dtype)
-    off = None if off_value is None else convert_to_tensor(off_value, hint=dtype)
+    on = None if on_value is None else convert_to_tensor(on_value, hint=dtype, name="on_value")
+    off = None if off_value is None else convert_to_tensor(off_value, hint=dtype, name="off_value")
     given = [(n, v.dtype) for n, v in (("on_value", on), ("off_value", off)) if v is not None]
     if dtype is not None:
         for which, own in given:
@@ -196,8 +199,8 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
                 raise TypeError(f"dtype {own} of {which} does not match dtype parameter {dtype}")
     else:
         dtype = given[0][1] if given else dtypes.float32
-    on = scalar(1, dtype) if on is None else on
-    off = scalar(0, dtype) if off is None else off
+    on = scalar(1, dtype, "on_value") if on is None else on
+    off = scalar(0, dtype, "off_value") if off is None else off
     if on.dtype != off.dtype:
         raise TypeError(f"dtype {on.dtype} of on_value does not match dtype {off.dtype} of off_value")
     return _one_hot(indices, depth, on, off, axis=-1 if axis is None else axis, name=name)

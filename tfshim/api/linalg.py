@@ -11,6 +11,7 @@ import opt_einsum
 
 from tfshim import dtypes
 from tfshim.api import operator_dispatch
+from tfshim.api.naming import in_scope
 from tfshim.callable_op import variable_types
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.export import export
@@ -139,6 +140,7 @@ def matvec(a, b, transpose_a=False, adjoint_a=False, a_is_sparse=False, b_is_spa
 
 
 @export("linalg.einsum", "einsum")
+@in_scope("einsum")
 def einsum(equation, *inputs, **kwargs):
     """The sum of products of elements that `equation` describes: `einsum("ij,jk->ik", a, b)`.
 
@@ -227,6 +229,7 @@ def _contraction_path(equation, shapes, optimize):
 
 
 @export("linalg.tensordot", "tensordot")
+@in_scope("Tensordot", result=True)
 def tensordot(a, b, axes, name=None):
     """The sum of products of `a` and `b` over pairs of dimensions.
 
@@ -424,6 +427,7 @@ def cross(a, b, name=None):
 
 
 @export("linalg.norm", "norm")
+@in_scope("norm")
 def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None):
     """A vector or matrix norm.
 

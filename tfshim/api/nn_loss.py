@@ -8,6 +8,7 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.api.casting import cast
+from tfshim.api.naming import in_scope
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -62,6 +63,7 @@ def _leading_sizes(x):
 
 
 @export("nn.softmax_cross_entropy_with_logits")
+@in_scope("softmax_cross_entropy_with_logits")
 def softmax_cross_entropy_with_logits(labels, logits, axis=-1, name=None):
     """The cross entropy between distributions `labels` and softmax(logits), along `axis`.
 
@@ -101,6 +103,7 @@ def softmax_cross_entropy_with_logits(labels, logits, axis=-1, name=None):
 
 
 @export("nn.sparse_softmax_cross_entropy_with_logits")
+@in_scope("SparseSoftmaxCrossEntropyWithLogits")
 def sparse_softmax_cross_entropy_with_logits(labels, logits, name=None):
     """The cross entropy between classes `labels` and softmax(logits) along the last dimension.
 
@@ -146,6 +149,7 @@ def sparse_softmax_cross_entropy_with_logits(labels, logits, name=None):
 
 
 @export("nn.sigmoid_cross_entropy_with_logits")
+@in_scope("logistic_loss", result=True)
 def sigmoid_cross_entropy_with_logits(labels=None, logits=None, name=None):
     """The cross entropy between probabilities `labels` and sigmoid(logits), elementwise.
 
@@ -165,6 +169,7 @@ def sigmoid_cross_entropy_with_logits(labels=None, logits=None, name=None):
 
 
 @export("nn.weighted_cross_entropy_with_logits")
+@in_scope("logistic_loss", result=True)
 def weighted_cross_entropy_with_logits(labels, logits, pos_weight, name=None):
     """`sigmoid_cross_entropy_with_logits` in which the positive labels count `pos_weight` times."""
     logits = _as_tensor(logits, "logits")

@@ -11,6 +11,7 @@ from tfshim.api.casting import cast
 from tfshim.api.clip import clip_by_norm
 from tfshim.api.embedding_parts import lookup_in_parts
 from tfshim.api.gather import gather
+from tfshim.api.naming import in_scope
 from tfshim.api.random import stateless_uniform
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
@@ -64,14 +65,15 @@ def bias_add(value, bias, data_format=None, name=None):
 
 
 @export("nn.moments")
+@in_scope("moments")
 def moments(x, axes, shift=None, keepdims=False, name=None):
     """Mean and variance of `x` over `axes`; `shift` is not used. float16 is computed in float32."""
     x = _as_tensor(x, "x")
     half = x.dtype is dtypes.float16
     y = cast(x, dtypes.float32) if half else x
     axes = _axes(axes)
-    mean = _mean(y, axes, keep_dims=True)
-    variance = _mean(_squared_difference(y, _stop_gradient(mean)), axes, keep_dims=True)
+    mean = _mean(y, axes, keep_dims=True, name="mean")
+    variance = _mean(_squared_difference(y, _stop_gradient(mean)), axes, keep_dims=True, name="variance")
     results = (mean, variance) if keepdims else (_drop(mean, axes), _drop(variance, axes))
     return tuple(cast(r, dtypes.float16) for r in results) if half else results
 
@@ -113,6 +115,7 @@ def normalize_moments(counts, mean_ss, variance_ss, shift, name=None):
 
 
 @export("nn.weighted_moments")
+@in_scope("weighted_moments")
 def weighted_moments(x, axes, frequency_weights, keepdims=False, name=None):
     """Mean and variance of `x` over `axes`, in which each element counts as often as its weight says."""
     x = _as_tensor(x, "x")
@@ -130,6 +133,7 @@ def weighted_moments(x, axes, frequency_weights, keepdims=False, name=None):
 
 
 @export("nn.batch_normalization")
+@in_scope("batchnorm")
 def batch_normalization(x, mean, variance, offset, scale, variance_epsilon, name=None):
     """(x - mean) / sqrt(variance + variance_epsilon) * scale + offset.
 
@@ -262,6 +266,7 @@ def _dropout(x, rate, noise_shape, sample, skip, name):
 
 
 @export("nn.dropout")
+@in_scope("dropout")
 def dropout(x, rate, noise_shape=None, seed=None, name=None):
     """Sets elements of `x` to zero with probability `rate` and divides the others by `1 - rate`.
 
@@ -309,6 +314,7 @@ def stateless_dropout(x, rate, seed, rng_alg=None, noise_shape=None, name=None):
 
 
 @export("nn.embedding_lookup")
+@in_scope("embedding_lookup", result=True)
 def embedding_lookup(params, ids, max_norm=None, name=None):
     """Rows `ids` of the embedding matrix `params`.
 
@@ -340,6 +346,8 @@ def lookup(params, ids, strategy, max_norm, name):
             return lookup_in_parts([_part(p) for p in params], ids, strategy, max_norm, name)
         (params,) = params
     rows = gather(params, ids, name=name)
+    if context.graph is not None:
+        rows = op("Identity")(rows)  # what TensorFlow's graphs call the result
     if max_norm is None:
         return rows
     return clip_by_norm(rows, max_norm, axes=list(range(ids.shape.rank, rows.shape.rank)))

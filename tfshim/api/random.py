@@ -103,9 +103,9 @@ def shape_tensor(shape: Any) -> Tensor:
     """A shape given as a list, a `TensorShape` or a tensor, as an integer tensor."""
     if isinstance(shape, (tuple, list)):
         if not shape:
-            return convert_to_tensor(shape, dtypes.int32)
+            return convert_to_tensor(shape, dtypes.int32, name="shape")
         shape = tuple(s.value if isinstance(s, Dimension) else s for s in shape)
-    return convert_to_tensor(shape)
+    return convert_to_tensor(shape, name="shape")
 
 
 def _check_dtype(dtype: Any, accepted: tuple[dtypes.DType, ...]) -> dtypes.DType:
@@ -129,7 +129,7 @@ def _is_standard(shift: Any, scale: Any) -> bool:
 
 
 def _moved(samples: Tensor, scale: Any, shift: Any, standard: bool, name: str | None) -> Tensor:
-    return samples if standard else _add(_mul(samples, scale), shift, name=name)
+    return samples if standard else _add(_mul(samples, scale, name="mul"), shift, name=name)
 
 
 def _is(value: Any, number: int) -> bool:
@@ -154,8 +154,8 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, seed=None, name=No
     with _scope(name, "random_normal") as scope:
         shape = shape_tensor(shape)
         standard = _is_standard(mean, stddev)
-        mean = convert_to_tensor(mean, dtype)
-        stddev = convert_to_tensor(stddev, dtype)
+        mean = convert_to_tensor(mean, dtype, name="mean")
+        stddev = convert_to_tensor(stddev, dtype, name="stddev")
         samples = _random_standard_normal(shape, dtype=dtype, **_seeds(seed))
         return _moved(samples, stddev, mean, standard, scope)
 
@@ -175,8 +175,8 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, seed=Non
     with _scope(name, "truncated_normal") as scope:
         shape = shape_tensor(shape)
         standard = _is_standard(mean, stddev)
-        mean = convert_to_tensor(mean, dtype)
-        stddev = convert_to_tensor(stddev, dtype)
+        mean = convert_to_tensor(mean, dtype, name="mean")
+        stddev = convert_to_tensor(stddev, dtype, name="stddev")
         samples = _truncated_normal(shape, dtype=dtype, **_seeds(seed))
         return _moved(samples, stddev, mean, standard, scope)
 
@@ -205,14 +205,15 @@ def uniform(shape, minval=0, maxval=None, dtype=dtypes.float32, seed=None, name=
         shape = shape_tensor(shape)
         from_zero, to_one = _is(minval, 0), _is(maxval, 1)
         if not (from_zero and to_one) or dtype.is_integer:
-            minval = convert_to_tensor(minval, dtype)
-            maxval = convert_to_tensor(maxval, dtype)
+            minval = convert_to_tensor(minval, dtype, name="min")
+            maxval = convert_to_tensor(maxval, dtype, name="max")
         if dtype.is_integer:
             return _random_uniform_int(shape, minval, maxval, name=scope, **_seeds(seed))
         samples = _random_uniform(shape, dtype=dtype, **_seeds(seed))
         if not from_zero:
-            return _add(_mul(samples, _sub(maxval, minval)), minval, name=scope)
-        return samples if to_one else _mul(samples, maxval)
+            scale = _sub(maxval, minval, name="sub")
+            return _add(_mul(samples, scale, name="mul"), minval, name=scope)
+        return samples if to_one else _mul(samples, maxval, name=scope)
 
 
 @export("random.shuffle", "compat.v1.random.shuffle", "compat.v1.random_shuffle")
@@ -407,8 +408,8 @@ def stateless_normal(shape, seed, mean=0.0, stddev=1.0, dtype=dtypes.float32, na
     with _scope(name, "stateless_random_normal") as scope:
         shape = shape_tensor(shape)
         standard = _is_standard(mean, stddev)
-        mean = convert_to_tensor(mean, dtype)
-        stddev = convert_to_tensor(stddev, dtype)
+        mean = convert_to_tensor(mean, dtype, name="mean")
+        stddev = convert_to_tensor(stddev, dtype, name="stddev")
         samples = _stateless_normal(shape, *_stream(seed, alg), dtype=dtype)
         return _moved(samples, stddev, mean, standard, scope)
 
@@ -429,8 +430,8 @@ def stateless_truncated_normal(shape, seed, mean=0.0, stddev=1.0, dtype=dtypes.f
     with _scope(name, "stateless_truncated_normal") as scope:
         shape = shape_tensor(shape)
         standard = _is_standard(mean, stddev)
-        mean = convert_to_tensor(mean, dtype)
-        stddev = convert_to_tensor(stddev, dtype)
+        mean = convert_to_tensor(mean, dtype, name="mean")
+        stddev = convert_to_tensor(stddev, dtype, name="stddev")
         samples = _stateless_truncated(shape, *_stream(seed, alg), dtype=dtype)
         return _moved(samples, stddev, mean, standard, scope)
 

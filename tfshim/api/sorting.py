@@ -7,6 +7,7 @@ from typing import Any
 
 from tfshim import dtypes
 from tfshim.api.array import shape, transpose
+from tfshim.api.naming import in_scope
 from tfshim.api.slicing import slice_tensor
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.export import export
@@ -104,6 +105,7 @@ def approx_min_k(
 
 
 @export("math.in_top_k", "nn.in_top_k")
+@in_scope("in_top_k")
 def in_top_k(targets, predictions, k, name=None):
     """For every row of `predictions` (float32), whether class `targets[i]` is among the `k` greatest.
 
@@ -113,12 +115,14 @@ def in_top_k(targets, predictions, k, name=None):
 
 
 @export("sort")
+@in_scope("sort")
 def sort(values, axis=-1, direction="ASCENDING", name=None):
     """`values` sorted along `axis`, "ASCENDING" or "DESCENDING"; nan comes last."""
     return _sorted(values, axis, direction, False)
 
 
 @export("argsort")
+@in_scope("argsort")
 def argsort(values, axis=-1, direction="ASCENDING", stable=False, name=None):
     """The int32 indices that sort `values` along `axis`; equal elements keep their order, whatever `stable`."""
     return _sorted(values, axis, direction, True)

@@ -9,6 +9,7 @@ import numpy as np
 from tfshim import dtypes, scopes
 from tfshim.api import casting
 from tfshim.api.core import constant as constant_v2
+from tfshim.api.naming import in_scope
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
@@ -225,6 +226,7 @@ def softmax_cross_entropy_with_logits(
 
 
 @export("compat.v1.nn.embedding_lookup")
+@in_scope("embedding_lookup", result=True)
 def embedding_lookup(
     params: Any,
     ids: Any,

@@ -1,0 +1,66 @@
+"""What nodes of composed functions, of gradients and of optimizers are called in graphs: results are found by name."""
+
+from __future__ import annotations
+
+from .runner import Program
+
+_COMPOSED = {
+    "range": lambda tf, x: [tf.range(3.0), tf.range(1, 5, 2), tf.constant(1)],
+    "zeros": lambda tf, x: [tf.zeros(tf.shape(tf.compat.v1.placeholder("int32", [None, 2]))), tf.fill([2], 3.0)],
+    "random": lambda tf, x: [tf.random.uniform([2], 1.0, 2.0), tf.random.normal([2]), tf.random.truncated_normal([2])],
+    "dropout": lambda tf, x: tf.nn.dropout(x, 0.5),
+    "named": lambda tf, x: [tf.nn.dropout(x, 0.5, name="mine"), tf.einsum("ij->i", x, name="own")],
+    "moments": lambda tf, x: tf.nn.moments(x, [0]),
+    "clips": lambda tf, x: tf.clip_by_norm(x, 1.0),
+    "global-norm": lambda tf, x: tf.linalg.global_norm([x, x]),
+    "einsum": lambda tf, x: [tf.einsum("ij,jk->ik", x, x), tf.tensordot(x, x, 1), tf.norm(x)],
+    "one-hot": lambda tf, x: tf.one_hot([0], 3),
+    "masks": lambda tf, x: tf.sequence_mask([1, 2], 3),
+    "losses": lambda tf, x: [
+        tf.nn.sparse_softmax_cross_entropy_with_logits([0, 1], x),
+        tf.nn.sigmoid_cross_entropy_with_logits(x, x),
+    ],
+    "lookups": lambda tf, x: [
+        tf.nn.embedding_lookup(x, [0]),
+        tf.compat.v1.nn.embedding_lookup(x, [0]),
+        tf.math.in_top_k([1, 0], x, 1),
+    ],
+}
+
+
+def _results(make):
+    def program(tf):
+        with tf.Graph().as_default():
+            return [t.name for t in tf.nest.flatten(make(tf, tf.constant([[1.0, 2.0], [3.0, 4.0]], name="x")))]
+
+    return program
+
+
+def _gradients(tf):
+    with tf.Graph().as_default() as g:
+        x = tf.constant([1.0, 2.0], name="x")
+        with tf.name_scope("s"):
+            y = tf.multiply(x, 3.0, name="y")
+        found = tf.gradients([tf.exp(y, name="e"), y], [x, y])
+        again = tf.gradients(tf.exp(x, name="f"), x, name="again")
+        seeds = [n.name for n in g.get_operations() if n.name.rpartition("/")[2].startswith("grad_ys_")]
+        return [t.name for t in found], [t.name.rpartition("/")[0] for t in again], seeds
+
+
+def _slots(tf):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default():
+        v, w = tf.Variable(1.0, name="v"), v1.get_variable("w", [2])
+        with v1.variable_scope("s"):
+            loss = v * 2.0 + tf.reduce_sum(v1.get_variable("x", [2]) * w)
+            v1.train.MomentumOptimizer(0.1, 0.9).minimize(loss)
+        v1.train.AdamOptimizer(0.1).minimize(loss)
+        tf.train.ExponentialMovingAverage(0.9).apply([v, w])
+        return [u.name for u in v1.global_variables()]
+
+
+CASES = [
+    *[Program(f"results-{what}", _results(make)) for what, make in _COMPOSED.items()],
+    Program("gradients", _gradients),
+    Program("slots", _slots),
+]
