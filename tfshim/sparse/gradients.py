@@ -52,6 +52,14 @@ def _(record, cotangents, wanted):
     return [None, values, None, default]
 
 
+@gradient_rule("RaggedFillEmptyRows")
+def _(record, cotangents, wanted):
+    if cotangents[1] is None:
+        return [None] * 4
+    values, default = op("RaggedFillEmptyRowsGrad")(record.outputs[3], dense(cotangents[1]))
+    return [None, values, None, default]
+
+
 def _refused(record, cotangents, wanted):
     raise NotImplementedError(f"Gradient for {record.computation.name} is not implemented.")
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tfshim import dtypes, namespaces
+from tfshim.api import nn_norm
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.indexed_slices import IndexedSlices
@@ -222,3 +223,32 @@ def erosion2d(value: Any, kernel: Any, strides: Any, rates: Any, padding: Any, n
     """`tf.nn.erosion2d` with the parameters of TensorFlow 1."""
     erode: Any = namespaces.resolve("nn.erosion2d")
     return erode(value, kernel, strides, padding, "NHWC", rates, name)
+
+
+@export("compat.v1.nn.batch_norm_with_global_normalization")
+def batch_norm_with_global_normalization(
+    t: Any = None,
+    m: Any = None,
+    v: Any = None,
+    beta: Any = None,
+    gamma: Any = None,
+    variance_epsilon: Any = None,
+    scale_after_normalization: bool | None = None,
+    name: str | None = None,
+    input: Any = None,
+    mean: Any = None,
+    variance: Any = None,
+) -> Any:
+    """`tf.nn.batch_norm_with_global_normalization` with other names: `t`, `m` and `v`, or the names of today."""
+    given = []
+    for (old, value), (new, other) in (
+        (("t", t), ("input", input)),
+        (("m", m), ("mean", mean)),
+        (("v", v), ("variance", variance)),
+    ):
+        if value is not None and other is not None:
+            raise ValueError(f"Cannot specify both '{old}' and '{new}'.")
+        given.append(other if value is None else value)
+    return nn_norm.batch_norm_with_global_normalization(
+        *given, beta, gamma, variance_epsilon, scale_after_normalization, name
+    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
 from tfshim.ops.kernels.array_common import data_kernel, int_vector, is_host, require
-from tfshim.ops.registry import kernel
+from tfshim.ops.registry import kernel, runtime_check, shape_function
 from tfshim.ops.shape_helpers import invalid, shape_text
 
 # Top k -----------------------------------------------------------------------------------------------------
@@ -34,6 +36,42 @@ def _top_k(x, k, index_dtype):
         _, indices = lax.top_k(jnp.where(jnp.isnan(keys), -jnp.inf, keys) if inexact else keys, k)
     values = jnp.take_along_axis(x, indices, axis=-1, mode="promise_in_bounds")
     return values, indices.astype(index_dtype)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
+def _nth(x, n, reverse):
+    return jnp.take(jnp.sort(x, axis=-1, descending=reverse), n, axis=-1)
+
+
+@_nth.defjvp
+def _nth_jvp(reverse, primals, tangents):
+    """Elements that are as large share the gradient, as in TensorFlow."""
+    (x, n), (t, _) = primals, tangents
+    out = _nth(x, n, reverse)
+    alike = (x == out[..., None]).astype(x.dtype)
+    return out, jnp.sum(alike * t, axis=-1) / jnp.sum(alike, axis=-1)
+
+
+@kernel("NthElement", no_gradient=("n",))
+def nth_element(x, n, *, reverse):
+    if n.ndim:
+        raise invalid(f"N must be scalar but has rank {n.ndim}")
+    if x.ndim < 1:
+        raise invalid("input must be >= 1-D, got a scalar")
+    runtime_check(n >= 0, "n must be non-negative")
+    runtime_check(n < x.shape[-1], f"Input must have last dimension > n, got {x.shape[-1]}")
+    return _nth(x, n, reverse)
+
+
+@shape_function("NthElement")
+def _(op):
+    op.shape(1).with_rank(0)
+    shape, n = op.shape(0).with_rank_at_least(1), op.static(1)
+    if n is not None and n < 0:
+        raise invalid("n must be non-negative")
+    if None not in (n, shape.rank) and shape[-1] is not None and shape[-1] <= n:
+        raise invalid(f"Input must have last dimension > n = {n} but is {shape[-1]}")
+    return shape[:-1]
 
 
 @kernel("TopKV2", static=("k",))

@@ -88,6 +88,17 @@ def cholesky(matrix):
     return jnp.where((undefined[..., None] > 0) & jnp.tri(matrix.shape[-1], dtype=bool), jnp.nan, factor)
 
 
+@kernel("CholeskyGrad")
+def cholesky_grad(factor, grad):
+    _require_matrix("CholeskyGrad", factor)
+    wide, cotangent = widened(factor), widened(grad)
+    middle = jnp.tril(_adjoint(wide) @ cotangent)
+    middle = middle - 0.5 * middle * jnp.eye(factor.shape[-1], dtype=wide.dtype)
+    left = lax.linalg.triangular_solve(wide, middle, left_side=True, lower=True, transpose_a=True, conjugate_a=True)
+    result = lax.linalg.triangular_solve(wide, left, lower=True)
+    return (0.5 * (result + _adjoint(result))).astype(factor.dtype)
+
+
 @kernel("MatrixInverse")
 def matrix_inverse(matrix, *, adjoint):
     _require_matrix("MatrixInverse", matrix)

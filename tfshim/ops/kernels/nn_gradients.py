@@ -77,6 +77,35 @@ def _at_maxima(x, argmax, spot, include_batch_in_index):
     return argmax
 
 
+def _max_pool_moves(x, grad, spot):
+    """What `grad` has where the windows of `x` have their maxima, the first of them."""
+    if grad.shape != x.shape:
+        raise invalid(f"Expected grad shape to be {shape_text(x.shape)}, but got {shape_text(grad.shape)}")
+    return jax.jvp(lambda v: _max_pool(v, spot), (x,), (grad,))[1]
+
+
+@kernel("MaxPoolGradGrad")
+def max_pool_grad_grad(x, out, grad, *, ksize, strides, padding, data_format):
+    return _max_pool_moves(x, grad, place("MaxPoolGradGrad", x.shape, ksize, strides, padding, (), data_format))
+
+
+@kernel("MaxPoolGradGradV2", static=("ksize", "strides"))
+def max_pool_grad_grad_v2(x, out, grad, ksize, strides, *, padding, data_format):
+    ksize, strides = (tuple(int(v) for v in np.ravel(values)) for values in (ksize, strides))
+    return _max_pool_moves(x, grad, place("MaxPoolGradGradV2", x.shape, ksize, strides, padding, (), data_format))
+
+
+@kernel("MaxPool3DGradGrad")
+def max_pool_3d_grad_grad(x, out, grad, *, ksize, strides, padding, data_format):
+    return _max_pool_moves(x, grad, place("MaxPool3DGradGrad", x.shape, ksize, strides, padding, (), data_format))
+
+
+@shape_function("MaxPoolGradGrad", "MaxPoolGradGradV2", "MaxPool3DGradGrad")
+def _like_output(op):
+    op.shape(0).merge_with(op.shape(2))
+    return op.shape(1)
+
+
 def _same_shape(name, value, expected):
     if value.shape != tuple(expected):
         raise invalid(f"Expected {name} shape to be {shape_text(expected)}, but got {shape_text(value.shape)}")

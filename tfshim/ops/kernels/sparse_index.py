@@ -192,6 +192,20 @@ def sparse_fill_empty_rows(indices, values, dense_shape, default_value):
     )
 
 
+@kernel("RaggedFillEmptyRows", host=True)
+def ragged_fill_empty_rows(value_rowids, values, nrows, default_value):
+    for name, part in (("value_rowids", value_rowids), ("values", values)):
+        if part.ndim != 1:
+            raise invalid(f"{name} must be a vector, saw: {shape_text(part.shape)}")
+    if nrows.ndim:
+        raise invalid(f"nrows must be a scalar, saw: {shape_text(nrows.shape)}")
+    if value_rowids.size != values.size:
+        raise invalid(f"The length of `values` ({values.size}) must match that of `value_rowids` ({value_rowids.size})")
+    rows, *others = sparse_fill_empty_rows(value_rowids[:, None], values, nrows[None], default_value)
+    return rows[:, 0], *others
+
+
+@kernel("RaggedFillEmptyRowsGrad", host=True)
 @kernel("SparseFillEmptyRowsGrad", host=True)
 def sparse_fill_empty_rows_grad(reverse_index_map, grad_values):
     if reverse_index_map.ndim != 1 or grad_values.ndim != 1:

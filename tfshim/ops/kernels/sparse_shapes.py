@@ -96,7 +96,21 @@ def _(op):
     return from_dims((None, rank)), from_dims((None,)), from_dims((rows[0] if rows else None,)), from_dims((count,))
 
 
-@shape_function("SparseFillEmptyRowsGrad")
+@shape_function("RaggedFillEmptyRows")
+def _(op):
+    rowids, values = _ranked(op.shape(0), 1), _ranked(op.shape(1), 1)
+    for i in (2, 3):
+        _ranked(op.shape(i), 0)
+    rows = op.static(2)
+    return (
+        from_dims((None,)),
+        from_dims((None,)),
+        from_dims((None if rows is None else int(rows),)),
+        rowids.merge_with(values),
+    )
+
+
+@shape_function("SparseFillEmptyRowsGrad", "RaggedFillEmptyRowsGrad")
 def _(op):
     return _ranked(op.shape(0), 1), SCALAR
 
