@@ -166,11 +166,19 @@ def test_a_variable_of_changing_shape():
     assert _compiled() == 2
 
 
-def test_large_tensors_and_complex_ones_run_one_after_another():
-    for value in (tf.ones((1000, 1000)), tf.complex(_device(3), _device(3))):
-        for _ in range(TIMES):
-            with tf.GradientTape() as tape:
-                tape.watch(value)
-                y = value * value
-            tape.gradient(y, value)
+UNFIT = {
+    "large": lambda: (tf.ones((1000, 1000)), tf.square),
+    "complex": lambda: (tf.complex(_device(3), _device(3)), tf.square),
+    "convolution": lambda: (tf.ones((1, 9, 9, 1)), lambda x: tf.nn.conv2d(x, tf.ones((9, 9, 1, 1)), 1, "SAME")),
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_others_run_one_after_another(name):
+    x, f = UNFIT[name]()
+    for _ in range(TIMES):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        tape.gradient(y, x)
     assert _compiled() == 0

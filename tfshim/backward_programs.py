@@ -306,6 +306,9 @@ def _compile(listed: Sequence[Record], tensors: Sequence[Tensor], found: Sequenc
     program = jax.jit(backward_pass)
     arguments = [tensors[number].operand() for number in taken]  # type: ignore[attr-defined]
     fixed = tuple([array for _, array in constants.values()])
+    # XLA rearranges convolutions in the main function of a program only: elsewhere they are slow.
+    if "conv_general_dilated" in str(program.trace(*arguments, *fixed).jaxpr):
+        raise _Unfit("a convolution")
     program(*arguments, *fixed)
     return Pass(program, tuple(taken), fixed, results)
 

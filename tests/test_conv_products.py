@@ -1,0 +1,49 @@
+"""Gradients of convolutions as products agree with those that XLA derives, with columns and tap by tap."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from tfshim.ops.kernels import nn_conv, nn_conv_products
+from tfshim.ops.windows import Layout, windows
+
+SHAPES = {
+    "2-D": ((2, 9, 8, 3), (3, 3, 3, 4), (1, 1), "SAME", None),
+    "strided": ((2, 9, 8, 6), (3, 2, 6, 4), (2, 3), "VALID", None),
+    "dilated": ((2, 9, 8, 9), (3, 3, 9, 4), (1, 1), "SAME", (2, 1)),
+    "gaps": ((2, 9, 8, 2), (2, 2, 2, 4), (3, 3), "SAME", None),
+    "1-D": ((2, 9, 3), (4, 3, 5), (2,), "SAME", None),
+    "3-D": ((2, 5, 6, 7, 3), (2, 3, 2, 3, 4), (1, 2, 1), "SAME", None),
+}
+
+
+@pytest.mark.parametrize("most_bytes", [nn_conv_products.MOST_BYTES, 100], ids=["columns", "tap-by-tap"])
+@pytest.mark.parametrize("name", SHAPES)
+def test_derivatives(name, most_bytes, monkeypatch):
+    monkeypatch.setattr(nn_conv_products, "MOST_BYTES", most_bytes)
+    x_shape, w_shape, strides, padding, dilations = SHAPES[name]
+    n = len(x_shape) - 2
+    layout = Layout(n + 1, tuple(range(1, n + 1)))
+    spot = windows("Conv", x_shape[1:-1], w_shape[:-2], strides, padding, (), dilations)
+    random = np.random.default_rng(0)
+    x, w, dx, dw = (jnp.asarray(random.normal(size=s)) for s in (x_shape, w_shape) * 2)
+
+    def loss(convolution):
+        return lambda x, w: jnp.sum(jnp.sin(convolution.apply(x, w)))
+
+    def all_of(convolution):
+        f = loss(convolution)
+        return {
+            "value": f(x, w),
+            "gradients": jax.grad(f, (0, 1))(x, w),
+            "of the input": jax.grad(f)(x, w),
+            "of the filter": jax.grad(f, 1)(x, w),
+            "tangent": jax.jvp(f, (x, w), (dx, dw)),
+            "Hessian product": jax.jvp(jax.grad(f, (0, 1)), (x, w), (dx, dw)),
+            "batched": jax.vmap(jax.grad(f, 1), (0, None))(jnp.stack([x, dx]), w),
+        }
+
+    expected = all_of(nn_conv._by_library(layout, spot, 1))
+    found = all_of(nn_conv._by_products(layout, spot, 1))
+    jax.tree.map(lambda e, f: np.testing.assert_allclose(f, e, rtol=1e-9, atol=1e-9), expected, found)

@@ -1,0 +1,113 @@
+"""Gradients of convolutions as matrix products: on the CPU, XLA's own take up to four times as long.
+
+Each *tap*, a position in the filter, meets one strided slice of the padded input. All of these slices side by side
+are the *columns*: one product with the filter is the convolution, and its two transposes are products as well. The
+columns are as many times larger than the input as there are taps. They pay where a gradient needs them too; where
+they would be too large, the gradient of the filter takes one tap after the other.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.custom_derivatives import SymbolicZero
+from jax.experimental.xla_metadata import set_xla_metadata
+
+from tfshim.ops.windows import Windows
+
+MOST_BYTES = 32 * 2**20
+MOST_TAPS = 64
+
+
+def suits(x, w, spot: Windows) -> bool:
+    """True if the convolution of `x` (channels last) by `w` is to be computed by the functions below."""
+    usual = x.dtype in (jnp.float32, jnp.float64) and 1 < math.prod(spot.ksize) <= MOST_TAPS
+    return usual and 0 not in (*x.shape, *w.shape, *spot.outputs)
+
+
+def by_input(x, w, spot: Windows, library):
+    """The convolution, for differentiation with respect to `x`; `library` is XLA's."""
+    return _product(x, w, spot) if _columns_fit(x, spot) else library(x, w)
+
+
+def by_filter(x, w, spot: Windows, library):
+    """The convolution, for differentiation with respect to `w`."""
+    return _product(x, w, spot) if _columns_fit(x, spot) else _tap_by_tap(x, w, spot)
+
+
+def convolve(x, w, spot: Windows, library):
+    """The convolution of `x` by `w`: XLA's, with the derivatives of `by_input` and `by_filter`."""
+
+    @jax.custom_jvp
+    def convolution(x, w):
+        return library(x, w)
+
+    @functools.partial(convolution.defjvp, symbolic_zeros=True)
+    def _(primals, tangents):
+        x, w = primals
+        by_x, by_w = (type(tangent) is not SymbolicZero for tangent in tangents)
+        # The columns that the filter's gradient needs give the value as well.
+        y = _product(x, w, spot) if by_w and _columns_fit(x, spot) else convolution(x, w)
+        terms = [by_input(tangents[0], w, spot, library)] if by_x else []
+        if by_w:
+            terms.append(by_filter(x, tangents[1], spot, library))
+        return y, sum(terms[1:], terms[0]) if terms else jnp.zeros_like(y)
+
+    return convolution(x, w)
+
+
+def _columns_fit(x, spot: Windows) -> bool:
+    elements = x.shape[0] * math.prod(spot.outputs) * math.prod(spot.ksize) * x.shape[-1]
+    return elements * x.dtype.itemsize <= MOST_BYTES
+
+
+def _padded(x, spot: Windows):
+    return jnp.pad(x, ((0, 0), *spot.pads, (0, 0))) if any(map(any, spot.pads)) else x
+
+
+def _starts(spot: Windows) -> list[tuple[int, ...]]:
+    """Where in the padded input the slice of each tap begins."""
+    taps = itertools.product(*map(range, spot.ksize))
+    return [tuple(i * d for i, d in zip(tap, spot.dilations, strict=True)) for tap in taps]
+
+
+def _product(x, w, spot: Windows):
+    with set_xla_metadata(inlineable="false"):
+        columns = _columns(x, spot)
+    return (columns @ w.reshape(-1, w.shape[-1])).reshape(x.shape[0], *spot.outputs, w.shape[-1])
+
+
+# As a function of its own: what gives `x` would be fused with the columns, and be computed anew for each tap.
+@functools.partial(jax.jit, static_argnums=1)
+def _columns(x, spot: Windows):
+    padded = _padded(x, spot)
+    parts = []
+    for start in _starts(spot):
+        ranges = [slice(b, b + (o - 1) * s + 1, s) for b, o, s in zip(start, spot.outputs, spot.strides, strict=True)]
+        parts.append(padded[(slice(None), *ranges)])
+    return jnp.concatenate(parts, axis=-1).reshape(-1, len(parts) * x.shape[-1])
+
+
+def _tap_by_tap(x, w, spot: Windows):
+    padded = _padded(x, spot)
+    depth = x.shape[-1]
+    extents = [(o - 1) * s + 1 for o, s in zip(spot.outputs, spot.strides, strict=True)]
+    every = (slice(None), *(slice(None, None, s) for s in spot.strides))
+
+    zero = jnp.int32(0)
+
+    def add(total, tap):
+        start, weights = tap
+        part = lax.dynamic_slice(padded, (zero, *start, zero), (x.shape[0], *extents, depth))[every]
+        return total + part.reshape(-1, depth) @ weights, None
+
+    total = jnp.zeros((x.shape[0] * math.prod(spot.outputs), w.shape[-1]), x.dtype)
+    starts = [jnp.asarray(column, jnp.int32) for column in np.array(_starts(spot), np.int32).T]
+    total, _ = lax.scan(add, total, (starts, w.reshape(-1, depth, w.shape[-1])))
+    return total.reshape(x.shape[0], *spot.outputs, w.shape[-1])
