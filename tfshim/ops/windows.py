@@ -27,7 +27,10 @@ _LAYOUTS = {
 
 
 def layout_of(data_format: str, op_name: str) -> Layout:
-    """The layout of a TensorFlow data format."""
+    """The layout of a TensorFlow data format.
+
+    On every device all ops take formats with the channels first, which TensorFlow's kernels for CPUs refuse.
+    """
     try:
         return _LAYOUTS[data_format]
     except KeyError:
