@@ -356,4 +356,28 @@ def _carried_array(tf):
     return f(tf.ones([3, 2]), tf.ones([3, 2]))
 
 
+def _sizes_and_values_that_do_not_fit(tf):
+    array, text = (lambda *args, **kwargs: tf.TensorArray(tf.float32, *args, **kwargs)), tf.TensorArray
+    calls = [
+        lambda: array(dynamic_size=True).size(),
+        lambda: array(2.0).size(),
+        lambda: array(tf.constant(2)).write(0.5, 1.0).size(),
+        lambda: array(2).write(0, "a").stack(),
+        lambda: array(2).read("a"),
+        lambda: tf.TensorArray(tf.int32, 2).write(0, 1.5).stack(),
+        lambda: tf.TensorArray(tf.complex64, 1).write(0, 1.0).read(0),
+        lambda: text(tf.string, 2).write(0, "a").gather([1, 0]),
+        lambda: text(tf.string, 2, element_shape=[2]).read(1),
+        lambda: text(tf.bool, 2, element_shape=[]).stack(),
+    ]
+    found = []
+    for call in calls:
+        for mode in (call, tf.function(call, autograph=False)):
+            try:
+                found.append(mode())
+            except Exception as error:
+                found.append(type(error).__name__)
+    return found
+
+
 CASES = [*GROWING, *UNEVEN]

@@ -81,7 +81,7 @@ def _run(
 
     `names` are those of the branches' functions, and `called` is what the user called, for errors.
     """
-    structured = [graphs_module.as_tensors(g, g.structured_outputs) for g in branches]
+    structured = [graphs_module.as_tensors(g, g.structured_outputs, index) for g in branches]
     _check_agreement(structured, names, called)
     structure = structured[0]
     for graph, result in zip(branches, structured, strict=True):
@@ -144,7 +144,8 @@ def _check_agreement(structured: Sequence[Any], names: Sequence[str], called: st
         try:
             nest.assert_same_structure(first, other, expand_composites=True)
             if count == counts[0]:
-                nest.map_structure(_check_alike, first, other, expand_composites=True)
+                for pair in zip(*(nest.flatten(s, expand_composites=True) for s in (first, other)), strict=True):
+                    _check_alike(*pair)
         except (TypeError, ValueError) as error:
             raise TypeError(
                 f"{names[0]} and {name} arguments to {called} must have the same number, type, and overall structure "

@@ -30,7 +30,7 @@ class TensorArray(CompositeTensor):
 
     Args:
       dtype: of the elements.
-      size: int32 scalar: number of elements (default 0).
+      size: int32 scalar: number of elements.
       dynamic_size: writing past the end makes the array longer.
       clear_after_read: forget an element once it was read (eager only; default True).
       tensor_array_name: has no effect.
@@ -72,11 +72,13 @@ class TensorArray(CompositeTensor):
             if size is not None:
                 raise ValueError("Cannot provide both a flow and size in tensor_array_ops.TensorArray")
             self._flow = flow
+        elif size is None:
+            raise ValueError("Argument `size` must be provided if argument `flow` is not provided.")
         elif context.graph is None:
-            self._list = [None] * int(np.asarray(0 if size is None else size))
+            self._list = [None] * _integer(size)
             self._dynamic_size = dynamic_size or False
         else:
-            self._size = size = convert_to_tensor(0 if size is None else size, dtypes.int32)
+            self._size = size = convert_to_tensor(size, hint=dtypes.int32)
             self._flow = op("TensorListReserve")(
                 _shape_input(self._element_shape), size, element_dtype=self._dtype, name=name or "TensorArrayV2"
             )
@@ -135,7 +137,7 @@ class TensorArray(CompositeTensor):
             return self._read_eagerly(_integer(index))
         return op("TensorListGetItem")(
             self._flow,
-            convert_to_tensor(index, dtypes.int32),
+            index,
             _shape_input(self._element_shape),
             element_dtype=self._dtype,
             name=name or "TensorArrayV2Read/TensorListGetItem",
@@ -171,8 +173,7 @@ class TensorArray(CompositeTensor):
                     f"element {index} of the TensorArray has not been written, and the shape of its elements is not "
                     f"fully defined: {self._element_shape}"
                 )
-            zeros = np.zeros(self._element_shape.as_list(), self._dtype.as_numpy_dtype)
-            elements[index] = convert_to_tensor(zeros)
+            elements[index] = op("Fill")(self._element_shape.as_list(), _blank(self._dtype))
         return elements[index]
 
     def _elements(self) -> list[Any]:
@@ -189,7 +190,7 @@ class TensorArray(CompositeTensor):
         self._check_element_shape(value.shape)
         flow = op("TensorListSetItem")(
             self._flow,
-            convert_to_tensor(index, dtypes.int32),
+            index,
             value,
             element_dtype=self._dtype,
             resize_if_index_out_of_bounds=bool(self._dynamic_size),
@@ -209,8 +210,7 @@ class TensorArray(CompositeTensor):
                     f"Tried to write to index {index} but array is not resizeable and size is: {len(elements)} ",
                 )
             elements.extend([None] * (index + 1 - len(elements)))
-        if not isinstance(value, Tensor):
-            value = convert_to_tensor(value, self._dtype)
+        value = _convert(value, self._dtype)
         if value.dtype != self._dtype:
             raise InvalidArgumentError(
                 None,
@@ -246,7 +246,7 @@ class TensorArray(CompositeTensor):
         """All elements as one tensor with a leading axis."""
         if self._list is not None:
             if not self._list and self._element_shape.is_fully_defined():
-                return convert_to_tensor(np.zeros([0, *self._element_shape.as_list()], self._dtype.as_numpy_dtype))
+                return op("Fill")([0, *self._element_shape.as_list()], _blank(self._dtype))
             return self._packed(range(len(self._list)))
         return op("TensorListStack")(
             self._flow,
@@ -266,7 +266,7 @@ class TensorArray(CompositeTensor):
         values = [self._element(i) for i in indices]
         # As in TensorFlow, what was unstacked or split into an eager array may be of another dtype until here.
         values = [v if v.dtype is self._dtype else op("Cast")(v, DstT=self._dtype) for v in values]
-        return op("Pack")(values) if values else convert_to_tensor(np.zeros([0], self._dtype.as_numpy_dtype))
+        return op("Pack")(values) if values else op("Fill")([0], _blank(self._dtype))
 
     def gather(self, indices: Any, name: str | None = None) -> Tensor:
         """The elements at `indices`, stacked; in a graph, the indices may have any shape and count as a vector.
@@ -422,13 +422,19 @@ def _slices(value: Tensor) -> Sequence[Tensor]:
 
 
 def _integer(index: Any) -> int:
-    return int(np.asarray(index.numpy() if isinstance(index, Tensor) else index))
+    found = np.asarray(index.numpy() if isinstance(index, Tensor) else index)
+    if found.dtype.kind not in "iu" or found.ndim:
+        raise TypeError(f"a TensorArray's indices and size are integer scalars, got {index!r}")
+    return int(found)
 
 
 def _convert(value: Any, dtype: DType) -> Tensor:
-    if isinstance(value, Tensor) or hasattr(value, "dtype"):
-        return convert_to_tensor(value)
-    return convert_to_tensor(value, dtype)
+    """`value` as a tensor, of this dtype if it is one that can be made so."""
+    return convert_to_tensor(value, hint=None if hasattr(value, "dtype") else dtype)
+
+
+def _blank(dtype: DType) -> Tensor:
+    return convert_to_tensor(b"" if dtype is dtypes.string else np.zeros((), dtype.as_numpy_dtype))
 
 
 def _wrong_dtype(value: Tensor, dtype: DType) -> str:
