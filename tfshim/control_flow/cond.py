@@ -244,18 +244,28 @@ def case(
     with name_scope(name):
         preds = [convert_to_tensor(p) for p, _ in pairs]
         fns = [fn for _, fn in pairs]
+        checks = []
         if default is None:
-            _assert_any(preds, name)
+            checks.append(_assert_any(preds, name))
             fallback = fns.pop()
             preds = preds[:-1]
         else:
             fallback = default
         # As in TensorFlow, the last pair without a default may be true besides another one.
         if exclusive and len(preds) > 1:
-            _assert_exclusive(preds, name)
+            checks.append(_assert_exclusive(preds, name))
         for pred, fn in zip(reversed(preds), reversed(fns), strict=True):
             fallback = _nested_case(pred, fn, fallback)
-        return fallback()
+        result = fallback()
+        if context.graph is None or not checks:
+            return result
+        # A session runs what the result depends on, and nothing else.
+        with context.graph.control_dependencies(checks):
+            return nest.map_structure(_passed_on, result, expand_composites=True)
+
+
+def _passed_on(value: Any) -> Any:
+    return None if value is None else op("Identity")(value)
 
 
 def _nested_case(pred: Tensor, fn: Callable[..., Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
@@ -276,17 +286,16 @@ def _case_pairs(pred_fn_pairs: Any) -> list[tuple[Any, Callable[..., Any]]]:
     return list(pred_fn_pairs)
 
 
-def _assert_exclusive(preds: Sequence[Tensor], name: str) -> None:
+def _assert_exclusive(preds: Sequence[Tensor], name: str) -> Any:
     from tfshim.api.assertions import Assert
 
     count = op("Sum")(op("Cast")(op("Pack")(list(preds)), DstT=dtypes.int32), [0])
-    Assert(
-        op("LessEqual")(count, 1), [f"More than one condition evaluated as True but exclusive=True in {name}", *preds]
-    )
+    message = f"Input error: more than one condition evaluated as True but exclusive=True in {name}"
+    return Assert(op("LessEqual")(count, 1), [message, *preds])
 
 
-def _assert_any(preds: Sequence[Tensor], name: str) -> None:
+def _assert_any(preds: Sequence[Tensor], name: str) -> Any:
     from tfshim.api.assertions import Assert
 
     found = op("Any")(op("Pack")(list(preds)), [0])
-    Assert(found, [f"None of the conditions evaluated as True in {name}", *preds])
+    return Assert(found, [f"Input error: none of the conditions evaluated as True in {name}", *preds])

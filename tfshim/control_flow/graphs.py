@@ -55,15 +55,21 @@ def trace(
     return graph
 
 
-def as_tensors(graph: FuncGraph, structure: Any) -> Any:
-    """The leaves of what a branch or body returned as tensors of its graph; operations become None."""
+def as_tensors(graph: FuncGraph, structure: Any, after_operation: Tensor | None = None) -> Any:
+    """The leaves of what a branch or body returned as tensors of its graph.
+
+    Operations become None; if `after_operation` is given, it takes their place, once they have run.
+    """
 
     def convert(value: Any) -> Any:
         if value is None:
             return None
         if isinstance(value, Operation):
             graph.control_outputs.append(value)
-            return None
+            if after_operation is None:
+                return None
+            with graph.control_dependencies([value]):
+                return op("Identity")(after_operation)
         return graph.admit(convert_to_tensor(value))
 
     with graph.as_default():

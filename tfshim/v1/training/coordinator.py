@@ -101,3 +101,58 @@ class Coordinator:
 
 
 Coordinator.__module__ = "tensorflow.python.training.coordinator"
+
+
+@export("compat.v1.train.LooperThread")
+class LooperThread(threading.Thread):
+    """A daemon thread that does something every so many seconds until its coordinator stops it.
+
+    Args:
+      coord: the coordinator; it is told of errors, and waits for the thread when it joins.
+      timer_interval_secs: seconds from one beginning to the next; None: without a pause.
+      target: what to do, called with `args` and `kwargs`; subclasses may define `run_loop` instead.
+
+    Raises:
+      ValueError: if `coord` is no `tf.train.Coordinator`.
+    """
+
+    def __init__(self, coord, timer_interval_secs, target=None, args=None, kwargs=None):
+        if not isinstance(coord, Coordinator):
+            raise ValueError(f"'coord' argument must be a Coordinator: {coord}")
+        super().__init__(daemon=True)
+        self._coord = coord
+        self._interval = timer_interval_secs
+        self._work = target, args or (), kwargs or {}
+        coord.register_thread(self)
+
+    @staticmethod
+    def loop(coord, timer_interval_secs, target, args=None, kwargs=None):
+        """Makes and starts a thread."""
+        thread = LooperThread(coord, timer_interval_secs, target, args, kwargs)
+        thread.start()
+        return thread
+
+    def run(self):
+        """What the thread does."""
+        with self._coord.stop_on_exception():
+            self.start_loop()
+            due = time.monotonic()
+            while not self._coord.wait_for_stop(max(0.0, due - time.monotonic())):
+                due += self._interval or 0.0
+                self.run_loop()
+            self.stop_loop()
+
+    def start_loop(self):
+        """Called once, first."""
+
+    def stop_loop(self):
+        """Called once, last."""
+
+    def run_loop(self):
+        """Called every time; calls `target`."""
+        target, args, kwargs = self._work
+        if target is not None:
+            target(*args, **kwargs)
+
+
+LooperThread.__module__ = "tensorflow.python.training.coordinator"

@@ -19,6 +19,7 @@ from tfshim.v1.collections import (
 from tfshim.v1.session import Session
 from tfshim.v1.training.coordinator import Coordinator
 from tfshim.v1.training.hooks import SessionRunArgs, SessionRunContext, SessionRunValues
+from tfshim.v1.training.queue_runner import start_queue_runners
 
 
 @export("compat.v1.train.Scaffold")
@@ -148,6 +149,7 @@ class _MonitoredSession:
             hook.begin()
         self._coord = Coordinator()
         self._sess = session_creator.create_session()
+        start_queue_runners(self._sess, self._coord)
         for hook in self._hooks:
             hook.after_create_session(self._sess, self._coord)
 
