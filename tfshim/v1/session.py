@@ -190,19 +190,22 @@ class BaseSession:
         """Where the session keeps the value of the variable, table or queue behind a handle node."""
         name = handle.attrs.get("shared_name") or handle.name
         key = (handle.attrs.get("container", ""), name)
-        if key not in self._cells:
-            if makes_cell(handle):
-                computation: Any = handle.computation
-                kernel = computation.kernel
-                self._cells[key] = kernel.fn(**dict(zip(kernel.attr_names, computation.attrs, strict=True)))
-            else:
-                self._cells[key] = Cell(name, handle.attrs["dtype"], handle.outputs[0]._variable_shape)
-        return self._cells[key]
+        found = self._cells.get(key)
+        if found is not None:
+            return found
+        if makes_cell(handle):
+            computation: Any = handle.computation
+            kernel = computation.kernel
+            made = kernel.fn(**dict(zip(kernel.attr_names, computation.attrs, strict=True)))
+        else:
+            made = Cell(name, handle.attrs["dtype"], handle.outputs[0]._variable_shape)
+        # Threads may ask for it at once: all get the same.
+        return self._cells.setdefault(key, made)
 
     def _state_of(self, node: Operation) -> Cell:
         """The generator state of a random operation: each session draws the sequences from their beginning."""
         if node not in self._states:
-            self._states[node] = node_state(node.attrs)
+            self._states.setdefault(node, node_state(node.attrs))
         return self._states[node]
 
 
