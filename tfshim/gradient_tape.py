@@ -15,7 +15,7 @@ from tfshim.composite_gradients import parts, rebuilt
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
-from tfshim.indexed_slices import IndexedSlices, dense
+from tfshim.indexed_slices import IndexedSlices, add_up, dense
 from tfshim.namespaces import resolve
 from tfshim.ops import op
 from tfshim.tensor import EagerTensor, Tensor
@@ -265,7 +265,7 @@ class GradientTape:
         result = []
         for part, handle, gradient in zip(source_parts, handles, gradients, strict=True):
             if id(handle) not in tape.watched:
-                gradient = None
+                gradient = _own_gradient(handle, flat_targets, given, tape)
             if gradient is None and unconnected == UnconnectedGradients.ZERO:
                 gradient = op("ZerosLike")(part)
             result.append(gradient)
@@ -417,6 +417,18 @@ def _as_source(part: Any) -> Any:
     return convert_to_tensor(part) if isinstance(part, plain) else part
 
 
+def _own_gradient(source: Tensor, targets: list[Tensor], given: list[Any], tape: Tape) -> Any:
+    """The gradient of a source that is not watched: of itself, where it is a target and no other depends on it."""
+    seeds = [_shaped_seed(seed, target) for target, seed in zip(targets, given, strict=True) if target is source]
+    needed = {id(target) for target in targets}
+    for record in reversed(tape.records) if seeds else ():
+        if any(id(output) in needed for output in record.outputs):
+            if any(tensor is source for tensor in record.inputs):
+                return None
+            needed.update(map(id, record.inputs))
+    return add_up(seeds) if seeds else None
+
+
 def _shaped_seed(seed: Any, target: Tensor, name: str | None = None) -> Tensor:
     if seed is None:
         return backprop.ones_like(target, name)
@@ -462,12 +474,12 @@ def gradients(
     sources = [_node_source(part) for part in source_parts]
     records, known = backprop.records_around(graph)
     with graph.name_scope(name):
-        results = backprop.backpropagate(
-            records,
         seeds = [
             _shaped_seed(g if g is None else convert_to_tensor(g), y, f"grad_ys_{i}") if is_trainable(y.dtype) else None
             for i, (g, y) in enumerate(zip(grad_ys, targets, strict=True))
         ]
+        results = backprop.backpropagate(
+            records,
             list(map(known, targets)),
             seeds,
             list(map(known, sources)),

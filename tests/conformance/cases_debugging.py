@@ -122,6 +122,7 @@ CASES = [
     Program("static-in-graph", lambda tf: _static(tf)),
     Program("sparse", lambda tf: [_sparse(tf), tf.function(lambda: _sparse(tf), autograph=False)()]),
     Program("rank-before-sizes", lambda tf: _rank_before_sizes(tf)),
+    Program("before-failure", lambda tf: _before_failure(tf)),
     Program("operations", lambda tf: _operations(tf)),
     Program("quotes-in-messages", lambda tf: _quotes_in_messages(tf)),
 ]
@@ -173,6 +174,24 @@ def _rank_before_sizes(tf):
         except tf.errors.InvalidArgumentError as error:
             messages.append("must have rank" in error.message)
     return f(tf.zeros([2, 3])), messages
+
+
+def _before_failure(tf):
+    """What an assertion refuses is reported before the failure that it guards against."""
+
+    @tf.function
+    def f(n):
+        with tf.control_dependencies([tf.Assert(n > 3, ["too small"])]):
+            size = n - 4
+        return tf.fill([size], 1.0)
+
+    messages = []
+    for n in (3, 2, 3):
+        try:
+            f(tf.constant(n))
+        except tf.errors.InvalidArgumentError as error:
+            messages.append("too small" in error.message)
+    return f(tf.constant(6)), messages
 
 
 def _operations(tf):

@@ -61,6 +61,21 @@ def _stop_gradient_hides(tf):
     return [gradient(noted, x), gradient(tf.function(noted, autograph=False), x), calls]
 
 
+def _sources_that_are_targets(tf):
+    """A tensor that the tape does not watch still depends on itself, unless another target depends on it too."""
+    x, v, i = tf.constant([1.0, 2.0]), tf.Variable([1.0, 3.0]), tf.constant(3)
+
+    def compute():
+        with tf.GradientTape(persistent=True) as tape:
+            y, z = x * 2.0, v * x
+        pairs = [(x, x), (y, x), (y, y), ([y, x], x), (i, i), ([x, x], x), (z, x)]
+        return [tape.gradient(*pair) for pair in pairs] + [
+            tape.gradient(x, x, output_gradients=tf.constant([5.0, 6.0]))
+        ]
+
+    return compute(), tf.function(compute)()
+
+
 def _references(tf):
     a, b = tf.Variable([1.0, 2.0]), tf.Variable(1.0)
     first, again, second = a.ref(), a.ref(), b.ref()
@@ -170,5 +185,6 @@ CASES = [
     Program("rows-need-persistence", _rows_need_persistence),
     Program("watch-what-before-entering", _watch_what_before_entering),
     Program("stop-gradient-hides", _stop_gradient_hides),
+    Program("sources-that-are-targets", _sources_that_are_targets),
     Program("references", _references),
 ]

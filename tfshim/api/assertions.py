@@ -81,7 +81,7 @@ def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | 
     if graph is None:
         if not np.all(convert_to_tensor(condition).host_value()):  # type: ignore[attr-defined]
             shown = "\n".join(repr_data(t, limit) for t in tensors)
-            raise InvalidArgumentError(None, None, f"Expected '{condition}' to be true. Summarized data: {shown}")
+            raise InvalidArgumentError(None, None, f"Expected '{condition!s}' to be true. Summarized data: {shown}")
         return None
     condition = convert_to_tensor(condition, dtypes.bool if not isinstance(condition, Tensor) else None)
     computation, operands = assertion(tensors, limit)

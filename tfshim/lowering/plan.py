@@ -36,11 +36,12 @@ _CHEAP = frozenset(
 class Programs:
     """The compiled forms of one segment: the work, its checks alone, and what the checks have to say."""
 
-    __slots__ = ("_guard", "_host_guards", "_on_host", "diagnose", "run", "traced")
+    __slots__ = ("_guard", "_host_guards", "_on_host", "checks_before_failure", "diagnose", "run", "traced")
 
-    def __init__(self, run: Any, guard: Callable[..., Any], diagnose: Any, platform: str):
+    def __init__(self, run: Any, guard: Callable[..., Any], diagnose: Any, checks_before_failure: Any, platform: str):
         self.run = run
         self.diagnose = diagnose
+        self.checks_before_failure = checks_before_failure
         self.traced = False
         self._guard = guard
         self._on_host = platform == "cpu"
@@ -439,6 +440,9 @@ class Plan:
         except NeedsValue as error:
             raise Rearranged(str(error)) from None
         except OpError as error:
+            if not programs.traced:
+                # What cannot even be traced, such as a shape that an assertion before it refuses.
+                raise_failed(programs.checks_before_failure(donated, kept, operands))
             raise error.with_traceback(None) from None
 
     def _placed_constant(self, ref: int) -> Any:
@@ -452,6 +456,7 @@ class Plan:
         written = set(step.written)
         donated_refs = [r for r in step.read if r in written]
         kept_refs = [r for r in step.read if r not in written]
+        n_traced = 0
 
         def start(donated: list[Any], kept: list[Any], operands: list[Any], count: int | None) -> Tracer:
             """A tracer that has evaluated the first `count` instructions."""
@@ -460,8 +465,12 @@ class Plan:
             state = dict(zip(donated_refs, donated, strict=True))
             state.update(zip(kept_refs, kept, strict=True))
             tracer = Tracer(self, env, state, [], platform)
-            for instruction in step.instructions[:count]:
+            nonlocal n_traced
+            wanted = step.instructions[:count]
+            n_traced = 0
+            for instruction in wanted:
                 tracer.step(instruction)
+                n_traced += 1
             return tracer
 
         def traced(donated: list[Any], kept: list[Any], operands: list[Any]):
@@ -502,9 +511,13 @@ class Plan:
         def diagnose(donated: list[Any], kept: list[Any], operands: list[Any]):
             return start(donated, kept, operands, step.guard).checks
 
+        def checks_before_failure(donated: list[Any], kept: list[Any], operands: list[Any]):
+            return start(donated, kept, operands, n_traced).checks
+
         names = [i.computation.name for i in step.instructions[:1]]
         traced.__name__ = traced.__qualname__ = f"segment_{names[0]}" if names else "segment"
-        programs = Programs(jax.jit(traced, donate_argnums=0), guard, jax.jit(diagnose), platform)
+        run = jax.jit(traced, donate_argnums=0)
+        programs = Programs(run, guard, jax.jit(diagnose), jax.jit(checks_before_failure), platform)
         return programs
 
     def _guard(self, step: Segment, tracer: Tracer) -> int | None:
