@@ -234,7 +234,16 @@ def _rows_of_all_kinds(tf):
     ]
 
 
+def _cases_in_sessions(tf):
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        x = tf.compat.v1.placeholder(tf.int32, [])
+        pairs = [(x < 3, lambda: tf.constant(1)), (x < 5, lambda: tf.constant(2))]
+        results = [tf.case(pairs, exclusive=True), tf.case(pairs), tf.case(pairs[:1]), tf.case(pairs, lambda: x)]
+        return _outcomes([lambda r=r, v=v: session.run(r, {x: v}) for r in results for v in (1, 4, 9)])
+
+
 CASES = [
+    Program("case-in-session", _cases_in_sessions, symbols=["case"]),
     Program("rows-of-all-kinds", _rows_of_all_kinds, symbols=["vectorized_map"]),
     Program("v1-single-results", _single_results_of_v1, symbols=["compat.v1.cond", "compat.v1.case"]),
     Program("branches-differ", _branches_that_differ),
