@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .inputs import COMPLEX, WIDE_FLOATS, arr, f32, positive, rand
 from .runner import Case, over
 
@@ -34,6 +36,16 @@ banded = [
     ),
     Case("banded-broadcast", "linalg.banded_triangular_solve", [positive(3, 2, 4), f32(4, 2)], **CLOSE),
     Case("banded-singular", "linalg.banded_triangular_solve", [arr([[1.0, 0.0, 2.0]]), f32(3, 1)]),
+    Case(
+        "banded-many",
+        "linalg.banded_triangular_solve",
+        [f32(4, 3), f32(3, 1)],
+        modes=("function",),
+        reason="eager nonsense",
+    ),
+    Case("banded-none", "linalg.banded_triangular_solve", [f32(0, 3), f32(3, 1)]),
+    Case("banded-empty", "linalg.banded_triangular_solve", [f32(2, 3), f32(3, 0)]),
+    Case("banded-vector", "linalg.banded_triangular_solve", [f32(3), f32(3, 1)]),
     Case("banded-mismatch", "linalg.banded_triangular_solve", [f32(2, 4), f32(3, 1)]),
 ]
 
@@ -127,4 +139,10 @@ infinities = [
     if d == "float32" or i == 2
 ] + [Case("logdet-inf", "linalg.logdet", [arr([[INF, INF], [INF, INF]], "float64")])]
 
-CASES = [*banded, *tridiagonal, *einsums, *solutions, *infinities]
+vectors = [
+    Case("matvec-arrays", lambda tf: tf.linalg.matvec(np.ones((2, 3)), np.arange(3.0)), []),
+    Case("matvec-types", lambda tf, x: tf.linalg.matvec(x, [1.0, 2.0]), [rand("float64", 2, 2)]),
+    Case("cross-of-2", "linalg.cross", [f32(4, 2), f32(4, 2)]),
+]
+
+CASES = [*vectors, *banded, *tridiagonal, *einsums, *solutions, *infinities]

@@ -152,4 +152,43 @@ quantized = [
     ),
 ]
 
-CASES = [*fake, *there_and_back, *quantized]
+X, BY_LAST, BY_MIDDLE = f32(2, 3, 4), arr([0.5, 1.0, 1.5, 2.0]), arr([0.5, 1.0, 2.0])
+REFUSED_BY_MODE = "TensorFlow has no such mode for an axis"
+
+
+def _both_ways(tf, x, high, mode, axis):
+    low = tf.zeros_like(high) - 1
+    raw = plain(tf, tf.quantization.quantize(x, low, high, tf.quint8, mode, axis=axis))
+    return raw, tf.quantization.dequantize(tf.bitcast(raw[0], tf.quint8), low, high, mode, axis=axis)
+
+
+axes = [
+    *(
+        Case(f"both-ways-{mode}-{axis}", lambda tf, x, b, m=mode, a=axis: _both_ways(tf, x, b, m, a), [X, ranges])
+        for mode in ("MIN_COMBINED", "MIN_FIRST", "SCALED")
+        for axis, ranges in ((-1, BY_LAST), (1, BY_MIDDLE), (-2, BY_MIDDLE))
+    ),
+    *(
+        Case(
+            f"there-and-back-own-range-{signed}-{axis}",
+            lambda tf, x, s=signed, a=axis: tf.quantization.quantize_and_dequantize_v2(
+                x, *([0.0] * 4, [1.0] * 4) if a == 2 else (0.0, 1.0), s, 5, round_mode="HALF_UP", axis=a
+            ),
+            [X],
+        )
+        for signed in (True, False)
+        for axis in (None, 2)
+    ),
+    *(
+        Case(
+            f"there-and-back-bad-{n}",
+            lambda tf, x, a=a, v=v: tf.quantization.quantize_and_dequantize_v2(x, v, v, axis=a),
+            [X],
+        )
+        for n, a, v in (("axis", 3, [1.0]), ("size", 0, [1.0] * 3), ("scalar", None, [1.0]))
+    ),
+    Case("fake-bad-channels", "quantization.fake_quant_with_min_max_vars_per_channel", [f32(2, 3), f32(2), f32(2)]),
+    Case("fake-bad-vars", "quantization.fake_quant_with_min_max_vars", [f32(2, 3), f32(1), f32(1)]),
+]
+
+CASES = [*fake, *there_and_back, *quantized, *axes]

@@ -245,8 +245,15 @@ CASES = [
     Case(
         "sampled-addmm-batch",
         lambda tf, i, v, s, a, b: tf.sparse.sampled_addmm(i, v, s, a, b),
-        [I3, V, arr([2, 3, 4], "int32"), f32(2, 3, 5), f32(2, 5, 4)],
-        accept={"value": "TensorFlow compares the shape of a batch with that of a matrix"},
+        [
+            arr([[[0, 0], [1, 1]], [[0, 1], [2, 3]]], "int64"),
+            f32(2, 2),
+            arr([3, 4], "int32"),
+            f32(2, 3, 5),
+            f32(2, 5, 4),
+        ],
+        grad=True,
+        accept={"value": "TensorFlow needs matrices whose shape is known"},
     ),
     Case("gather-nd-gradient", lambda tf, x, i: tf.gather_nd(x, i), [f32(3, 2), arr([[0], [2]], "int64")], grad=2),
     # Counts and crosses

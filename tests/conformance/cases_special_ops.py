@@ -46,6 +46,10 @@ bessel = [
 
 sobol = [
     *(
+        Case(f"sobol-bad-{n}", lambda tf, a=a: tf.math.sobol_sample(*a), [], message=[f"{n} must be less than"])
+        for n, a in (("num_results*dim", (2560, 16384000)), ("num_results+skip", (1, 1, 2**31 - 1)))
+    ),
+    *(
         Program(
             f"sobol-{d}-{n}-{skip}-{dtype}",
             lambda tf, a=(d, n, skip), t=dtype: tf.math.sobol_sample(*a, dtype=getattr(tf, t)),

@@ -42,6 +42,7 @@ def quantize(
     Returns:
       The quantised tensor, and the range that was used, as (output, output_min, output_max).
     """
+    axis = _axis(axis, input)
     return QuantizeV2(
         *op("QuantizeV2")(
             input,
@@ -51,7 +52,7 @@ def quantize(
             mode=mode,
             round_mode=round_mode,
             narrow_range=narrow_range,
-            axis=-1 if axis is None else axis,
+            axis=axis,
             ensure_minimum_range=ensure_minimum_range,
             name=name,
         )
@@ -70,20 +71,20 @@ def dequantize(
     dtype=dtypes.float32,
 ):
     """The floats that the integers of a quantised tensor stand for; see `quantize`."""
-    if axis is None:
-        axis = -1
-    elif axis < 0:
-        axis %= convert_to_tensor(input).shape.rank
+    axis = _axis(axis, input)
     options = {"mode": mode, "narrow_range": narrow_range, "axis": axis, "dtype": dtype}
     return op("Dequantize")(input, min_range, max_range, name=name, **options)
 
 
+def _axis(axis, input):
+    """An axis as the ops take it: -1 for none."""
+    if axis is None or axis >= 0:
+        return -1 if axis is None else axis
+    return axis % convert_to_tensor(input).shape.rank
+
+
 def _there_and_back(op_name, input, input_min, input_max, options, axis, name):
-    if axis is None:
-        axis = -1
-    elif axis < 0:
-        axis %= convert_to_tensor(input).shape.rank
-    return op(op_name)(input, input_min, input_max, axis=axis, name=name, **options)
+    return op(op_name)(input, input_min, input_max, axis=_axis(axis, input), name=name, **options)
 
 
 @export("quantization.quantize_and_dequantize_v2")

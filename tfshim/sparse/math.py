@@ -6,6 +6,7 @@ from typing import Any
 
 from tfshim import dtypes, nest
 from tfshim.api.assertions import Assert
+from tfshim.api.gather import gather_nd
 from tfshim.api.naming import composed
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.export import export
@@ -168,8 +169,8 @@ def sampled_addmm(indices, values, dense_shape, mat1, mat2, beta=1.0, alpha=1.0,
     """beta * sparse + alpha * (mat1 @ mat2) at the places of the sparse tensor only.
 
     Args:
-      indices, values, dense_shape: the parts of the sparse tensor, of rank 2 or more.
-      mat1, mat2: the matrices; leading dimensions are batches.
+      indices, values, dense_shape: the parts of the sparse tensor, `[..., n, 2]`, `[..., n]` and `[2]`.
+      mat1, mat2: the matrices, `[..., rows, inner]` and `[..., inner, columns]`.
       beta, alpha: scalars.
       output_type: type of the result, which the product is computed in.
 
@@ -183,17 +184,15 @@ def sampled_addmm(indices, values, dense_shape, mat1, mat2, beta=1.0, alpha=1.0,
     if mat2.shape.rank is None:
         raise ValueError("tf.sparse.sampled_addmm needs matrices of known rank")
     rank = mat2.shape.rank
-    if rank == 2:
-        _check_product_shape(dense_shape, mat1, mat2)
+    _check_product_shape(dense_shape, mat1, mat2)
     turned = op("Transpose")(mat2, [*range(rank - 2), rank - 1, rank - 2])
-    rows = op("GatherNd")(mat1, indices[:, :-1])
-    columns = op("GatherNd")(turned, op("ConcatV2")([indices[:, :-2], indices[:, -1:]], 1))
+    rows, columns = (gather_nd(m, indices[..., i : i + 1], batch_dims=rank - 2) for i, m in enumerate((mat1, turned)))
     products = op("Sum")(rows * columns, [-1])
     return indices, alpha * products + beta * values, dense_shape
 
 
 def _check_product_shape(dense_shape: Tensor, mat1: Tensor, mat2: Tensor) -> None:
-    expected = op("Pack")([op("Shape")(mat1)[0], op("Shape")(mat2)[1]])
+    expected = op("Pack")([op("Shape")(mat1)[-2], op("Shape")(mat2)[-1]])
     given, wanted = constant_value(dense_shape), constant_value(expected)
     if given is not None and wanted is not None:
         if given.tolist() != wanted.tolist():

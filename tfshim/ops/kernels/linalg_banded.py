@@ -38,7 +38,7 @@ def banded_triangular_solve(matrix, rhs, *, lower, adjoint):
     except ValueError:
         raise invalid(f"Batch dimensions do not broadcast: {shapes}") from None
     if rhs.size == 0:
-        return jnp.zeros((*batch, *rhs.shape[-2:]), rhs.dtype)
+        raise invalid(f"In[1] must not be an empty tensor: {shapes}")
     wide = _full(widened(matrix), lower)
     runtime_check(jnp.diagonal(wide, 0, -2, -1) != 0, "Input matrix is not invertible.")
     wide = jnp.broadcast_to(wide, (*batch, *wide.shape[-2:]))
@@ -51,12 +51,14 @@ def banded_triangular_solve(matrix, rhs, *, lower, adjoint):
 
 @shape_function("BandedTriangularSolve")
 def _(op):
-    bands, rhs = op.shape(0), op.shape(1)
+    bands, rhs = op.shape(0).with_rank_at_least(2), op.shape(1).with_rank_at_least(2)
     if bands.rank is None or rhs.rank is None:
         return UNKNOWN
     a, b = bands.as_list(), rhs.as_list()
     if None not in (a[-1], b[-2]) and a[-1] != b[-2]:
         raise invalid(f"Dimensions must be equal, but are {a[-1]} and {b[-2]}")
+    if a[-2] is not None and not 1 <= a[-2] <= (a[-2] if a[-1] is None else a[-1]):
+        raise invalid(f"There must be from one band to as many as there are rows: {a[-2]} vs. {a[-1]}")
     rank = max(len(a), len(b)) - 2
     pairs = zip([1] * (rank - len(a) + 2) + a[:-2], [1] * (rank - len(b) + 2) + b[:-2], strict=True)
     batch = [q if p == 1 else p if q == 1 or p is not None else q for p, q in pairs]

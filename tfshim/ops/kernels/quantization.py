@@ -13,6 +13,7 @@ from tfshim.ops.exact import divide
 from tfshim.ops.kernels.nn_activations import widened
 from tfshim.ops.registry import kernel, runtime_check, shape_function
 from tfshim.ops.shape_helpers import invalid, same_shape
+from tfshim.shapes import TensorShape
 
 # Fake quantisation ---------------------------------------------------------------------------------------
 
@@ -79,7 +80,7 @@ def fake_quant_args(inputs, *, min, max, num_bits, narrow_range):
     return _fake_quant(inputs, jnp.float32(min), jnp.float32(max), num_bits, narrow_range)
 
 
-def _declare(op_name, check):
+def _declare(op_name, check, per_channel):
     @kernel(op_name)
     def run(inputs, min, max, *, num_bits, narrow_range):
         _check_bits(num_bits)
@@ -95,15 +96,20 @@ def _declare(op_name, check):
         fn = functools.partial(_fake_quant, num_bits=num_bits, narrow_range=narrow_range)
         return jax.vjp(lambda x, low, high: fn(x, low, high), inputs, min, max)[1](gradients)
 
-    same_shape(op_name)
+    @shape_function(op_name)
+    def shape(op):
+        of_ranges = TensorShape([op.shape(0)[-1] if op.shape(0).rank else None] if per_channel else [])
+        for i in (1, 2):
+            of_ranges = of_ranges.merge_with(op.shape(i))
+        return op.shape(0)
 
     @shape_function(f"{op_name}Gradient")
     def shapes(op):
         return op.shape(1), op.shape(2), op.shape(3)
 
 
-_declare("FakeQuantWithMinMaxVars", _check_scalars)
-_declare("FakeQuantWithMinMaxVarsPerChannel", _check_channels)
+_declare("FakeQuantWithMinMaxVars", _check_scalars, per_channel=False)
+_declare("FakeQuantWithMinMaxVarsPerChannel", _check_channels, per_channel=True)
 
 
 @kernel("FakeQuantWithMinMaxArgsGradient")
@@ -124,9 +130,13 @@ def _along(values, x, axis):
     return values if axis == -1 else values.reshape([-1 if i == axis else 1 for i in range(x.ndim)])
 
 
+def _check_axis(axis, rank):
+    if axis < -1 or axis >= rank:
+        raise invalid(f"Shape must be at least rank {axis + 1} but is rank {rank}")
+
+
 def _check_ranges(x, low, high, axis):
-    if axis < -1 or axis >= x.ndim:
-        raise invalid(f"Shape must be at least rank {axis + 1} but is rank {x.ndim}")
+    _check_axis(axis, x.ndim)
     for name, bound in (("input_min", low), ("input_max", high)):
         if axis == -1 and bound.ndim:
             raise invalid(f"{name} must be a scalar.")
@@ -148,6 +158,7 @@ def _there_and_back(x, low, high, signed_input, num_bits, range_given, round_mod
     if not 1 <= num_bits <= 63:
         raise invalid(f"num_bits is out of range: {num_bits}")
     wide = widened(x)
+    _check_axis(axis, x.ndim)
     if range_given:
         _check_ranges(x, low, high, axis)
         low, high = (_along(widened(v), x, axis) for v in (low, high))
@@ -165,7 +176,9 @@ def _there_and_back(x, low, high, signed_input, num_bits, range_given, round_mod
     step = jnp.where(by_the_low, divide(low, wide.dtype.type(first or 1)), divide(high, wide.dtype.type(last)))
     start = jnp.where(by_the_low, low, first * step)
     end = jnp.where(by_the_low, last * step, high)
-    return (_round(jnp.clip(wide, start, end) * scale, round_mode) * step).astype(x.dtype)
+    # Without a given range, what an unsigned grid has no numbers for is rounded all the same.
+    inside = jnp.clip(wide, start, end) if range_given else wide
+    return (_round(inside * scale, round_mode) * step).astype(x.dtype)
 
 
 def _straight(fn):
@@ -196,8 +209,6 @@ def _declare_straight(op_name, with_bits):
             _check_order(range_given, input_min, input_max)
             options = (signed_input, num_bits, range_given, round_mode, narrow_range, axis)
             return _straight(lambda x, a, b: _there_and_back(x, a, b, *options))(input, input_min, input_max)
-
-    same_shape(op_name)
 
 
 _declare_straight("QuantizeAndDequantizeV2", with_bits=False)
@@ -236,7 +247,15 @@ def quantize_and_dequantize_grad(gradients, input, input_min, input_max, *, axis
     return jnp.where(inside, gradients, 0), jnp.zeros_like(input_min), jnp.zeros_like(input_max)
 
 
-same_shape("QuantizeAndDequantizeV4")
+@shape_function("QuantizeAndDequantizeV2", "QuantizeAndDequantizeV3", "QuantizeAndDequantizeV4")
+def _(op):
+    shape, axis = op.shape(0), op.attr("axis")
+    if shape.rank is not None:
+        _check_axis(axis, shape.rank)
+    of_ranges = TensorShape([] if axis == -1 else [None if shape.rank is None else shape[axis]])
+    for i in (1, 2):
+        of_ranges = of_ranges.merge_with(op.shape(i))
+    return shape
 
 
 @shape_function("QuantizeAndDequantizeV4Grad")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from tfshim import dtypes
+from tfshim.errors import UnimplementedError
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import UNKNOWN, invalid
 from tfshim.shapes import from_dims
@@ -51,6 +52,12 @@ def _check_range(x, low, high, axis):
             raise invalid(f"`{name}` must have one value for each of dimension {axis}")
 
 
+def _check_whole(axis, name):
+    if axis != -1:
+        message = f"MIN_FIRST mode is not implemented for {name} with axis != -1."
+        raise UnimplementedError(None, None, message)
+
+
 @kernel("QuantizeV2", host=True)
 def quantize(input, min_range, max_range, *, T, mode, round_mode, narrow_range, axis, ensure_minimum_range):
     _check_range(input, min_range, max_range, axis)
@@ -71,6 +78,7 @@ def quantize(input, min_range, max_range, *, T, mode, round_mode, narrow_range, 
             return _quantized(_half_away(placed - half), T), low, high
         return _quantized(np.floor(placed + F(0.5)), T), low, high
     if mode == "MIN_FIRST":
+        _check_whole(axis, "Quantize")
         return _quantized(_min_first(input, *at, first, last), T), low, high
     first += bool(narrow_range)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -109,6 +117,7 @@ def dequantize(input, min_range, max_range, *, mode, narrow_range, axis, dtype):
         half = F((float(last) - float(first) + 1) / 2) if first < 0 else F(0)
         result = (x.astype(F) + half) * ((high - low) / F(float(last) - float(first))) + low
     elif mode == "MIN_FIRST":
+        _check_whole(axis, "Dequantize")
         steps, width = _steps(low, high, first, last)
         step = width / steps
         result = _half_away(low / step) * step + (x.astype(np.float64) - first) * step

@@ -10,6 +10,7 @@ from tfshim.shapes import from_dims
 
 _MAX_DIMENSIONS = 21200
 _BITS = 30
+_LARGEST = 2**31 - 1
 
 
 @kernel("SobolSample", host=True)
@@ -28,6 +29,9 @@ def sobol_sample(dim, num_results, skip, *, dtype):
         raise invalid("num_results must be at least one")
     if skip < 0:
         raise invalid("skip must be non-negative")
+    for what, number in (("num_results*dim", count * dim), ("num_results+skip", count + skip)):
+        if number >= _LARGEST:
+            raise invalid(f"{what} must be less than {_LARGEST}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that numbers other than powers of two lose the balance
         sampler = qmc.Sobol(dim, scramble=False, bits=_BITS)
