@@ -36,12 +36,14 @@ banded = [
     ),
     Case("banded-broadcast", "linalg.banded_triangular_solve", [positive(3, 2, 4), f32(4, 2)], **CLOSE),
     Case("banded-singular", "linalg.banded_triangular_solve", [arr([[1.0, 0.0, 2.0]]), f32(3, 1)]),
-    Case(
-        "banded-many",
-        "linalg.banded_triangular_solve",
-        [f32(4, 3), f32(3, 1)],
-        modes=("function",),
-        reason="eager nonsense",
+    *(
+        Case(
+            f"banded-many-{side}",
+            lambda tf, m, b, s=side: tf.linalg.banded_triangular_solve(m, b, lower=s == "lower"),
+            [positive(5, 3), f32(3, 2)],
+            **CLOSE,
+        )
+        for side in ("lower", "upper")
     ),
     Case("banded-none", "linalg.banded_triangular_solve", [f32(0, 3), f32(3, 1)]),
     Case("banded-empty", "linalg.banded_triangular_solve", [f32(2, 3), f32(3, 0)]),

@@ -13,7 +13,7 @@ from tfshim.shapes import from_dims
 
 
 def _full(bands, lower):
-    """The triangular matrix of `bands`: in a row of them, element i is of row i."""
+    """The triangular matrix of `bands`: in a row of them, element i is of row i. Bands outside of it have no meaning."""
     count, n = bands.shape[-2:]
     matrix = jnp.zeros((*bands.shape[:-2], n, n), bands.dtype)
     for distance in range(min(count, n)):
@@ -31,8 +31,6 @@ def banded_triangular_solve(matrix, rhs, *, lower, adjoint):
     shapes = f"{shape_text(matrix.shape)} {shape_text(rhs.shape)}"
     if matrix.shape[-1] != rhs.shape[-2]:
         raise invalid(f"In[0] mismatch In[1] shape: {matrix.shape[-1]} vs. {rhs.shape[-2]}: {shapes}")
-    if matrix.shape[-2] > matrix.shape[-1] and matrix.shape[-1]:
-        raise invalid(f"The number of bands must not be larger than the size of the matrix: {shapes}")
     try:
         batch = np.broadcast_shapes(matrix.shape[:-2], rhs.shape[:-2])
     except ValueError:
