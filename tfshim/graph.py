@@ -488,6 +488,8 @@ class FuncGraph(Graph):
         self._watched_variables: list[weakref.ref] = []
         # The graph around this one, or None where eager code is; captures may pass through several.
         self.outer_graph: Graph | None = context.graph
+        # What the scopes around it ask for: where variables go that are made inside.
+        self.outer_device = context.device_spec
         outer = self.outer_graph
         self.seed = outer.seed if outer is not None else _global_seed()
 

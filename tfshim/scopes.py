@@ -52,12 +52,20 @@ def init_scope() -> Iterator[None]:
     """Lifts ops out of the functions being traced, to the eager context or the outermost plain graph."""
     graph = context.graph
     control_scope = contextlib.nullcontext()
+    outer_device = ""
     while isinstance(graph, FuncGraph):
+        outer_device = graph.outer_device
         graph = graph.outer_graph
     if graph is not None:
         control_scope = graph.control_dependencies(None)
     name = context.graph.get_name_scope() if context.graph is not None else context.name_scope
-    changes = {"graph": graph, "tapes": () if graph is not context.graph else context.tapes, "accumulators": ()}
+    changes: dict[str, Any] = {
+        "graph": graph,
+        "tapes": () if graph is not context.graph else context.tapes,
+        "accumulators": (),
+    }
+    if graph is not context.graph and graph is not None:
+        changes["device_spec"] = outer_device
     with context_module.scope(**changes), control_scope, name_scope(name + "/" if name else None, _keep=True):
         yield
 

@@ -222,7 +222,12 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
     def _arguments_by_input(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor] | None:
         """The arguments if they are tensors for the graph's inputs, by position and by name; else None."""
         inputs = self.graph.inputs[: len(self.graph.inputs) - len(self.graph.captures)]
-        names = [t.op.name for t in inputs[len(args) :]]
+        # Arguments are called as the specs of the signature say, or as the graph's inputs.
+        known = nest.flatten(self.structured_input_signature, expand_composites=True)
+        given = [s.name for s in known if isinstance(s, TensorSpec)]
+        own = [t.op.name for t in inputs]
+        names = [g or o for g, o in zip(given, own, strict=True)] if len(given) == len(own) else own
+        names = names[len(args) :]
         values = [*args, *(kwargs.get(name) for name in names)]
         if len(args) > len(inputs) or set(kwargs) != set(names) or not all(isinstance(v, Tensor) for v in values):
             return None

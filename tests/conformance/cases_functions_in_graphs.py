@@ -66,9 +66,49 @@ def _initialization_function(tf):
     return before, initialize(), made[1].read_value(), f(2.0), raised(lambda: f.get_initialization_function(1.0))
 
 
+def _devices_of_variables(tf):
+    made = []
+
+    @tf.function
+    def f():
+        if not made:
+            made.append(tf.Variable(1.0))
+        return made[0] + 1.0
+
+    with tf.Graph().as_default():
+        with tf.device("cpu:0"):
+            f()
+        return made[0].device
+
+
+def _calls_by_names_of_specs(tf):
+    @tf.function
+    def product(matrices):
+        ((a, b),) = matrices
+        return tf.matmul(a, b)
+
+    def spec(name=None):
+        return tf.TensorSpec([None, None], tf.float32, name=name)
+
+    t = tf.ones([2, 2])
+    plain = product.get_concrete_function([(spec(), spec())])
+    named = product.get_concrete_function([(spec("first"), spec("second"))])
+    return [named(first=t, second=2.0 * t), plain(t, t), named(t, second=t), named([(t, t)])]
+
+
+def _values_known_in_part(tf):
+    with tf.Graph().as_default():
+        x = tf.compat.v1.placeholder(tf.int32, [])
+        found = [tf.get_static_value(tf.stack(parts), partial=True) for parts in ([1, x, 3], [[1, 2], [3, 4]])]
+        return [[type(v).__name__ for v in values] for values in found], [str(values.dtype) for values in found]
+
+
 CASES = [
     Program("create-in-graph", _create_in_graph),
     Program("module-in-graph", _module_in_graph),
     Program("eager-variables-in-graph", _eager_variables_in_graph),
     Program("initialization-function", _initialization_function),
+    Program("devices-of-variables", _devices_of_variables),
+    Program("calls-by-names-of-specs", _calls_by_names_of_specs),
+    Program("values-known-in-part", _values_known_in_part),
 ]

@@ -134,7 +134,53 @@ def _coordinator(tf):
     return [first, seen, state, again, raised(coord.raise_requested_exception), raised(lambda: coord.request_stop())]
 
 
+def _recoveries(tf):
+    v1 = tf.compat.v1
+    failures = {3: tf.errors.AbortedError, 5: tf.errors.UnavailableError, 6: tf.errors.InternalError}
+
+    class Failing(v1.train.SessionRunHook):
+        runs = created = 0
+
+        def after_create_session(self, session, coord):
+            self.created += 1
+
+        def before_run(self, run_context):
+            self.runs += 1
+            if self.runs in failures:
+                raise failures[self.runs](None, None, "no more")
+
+    class Late(v1.train.SessionCreator):
+        asked = 0
+
+        def create_session(self):
+            self.asked += 1
+            if self.asked < 3:
+                raise tf.errors.UnavailableError(None, None, "not yet")
+            return v1.train.ChiefSessionCreator().create_session()
+
+    def steps(make, count):
+        with tf.Graph().as_default() as graph:
+            increment = v1.get_variable("v", initializer=0.0).assign_add(1.0)
+            found = []
+
+            def run():
+                with make() as session:
+                    for _ in range(count):
+                        found.append(session.run(increment))
+
+            return raised(run), found, graph.finalized
+
+    hook, late = Failing(), Late()
+    with_hook = steps(lambda: v1.train.MonitoredSession(hooks=[hook]), 5)
+    return (
+        [with_hook, hook.created],
+        [steps(lambda: v1.train.MonitoredSession(session_creator=late), 1), late.asked],
+        steps(lambda: v1.train.SingularMonitoredSession(hooks=[Failing()]), 4),
+    )
+
+
 CASES = [
+    Program("recoveries", _recoveries),
     Program("training", _training),
     Program("ends", _ends),
     Program("fails", _fails),

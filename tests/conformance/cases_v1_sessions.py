@@ -278,7 +278,33 @@ def _partial_runs(tf, session):
     return [*found, drawn[0] == drawn[1], raised(lambda: session.partial_run(handle, product, {a: 1.0, b: 1.0}))]
 
 
+def _scopes_and_names(tf):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default():
+        c = tf.constant(1.0, name="c")
+        x = v1.placeholder_with_default(c, [], name="x")
+        printed = v1.Print(x, [x], message="x: ", summarize=2)
+        v = v1.get_variable("v", initializer=tf.zeros([2, 3]))
+        scattered = v1.batch_scatter_update(v, [[0], [1]], [[5.0], [6.0]])
+        initializer = v1.initializers.global_variables()
+        session, other = v1.Session(), v1.Session()
+        outer = session.as_default()
+        outer.__enter__()
+        other.as_default().__enter__()
+        nested = raised(lambda: outer.__exit__(None, None, None))
+        with session:
+            again = raised(session.__enter__)
+            by_name = [session.run(b"c:0"), session.run("x:0", {b"x:0": 3.0}), session.run(printed), printed.name]
+            session.run(initializer)
+            rows = [session.run(scattered), session.run(v)]
+            first = session.list_devices()[0]
+            devices = first.name, first.device_type
+            errors = [raised(lambda: session.run(c, 3)), raised(lambda: session.run("no"))]
+        return nested, again, by_name, rows, devices, errors, v1.app.flags.FLAGS is v1.flags.FLAGS
+
+
 CASES = [
+    Program("scopes-and-names", _scopes_and_names),
     Program("references", in_graph(_references)),
     Program("partial-runs", in_graph(_partial_runs)),
     Program("fetch-structures", in_graph(_fetch_structures)),

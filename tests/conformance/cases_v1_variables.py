@@ -236,7 +236,27 @@ def _writes_in_a_row(tf):
         ]
 
 
+def _templates(tf):
+    v1 = tf.compat.v1
+
+    def layer(name, trainable=True):
+        v = v1.get_variable(name, [], initializer=v1.ones_initializer(), trainable=trainable)
+        return (v + 1.0).name if v1.get_default_graph() is not None and not tf.executing_eagerly() else v.name
+
+    def called():
+        first, other = v1.make_template("t", layer), v1.make_template("t", layer, create_scope_now_=True)
+        names = [first("a"), other("a"), first("a"), other("a")]
+        found = [v.name for v in (*first.global_variables, *other.trainable_variables)]
+        errors = [raised(lambda: first("b")), raised(lambda: v1.make_template(None, layer))]
+        return names, found, errors, raised(lambda: first("c", trainable=False)), first.variable_scope_name
+
+    with tf.Graph().as_default():
+        in_graph = called()
+    return in_graph, called()
+
+
 CASES = [
+    Program("templates", _templates),
     Program("writes-in-a-row", in_graph(_writes_in_a_row)),
     Program("names-of-scopes", in_graph(_names_of_scopes)),
     Program("reuse", in_graph(_reuse)),

@@ -120,7 +120,12 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
         return tensor
     if isinstance(tensor, SymbolicTensor) and partial:
         known = tensor.graph.partial_value(tensor)
-        return None if known is None else np.array(known, object if None in np.ravel(known) else None)
+        if known is None or None not in np.ravel(known):
+            return None if known is None else np.array(known, tensor.dtype.as_numpy_dtype)
+        parts = np.empty(len(known), object)
+        for i, part in enumerate(known):
+            parts[i] = None if part is None else np.array(part, tensor.dtype.as_numpy_dtype)
+        return parts
     tensor = plain(tensor)
     value = convert.constant_value(tensor)
     if value is None:

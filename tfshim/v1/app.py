@@ -23,7 +23,8 @@ def _flag(name: str) -> object:
         raise KeyError(name) from None
 
 
-export_family("compat.v1.flags", _flag, lambda: [n for n in dir(_absl("flags")) if not n.startswith("_")])
+for _namespace in ("compat.v1.flags", "compat.v1.app.flags"):
+    export_family(_namespace, _flag, lambda: [n for n in dir(_absl("flags")) if not n.startswith("_")])
 
 
 @export("compat.v1.app.run")

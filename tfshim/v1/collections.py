@@ -122,7 +122,7 @@ def moving_average_variables(scope: str | None = None) -> list[Any]:
 # Initialisation ------------------------------------------------------------------------------------------
 
 
-@export("compat.v1.variables_initializer", "compat.v1.initialize_variables")
+@export("compat.v1.variables_initializer", "compat.v1.initialize_variables", "compat.v1.initializers.variables")
 def variables_initializer(var_list: Any, name: str = "init") -> Any:
     """An operation that gives the variables their initial values; None in eager mode, where they have them."""
     if var_list and context.graph is not None:
@@ -130,7 +130,11 @@ def variables_initializer(var_list: Any, name: str = "init") -> Any:
     return no_op(name)
 
 
-@export("compat.v1.global_variables_initializer", "compat.v1.initialize_all_variables")
+@export(
+    "compat.v1.global_variables_initializer",
+    "compat.v1.initialize_all_variables",
+    "compat.v1.initializers.global_variables",
+)
 def global_variables_initializer() -> Any:
     """An operation that initialises the global variables; None in eager mode."""
     if context.graph is None:
@@ -138,7 +142,11 @@ def global_variables_initializer() -> Any:
     return variables_initializer(global_variables())
 
 
-@export("compat.v1.local_variables_initializer", "compat.v1.initialize_local_variables")
+@export(
+    "compat.v1.local_variables_initializer",
+    "compat.v1.initialize_local_variables",
+    "compat.v1.initializers.local_variables",
+)
 def local_variables_initializer() -> Any:
     """An operation that initialises the local variables; None in eager mode."""
     if context.graph is None:
@@ -146,7 +154,7 @@ def local_variables_initializer() -> Any:
     return variables_initializer(local_variables())
 
 
-@export("compat.v1.tables_initializer", "compat.v1.initialize_all_tables")
+@export("compat.v1.tables_initializer", "compat.v1.initialize_all_tables", "compat.v1.initializers.tables_initializer")
 def tables_initializer(name: str = "init_all_tables") -> Any:
     """An operation that initialises the lookup tables of the default graph; None in eager mode."""
     if context.graph is None:

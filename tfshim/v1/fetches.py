@@ -92,7 +92,7 @@ class Fetches:
 
     def _element(self, fetch: Any) -> Rebuild:
         try:
-            element = self._graph.as_graph_element(fetch)
+            element = self._graph.as_graph_element(fetch.decode() if isinstance(fetch, bytes) else fetch)
         except TypeError as error:
             raise TypeError(
                 f'Argument `fetch` = {fetch} has invalid type "{type(fetch).__name__}" must be a string or Tensor. '
@@ -116,10 +116,14 @@ def feeds(graph: Graph, feed_dict: Any) -> dict[SymbolicTensor, np.ndarray]:
     """
     if not feed_dict:
         return {}
+    if not isinstance(feed_dict, Mapping):
+        raise TypeError(f"Argument `feed_dict` must be a dictionary, not {type(feed_dict).__name__}")
     fed: dict[SymbolicTensor, np.ndarray] = {}
     for key, value in nest.flatten_dict_items(_with_components(feed_dict)).items():
         try:
-            tensor = graph.as_graph_element(plain(key), allow_operation=False)
+            tensor = graph.as_graph_element(
+                key.decode() if isinstance(key, bytes) else plain(key), allow_operation=False
+            )
         except (KeyError, TypeError, ValueError) as error:
             raise TypeError(f"Cannot interpret feed_dict key as Tensor: {error}") from None
         if not graph.is_feedable(tensor):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -278,3 +279,34 @@ def _block_size(block_size: Any, block_shape: Any) -> Any:
     if block_shape is not None and block_size is not None:
         raise ValueError("Cannot specify both 'block_size' and 'block_shape'.")
     return block_size if block_shape is None else block_shape
+
+
+@export("compat.v1.Print")
+def Print(
+    input_: Any,
+    data: Sequence[Any],
+    message: str | None = None,
+    first_n: int | None = None,
+    summarize: int | None = None,
+    name: str | None = None,
+) -> Any:
+    """`input_`, printing `data` to stderr when it runs, after `message`.
+
+    Args:
+      input_: a tensor.
+      data: list of tensors.
+      message: a prefix.
+      first_n: how many runs print; None: all.
+      summarize: how many elements of each tensor; None: 3.
+      name: name of the op in a graph.
+    """
+    limits = {"first_n": -1 if first_n is None else first_n, "summarize": 3 if summarize is None else summarize}
+    return op("Print")(input_, data, message=message or "", name=name, **limits)
+
+
+@export("compat.v1.batch_scatter_update")
+def batch_scatter_update(
+    ref: Any, indices: Any, updates: Any, use_locking: bool = True, name: str | None = None
+) -> Any:
+    """Assigns rows of a batch: `ref[b, indices[b, i]] = updates[b, i]` for all leading indices b of `indices`."""
+    return ref.batch_scatter_update(IndexedSlices(updates, indices), use_locking, name)

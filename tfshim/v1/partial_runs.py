@@ -24,6 +24,7 @@ class PartialRun:
         found = Fetches(session.graph, fetches)
         self.remaining = list(found.tensors)
         self.to_feed = [session.graph.as_graph_element(f, allow_operation=False) for f in feed_list or []]
+        self._named = {"fetch": list(self.remaining), "feed": list(self.to_feed)}
         self.known: dict[SymbolicTensor, Any] = {}
 
     def run(self, fetches: Any, feed_dict: Any) -> Any:
@@ -35,8 +36,8 @@ class PartialRun:
                 f"partial_run() requires empty `target_list`. Received: target_list={found.operations} (non-empty)"
             )
         fed = feeds(graph, feed_dict)
-        self._take(list(fed), self.to_feed, "fed")
-        self._take(found.tensors, self.remaining, "fetched")
+        self._take(list(fed), self.to_feed, "feed")
+        self._take(found.tensors, self.remaining, "fetch")
         self.known.update(fed)
         missing = [t for t in self.to_feed if t.op in set(self._ops(found.tensors))]
         if missing:
@@ -55,8 +56,10 @@ class PartialRun:
 
     def _take(self, tensors: list[SymbolicTensor], allowed: list[SymbolicTensor], verb: str) -> None:
         for tensor in tensors:
+            if not any(tensor is named for named in self._named[verb]):
+                raise _refused(f"The {verb} {tensor.name} was not specified in partial_run_setup.")
             if not any(tensor is other for other in allowed):
-                raise _refused(f"The tensor {tensor.name!r} was {verb} already, or not named in partial_run_setup")
+                raise _refused(f"The {verb} {tensor.name} has already been {'fed' if verb == 'feed' else 'fetched'}.")
         allowed[:] = [t for t in allowed if not any(t is other for other in tensors)]
 
 

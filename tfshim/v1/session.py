@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tfshim import context as context_module
+from tfshim import device_config
 from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.errors import InvalidArgumentError
@@ -21,6 +22,8 @@ from tfshim.tensor import EagerTensor, SymbolicTensor
 from tfshim.v1.fetches import Fetches, feeds
 from tfshim.v1.partial_runs import PartialRun
 from tfshim.v1.pruning import Pruned, makes_cell
+
+_FULL_NAME = "/job:localhost/replica:0/task:0"
 
 
 class _Runner:
@@ -74,6 +77,15 @@ def _result(output: Any) -> Any:
     # A copy: the caller may write to it, and a view would keep a variable's buffer from being reused.
     array = np.array(output)
     return array[()] if not array.ndim else array
+
+
+class _DeviceAttributes(NamedTuple):
+    """What `list_devices` tells of a device."""
+
+    name: str
+    device_type: str
+    memory_limit_bytes: int
+    incarnation: int
 
 
 class BaseSession:
@@ -170,6 +182,13 @@ class BaseSession:
     def _as_default(self) -> Iterator[Any]:
         with context_module.scope(session=self):
             yield self
+            if context.session is not self:
+                raise AssertionError(f"Nesting violated for default stack of {type(self)} objects")
+
+    def list_devices(self) -> list[_DeviceAttributes]:
+        """The devices on which the session could run: name, type, and limit of memory in bytes (0 if not known)."""
+        self._check_open()
+        return [_DeviceAttributes(_FULL_NAME + d.name, d.device_type, 0, 0) for d in device_config.logical_devices()]
 
     def _check_open(self) -> None:
         if self._closed:
@@ -221,6 +240,11 @@ class Session(BaseSession):
         self._scopes: contextlib.ExitStack | None = None
 
     def __enter__(self) -> Session:
+        if self._scopes is not None:
+            raise RuntimeError(
+                "Session context managers are not re-entrant. Use `Session.as_default()` if you want to enter a "
+                "session multiple times."
+            )
         self._scopes = contextlib.ExitStack()
         self._scopes.enter_context(self._graph.as_default())
         self._scopes.enter_context(self.as_default())
@@ -229,6 +253,7 @@ class Session(BaseSession):
     def __exit__(self, *exc: Any) -> None:
         if self._scopes is not None:
             self._scopes.__exit__(*exc)
+            self._scopes = None
         self.close()
 
     @staticmethod

@@ -45,10 +45,10 @@ class Template(Trackable):
     def __init__(
         self, name: str, func: Callable[..., Any], create_scope_now: bool, unique_name: str | None, custom_getter: Any
     ):
-        if not name:
+        if name is None:
             raise ValueError("name cannot be None.")
         if unique_name is not None and context.graph is None:
-            raise ValueError("unique_name_ cannot be used in eager mode.")
+            raise ValueError("unique_name_ cannot be used when eager execution is enabled.")
         self._func = func
         self._name = name
         self._unique_name = unique_name
@@ -58,11 +58,12 @@ class Template(Trackable):
         # In eager mode no graph keeps the variables.
         self._store = VariableStore(eager=True) if context.graph is None else None
         if create_scope_now:
-            self._make_scope()
+            # The name scope is that of the first call.
+            with self._new_scope(auxiliary_name_scope=False) as scope:
+                self._scope = scope
 
-    def _make_scope(self) -> None:
-        with variable_scope(self._unique_name, self._name, custom_getter=self._custom_getter) as scope:
-            self._scope = scope
+    def _new_scope(self, **options: Any) -> variable_scope:
+        return variable_scope(self._unique_name, self._name, custom_getter=self._custom_getter, **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Calls the function in the template's variable scope."""
@@ -72,19 +73,23 @@ class Template(Trackable):
         return self._call(args, kwargs)
 
     def _call(self, args: Any, kwargs: Any) -> Any:
-        if self._scope is None:
-            self._make_scope()
         # In the first call variables are made, later ones only find them.
-        reuse = self._called or None
-        before = len(get_collection(GraphKeys.GLOBAL_VARIABLES)) if self._called else 0
-        with variable_scope(self._scope, reuse=reuse):
+        scope = self._new_scope() if self._scope is None else variable_scope(self._scope, reuse=self._called or None)
+        before = self._count_trainable()
+        with scope as self._scope:
             result = self._func(*args, **kwargs)
-        if self._called and self._store is None and len(get_collection(GraphKeys.GLOBAL_VARIABLES)) > before:
+        if self._called and self._count_trainable() > before:
             raise ValueError(
-                f"the template {self._name!r} made variables in a later call: make them with get_variable, not Variable"
+                f"the template {self._name!r} made trainable variables in a later call: they are made in the first, "
+                "by get_variable, and found in later ones"
             )
         self._called = True
         return result
+
+    def _count_trainable(self) -> int:
+        if self._store is None:
+            return len(get_collection(GraphKeys.TRAINABLE_VARIABLES))
+        return sum(v.trainable for v in self._store.variables())
 
     @property
     def name(self) -> str:

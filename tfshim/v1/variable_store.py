@@ -196,8 +196,8 @@ class VariableStore:
     def _check_shared(found: Any, name: str, shape: TensorShape, dtype: dtypes.DType, reuse: Any) -> None:
         if not reuse:
             raise ValueError(
-                f"Variable {name} already exists: to share it, set reuse=True or reuse=tf.compat.v1.AUTO_REUSE in its "
-                "variable_scope"
+                f"Variable {name} already exists, disallowed: to share it, set reuse=True or "
+                "reuse=tf.compat.v1.AUTO_REUSE in its variable_scope"
             )
         if not shape.is_compatible_with(found.shape):
             raise ValueError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from typing import Any
 
 from tfshim import errors
@@ -122,8 +123,15 @@ class ChiefSessionCreator(SessionCreator):
         return session
 
 
+# Failures of machines, not of the program.
+_PREEMPTIONS = (errors.AbortedError, errors.UnavailableError)
+
+
 class _MonitoredSession:
     """What monitored sessions have in common."""
+
+    # Whether another session takes the place of one that a machine failed.
+    _recovers = False
 
     class StepContext:
         """What a step function works with: the session itself, a run with hooks, and how to stop."""
@@ -143,15 +151,45 @@ class _MonitoredSession:
             raise StopIteration("step_fn has requested the iterations to stop.")
 
     def __init__(self, session_creator, hooks, stop_grace_period_secs):
+        self._creator = session_creator
         self._hooks = list(hooks or [])
         self._grace = stop_grace_period_secs
+        self._graph_was_open = not get_default_graph().finalized
+        self._graph = get_default_graph()
         for hook in self._hooks:
             hook.begin()
+        self._sess: Any = None
+        if self._recovers:
+            while not self._started():
+                pass
+        else:
+            self._start()
+
+    def _start(self) -> None:
+        """Makes the session, and starts the threads that it needs."""
         self._coord = Coordinator()
-        self._sess = session_creator.create_session()
+        self._sess = self._creator.create_session()
         start_queue_runners(self._sess, self._coord)
         for hook in self._hooks:
             hook.after_create_session(self._sess, self._coord)
+
+    def _started(self) -> bool:
+        try:
+            self._start()
+        except _PREEMPTIONS as error:
+            logging.getLogger("tensorflow").info("An error occurred while a session was created: %s", error)
+            return False
+        return True
+
+    def _restart(self, error: Exception) -> None:
+        """After a failure of the machine: another session takes the place of the old one."""
+        logging.getLogger("tensorflow").info("A new session is created after: %s", error)
+        session, self._sess = self._sess, None
+        self._coord.request_stop()
+        self._coord.join(stop_grace_period_secs=self._grace, ignore_live_threads=True)
+        session.close()
+        while not self._started():
+            pass
 
     @property
     def graph(self) -> Any:
@@ -160,6 +198,15 @@ class _MonitoredSession:
 
     def run(self, fetches, feed_dict=None, options=None, run_metadata=None):
         """Runs the fetches, and what the hooks ask for."""
+        while True:
+            try:
+                return self._run(fetches, feed_dict, options, run_metadata)
+            except _PREEMPTIONS as error:
+                if not self._recovers:
+                    raise
+                self._restart(error)
+
+    def _run(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:
         self._check_open()
         given = SessionRunArgs(fetches, feed_dict, options)
         run_context = SessionRunContext(given, self._sess)
@@ -192,8 +239,17 @@ class _MonitoredSession:
         if names not in (["step_context"], ["self", "step_context"]):
             raise ValueError(f"`step_fn` may either have one `step_context` argument, or two with `self`. Got {names}.")
         self._check_open()
-        context = self.StepContext(self._sess, self.run)
-        return step_fn(self, context) if len(names) == 2 else step_fn(context)
+        while True:
+            context = self.StepContext(self._sess, self._run_once)
+            try:
+                return step_fn(self, context) if len(names) == 2 else step_fn(context)
+            except _PREEMPTIONS as error:
+                if not self._recovers:
+                    raise
+                self._restart(error)
+
+    def _run_once(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
+        return self._run(fetches, feed_dict, options, run_metadata)
 
     def should_stop(self):
         """Whether a hook asked to stop, the data came to an end, or the session is closed."""
@@ -220,6 +276,8 @@ class _MonitoredSession:
             self._coord.join(stop_grace_period_secs=self._grace, ignore_live_threads=True)
             session.close()
             self._sess = None
+            if self._graph_was_open:
+                self._graph._finalized = False
 
     def __enter__(self) -> Any:
         return self
@@ -240,7 +298,11 @@ class MonitoredSession(_MonitoredSession):
       session_creator: by default `ChiefSessionCreator()`.
       hooks: `SessionRunHook`s.
       stop_grace_period_secs: how long threads have to end.
+
+    After AbortedError and UnavailableError a new session is made, and the run is tried again.
     """
+
+    _recovers = True
 
     def __init__(self, session_creator=None, hooks=None, stop_grace_period_secs=120):
         super().__init__(session_creator or ChiefSessionCreator(), hooks, stop_grace_period_secs)
