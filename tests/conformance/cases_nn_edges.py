@@ -93,4 +93,11 @@ windows = [
     for name in ("kaiser_window", "kaiser_bessel_derived_window", "vorbis_window")
 ]
 
-CASES = [*filters, *pools, *activations, *losses, *windows, Program("weights-fed", _weights_fed)]
+statistics = [
+    Case("moments-all", lambda tf, x: tf.nn.moments(x, None), [f32(2, 3)], rank=True),
+    Case("weighted-moments-all", lambda tf, x: tf.nn.weighted_moments(x, None, 2.0), [f32(2, 3)]),
+    Case("average-of-integers", lambda tf: tf.nn.compute_average_loss(tf.constant([1, 2, 4], tf.uint8)), []),
+    Case("scaled-integers", lambda tf: tf.nn.scale_regularization_loss(tf.constant([1, 2, 4])), []),
+]
+
+CASES = [*statistics, *filters, *pools, *activations, *losses, *windows, Program("weights-fed", _weights_fed)]

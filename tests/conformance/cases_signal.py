@@ -341,4 +341,6 @@ mel = [
     ),
 ]
 
-CASES = [*fourier, *shifts, *cosine, *frames, *short_time, *windows, *mel]
+paddings = [Case("frame-pad-vector", lambda tf: tf.signal.frame([1], 1, 1, pad_end=True, pad_value=[1]), [])]
+
+CASES = [*paddings, *fourier, *shifts, *cosine, *frames, *short_time, *windows, *mel]

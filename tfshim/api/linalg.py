@@ -134,7 +134,7 @@ def _general_matmul(a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, output
 @operator_dispatch.takes_operators(operator_dispatch.matrix_times_vector)
 def matvec(a, b, transpose_a=False, adjoint_a=False, a_is_sparse=False, b_is_sparse=False, name=None):
     """The product of (batches of) matrices `a` and vectors `b`; see `matmul`."""
-    column = _expand_dims(convert_to_tensor(b, name="b", hint=getattr(a, "dtype", None)), -1)
+    column = _expand_dims(b, -1)
     product = matmul(a, column, transpose_a=transpose_a, adjoint_a=adjoint_a)
     return _squeeze(product, squeeze_dims=(-1,), name=name)
 

@@ -325,7 +325,7 @@ def add_n(inputs, name=None):
       ValueError: if `inputs` is no iterable or empty.
     """
     problem = "Inputs must be an iterable of at least one Tensor/IndexedSlices with the same dtype and shape."
-    if not hasattr(inputs, "__iter__") or (not isinstance(inputs, Tensor) and not inputs):
+    if not hasattr(inputs, "__iter__"):
         raise ValueError(problem)
     tensors = _tensor_list(inputs)
     if not tensors:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.api.casting import cast
+from tfshim.api.math import truediv
 from tfshim.api.naming import in_scope
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
@@ -17,7 +18,6 @@ from tfshim.tensor import Tensor
 _add = op("AddV2")
 _concat = op("ConcatV2")
 _dense = op("SoftmaxCrossEntropyWithLogits")
-_div = op("RealDiv")
 _exp = op("Exp")
 _l2_loss = op("L2Loss")
 _log = op("Log")
@@ -244,7 +244,7 @@ def compute_average_loss(per_example_loss, sample_weight=None, global_batch_size
             raise TypeError(f"`global_batch_size` must be an int, but got {size}")
         if not isinstance(size, Tensor) and size < 0:
             raise ValueError(f"`global_batch_size` must be non-negative, but got {size}")
-    return _div(_total(loss), cast(convert_to_tensor(global_batch_size), dtype))
+    return truediv(_total(loss), cast(convert_to_tensor(global_batch_size), dtype))
 
 
 def _total(x):
@@ -262,4 +262,4 @@ def _aligned(weight, rank):
 def scale_regularization_loss(regularization_loss):
     """The sum of the loss divided by the number of replicas."""
     loss = convert_to_tensor(regularization_loss)
-    return _div(_total(loss), cast(convert_to_tensor(_replicas()), loss.dtype))
+    return truediv(_total(loss), cast(convert_to_tensor(_replicas()), loss.dtype))

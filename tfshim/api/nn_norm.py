@@ -67,23 +67,27 @@ def bias_add(value, bias, data_format=None, name=None):
 @export("nn.moments")
 @in_scope("moments")
 def moments(x, axes, shift=None, keepdims=False, name=None):
-    """Mean and variance of `x` over `axes`; `shift` is not used. float16 is computed in float32."""
+    """Mean and variance of `x` over `axes` (None: over all); `shift` is not used. float16 is computed in float32."""
     x = _as_tensor(x, "x")
     half = x.dtype is dtypes.float16
     y = cast(x, dtypes.float32) if half else x
-    axes = _axes(axes)
-    mean = _mean(y, axes, keep_dims=True, name="mean")
-    variance = _mean(_squared_difference(y, _stop_gradient(mean)), axes, keep_dims=True, name="variance")
+    over = _axes(axes, y)
+    mean = _mean(y, over, keep_dims=True, name="mean")
+    variance = _mean(_squared_difference(y, _stop_gradient(mean)), over, keep_dims=True, name="variance")
     results = (mean, variance) if keepdims else (_drop(mean, axes), _drop(variance, axes))
     return tuple(cast(r, dtypes.float16) for r in results) if half else results
 
 
-def _axes(axes):
+def _axes(axes, x):
+    if axes is None and x.shape.rank is None:
+        return op("Range")(0, op("Rank")(x), 1)
+    if axes is None:
+        axes = range(x.shape.rank)
     return axes if isinstance(axes, Tensor) else np.asarray(axes, np.int32)
 
 
 def _drop(x, axes):
-    return _squeeze(x, squeeze_dims=tuple(int(a) for a in np.ravel(axes)))
+    return _squeeze(x, squeeze_dims=() if axes is None else tuple(int(a) for a in np.ravel(axes)))
 
 
 @export("nn.sufficient_statistics")
@@ -124,10 +128,10 @@ def weighted_moments(x, axes, frequency_weights, keepdims=False, name=None):
     if half:
         x = cast(x, dtypes.float32)
     weights = cast(weights, x.dtype)
-    axes = _axes(axes)
-    total = _sum(weights + _zeros_like(x), axes, keep_dims=True)
-    mean = _div_no_nan(_sum(weights * x, axes, keep_dims=True), total)
-    variance = _div_no_nan(_sum(weights * _squared_difference(x, mean), axes, keep_dims=True), total)
+    over = _axes(axes, x)
+    total = _sum(weights + _zeros_like(x), over, keep_dims=True)
+    mean = _div_no_nan(_sum(weights * x, over, keep_dims=True), total)
+    variance = _div_no_nan(_sum(weights * _squared_difference(x, mean), over, keep_dims=True), total)
     results = (mean, variance) if keepdims else (_drop(mean, axes), _drop(variance, axes))
     return tuple(cast(r, dtypes.float16) for r in results) if half else results
 

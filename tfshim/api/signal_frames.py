@@ -79,7 +79,9 @@ def frame(signal, frame_length, frame_step, pad_end=False, pad_value=0, axis=-1,
             count = -(-size // step) if known else -_floor_div(-size, step)
             missing = length + step * (count - 1) - size
             missing = max(missing, 0) if known else _maximum(0, missing)
-            signal = _extended(signal, axis, missing, convert_to_tensor(pad_value, signal.dtype))
+            pad_value = convert_to_tensor(pad_value, signal.dtype, name="pad_value")
+            pad_value.shape.assert_has_rank(0)
+            signal = _extended(signal, axis, missing, pad_value)
         elif known:
             count = max(0, 1 + (size - length) // step)
         else:

@@ -10,7 +10,7 @@ from jax import lax
 
 from tfshim import errors
 from tfshim.ops.registry import kernel, shape_function
-from tfshim.ops.shape_helpers import exactly_rank, invalid, merged_shape, shape_text
+from tfshim.ops.shape_helpers import exactly_rank, invalid, merge_static, shape_text
 from tfshim.shapes import TensorShape
 
 # Products ------------------------------------------------------------------------------------------------
@@ -239,7 +239,13 @@ def _einsum_shape(op):
 
 # Vectors -------------------------------------------------------------------------------------------------
 
-merged_shape("Cross")
+
+@shape_function("Cross")
+def _cross_shape(op):
+    merged = merge_static([op.shape(0), op.shape(1)])
+    if merged.rank and merged[-1] not in (None, 3):
+        raise invalid(f"Dimension must be 3 but is {merged[-1]}")
+    return merged.with_rank_at_least(1)
 
 
 @kernel("Cross")
@@ -247,6 +253,7 @@ def cross(a, b):
     if a.shape != b.shape:
         raise invalid(f"Cross: Both inputs must be of same shape: {shape_text(a.shape)} vs. {shape_text(b.shape)}")
     if a.ndim == 0 or a.shape[-1] != 3:
-        raise invalid(f"Cross: Cross-products are only defined for 3-element vectors, got {shape_text(a.shape)}")
+        message = f"Cross-products are only defined for 3-element vectors, got {shape_text(a.shape)}"
+        raise errors.FailedPreconditionError(None, None, message)
     (a0, a1, a2), (b0, b1, b2) = (jnp.moveaxis(v, -1, 0) for v in (a, b))
     return jnp.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=-1)

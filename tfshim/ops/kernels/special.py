@@ -12,12 +12,13 @@ from tfshim.ops.derivatives import with_derivative, with_partials
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import (
     broadcast_shape,
-    broadcast_static,
     check_broadcast,
     invalid,
+    merge_static,
     same_shape,
     shape_text,
 )
+from tfshim.shapes import TensorShape
 
 # One argument --------------------------------------------------------------------------------------------
 
@@ -216,4 +217,7 @@ def betainc(a, b, x):
 
 @shape_function("Betainc")
 def _(op):
-    return broadcast_static(broadcast_static(op.shape(0), op.shape(1)), op.shape(2))
+    shapes = [op.shape(i) for i in range(3)]
+    if any(s.rank is None for s in shapes):
+        return TensorShape(None)
+    return merge_static([s for s in shapes if s.rank]) if any(s.rank for s in shapes) else TensorShape([])

@@ -71,7 +71,7 @@ def kl_divergence(distribution_a, distribution_b, allow_nan_stats=True, name=Non
     if allow_nan_stats:
         return result
     fine = tf.logical_not(tf.reduce_any(tf.math.is_nan(result)))
-    text = f"KL calculation between {distribution_a.name} and {distribution_b.name} returned nan, with values:"
+    text = f"KL calculation between {distribution_a.name} and {distribution_b.name} returned NaN values:"
     with control_dependencies([tf.debugging.Assert(fine, [text, result])]):
         return tf.identity(result)
 
