@@ -100,9 +100,13 @@ def rewrite(node: Any, ctx: Any) -> Any:
     """
     options = ctx.user.options
     unsupported_features_checker.verify(node)
-    graphs = cfg.build(node)
-    node = reaching_definitions.resolve(_analysed(node, ctx), ctx, graphs)
-    anno.dup(node, {anno.Static.DEFINITIONS: anno.Static.ORIG_DEFINITIONS})
+    # What is not there need not be looked for: analysing takes most of the time.
+    present = {type(part) for part in ast.walk(node)}
+    conditionals = not present.isdisjoint(_CONDITIONALS)
+    if conditionals or options.uses(Feature.LISTS):
+        graphs = cfg.build(node)
+        node = reaching_definitions.resolve(_analysed(node, ctx), ctx, graphs)
+        anno.dup(node, {anno.Static.DEFINITIONS: anno.Static.ORIG_DEFINITIONS})
 
     def apply(*transformers: Any) -> None:
         nonlocal node
@@ -114,26 +118,32 @@ def rewrite(node: Any, ctx: Any) -> Any:
         node = transformer(ctx).visit(_analysed(node, ctx))
 
     analyse_and_apply(functions.FunctionTransformer)
-    apply(_Directives)
-    analyse_and_apply(break_statements.BreakTransformer)
-    if options.uses(Feature.ASSERT_STATEMENTS):
+    if conditionals:
+        apply(_Directives)
+    if ast.Break in present:
+        analyse_and_apply(break_statements.BreakTransformer)
+    if ast.Assert in present and options.uses(Feature.ASSERT_STATEMENTS):
         apply(asserts.AssertTransformer)
-    # `continue` goes first: it must not skip what the rewriting of loops adds to their ends.
-    analyse_and_apply(continue_statements.ContinueCanonicalizationTransformer)
-    analyse_and_apply(return_statements.ConditionalReturnRewriter)
+    # `continue`, which `break` has become, goes first: it must not skip what the rewriting of loops adds to their ends.
+    if ast.Break in present or ast.Continue in present:
+        analyse_and_apply(continue_statements.ContinueCanonicalizationTransformer)
+    if ast.Return in present and conditionals:
+        analyse_and_apply(return_statements.ConditionalReturnRewriter)
     analyse_and_apply(lambda c: return_statements.ReturnStatementsTransformer(c, allow_missing_return=True))
     if options.uses(Feature.LISTS):
         analyse_and_apply(lists.ListTransformer)
         apply(slices.SliceTransformer)
     node = qual_names.resolve(node)
     apply(call_trees.CallTreeTransformer)
-    node = _with_control_flow(node, ctx)
-    apply(
-        conditional_expressions.ConditionalExpressionTransformer,
-        logical_expressions.LogicalExpressionTransformer,
-        variables.VariableAccessTransformer,
-    )
+    if conditionals:
+        node = _with_control_flow(node, ctx)
+    if ast.IfExp in present:
+        apply(conditional_expressions.ConditionalExpressionTransformer)
+    apply(logical_expressions.LogicalExpressionTransformer, variables.VariableAccessTransformer)
     return node
+
+
+_CONDITIONALS = frozenset([ast.If, ast.For, ast.While])
 
 
 def _analysed(node: Any, ctx: Any) -> Any:
