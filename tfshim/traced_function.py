@@ -227,7 +227,7 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
         given = [s.name for s in known if isinstance(s, TensorSpec)]
         own = [t.op.name for t in inputs]
         names = [g or o for g, o in zip(given, own, strict=True)] if len(given) == len(own) else own
-        names = names[len(args) :]
+        names = (names if len(set(names)) == len(names) else own)[len(args) :]
         values = [*args, *(kwargs.get(name) for name in names)]
         if len(args) > len(inputs) or set(kwargs) != set(names) or not all(isinstance(v, Tensor) for v in values):
             return None
