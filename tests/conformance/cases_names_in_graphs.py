@@ -55,8 +55,11 @@ def _slots(tf):
             loss = v * 2.0 + tf.reduce_sum(v1.get_variable("x", [2]) * w)
             v1.train.MomentumOptimizer(0.1, 0.9).minimize(loss)
         v1.train.AdamOptimizer(0.1).minimize(loss)
-        tf.train.ExponentialMovingAverage(0.9).apply([v, w])
-        return [u.name for u in v1.global_variables()]
+        average = tf.train.ExponentialMovingAverage(0.9)
+        with v1.variable_scope("later"):
+            expected = average.average_name(w)
+        average.apply([v, w])
+        return [u.name for u in v1.global_variables()], expected, average.average_name(w), average.average_name(loss)
 
 
 CASES = [

@@ -23,7 +23,7 @@ def _pipeline(build, runs=None, values=True):
                 found.append("end")
             coordinator.request_stop()
             coordinator.join(threads, stop_grace_period_secs=10)
-            return found if values else len(found), len(threads), [t.name for t in tf.nest.flatten(fetches)]
+            return found if values else len(found), len(threads), [t.shape for t in tf.nest.flatten(fetches)]
 
     return program
 
@@ -53,7 +53,25 @@ def _padded(tf, train):
     return train.batch([tf.ones([numbers + 1], tf.int32)], 3, dynamic_pad=True, shapes=[[None]])
 
 
+def _sparse(tf, train):
+    n = tf.cast(_numbers(train, 3, num_epochs=1), tf.int64)
+    sparse = tf.SparseTensor([[n]], [n * 10], [3])
+    return train.batch([n, sparse], 3)
+
+
+def _sparse_rows(tf, train):
+    sparse = tf.SparseTensor([[0, 1], [2, 0]], [1.0, 2.0], [3, 2])
+    return train.batch([sparse], 3, enqueue_many=True)
+
+
+def _padded_scalars(tf, train):
+    return train.batch([_numbers(train, 3, num_epochs=1), tf.constant([1, 2])], 2, dynamic_pad=True)
+
+
 _PIPELINES = {
+    "sparse": _pipeline(_sparse),
+    "sparse-rows": _pipeline(_sparse_rows, 2),
+    "padded-scalars": _pipeline(_padded_scalars),
     "strings": _pipeline(lambda tf, t: t.string_input_producer(["a", "b"], num_epochs=2, shuffle=False).dequeue()),
     "slices": _pipeline(
         lambda tf, t: t.batch(t.slice_input_producer([tf.range(5), tf.range(5.0)], num_epochs=2, shuffle=False), 3)

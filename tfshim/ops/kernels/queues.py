@@ -146,12 +146,12 @@ class PaddingQueue(Queue):
     kind = "PaddingFIFOQueue"
 
     def _stacked(self, arrays: list[np.ndarray], i: int) -> np.ndarray:
-        dims = self.shapes[i] or ()
+        dims, dtype = self.shapes[i] or (), self.types[i]
         size = [max(a.shape[axis] for a in arrays) for axis in range(len(dims))]
-        fill = b"" if self.types[i] is dtypes.string else 0
-        stacked = np.full((len(arrays), *size), fill, self.types[i].as_numpy_dtype)
-        for row, array in zip(stacked, arrays, strict=True):
-            row[tuple(slice(n) for n in array.shape)] = array
+        fill = b"" if dtype is dtypes.string else 0
+        stacked = np.full((len(arrays), *size), fill, dtype.as_numpy_dtype)
+        for row, array in enumerate(arrays):
+            stacked[(row, *(slice(n) for n in array.shape))] = array
         return stacked
 
 

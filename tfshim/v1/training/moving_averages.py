@@ -10,7 +10,7 @@ from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
-from tfshim.scopes import control_dependencies, group, init_scope, name_scope
+from tfshim.scopes import control_dependencies, get_default_graph, group, init_scope, name_scope
 from tfshim.v1.collections import (
     GraphKeys,
     add_to_collection,
@@ -132,8 +132,9 @@ class ExponentialMovingAverage:
         found = self._averages.get(id(var))
         if found is not None:
             return found[1].name.partition(":")[0]
-        base = var.name.partition(":")[0]
-        return f"{base}/{self._name}"
+        # As a new variable would be called here.
+        name = f"{var.op.name if context.graph is not None else var.name.partition(':')[0]}/{self._name}"
+        return get_default_graph().unique_name(name, mark_as_used=False)
 
     def variables_to_restore(self, moving_avg_variables: Any = None) -> dict[str, Any]:
         """By the name under which its value is to be looked up, each variable: averages in place of values.

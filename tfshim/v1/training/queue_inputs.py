@@ -83,7 +83,7 @@ def input_producer(
         rows = convert_to_tensor(input_tensor, name="input_tensor")
         shape = rows.shape[1:].merge_with(as_shape(element_shape))
         if not shape.is_fully_defined():
-            raise ValueError("the shape of a row must be known, from input_tensor or by element_shape")
+            raise ValueError("input_tensor must have a fully defined shape, or element_shape be given")
         if shuffle:
             rows = shuffled(rows, seed=seed)
         queue = FIFOQueue(capacity, [rows.dtype], [shape], shared_name=shared_name, name=scope)
@@ -133,20 +133,45 @@ def slice_input_producer(
 # Batches -------------------------------------------------------------------------------------------------
 
 
-def _listed(tensors: Any) -> list[Tensor]:
-    """The tensors of one element: a tensor, a list of them, or a dict by its sorted keys."""
+def _listed(tensors: Any) -> list[Any]:
+    """The tensors, some of them sparse, of one element: a tensor, a list of them, or a dict by its sorted keys."""
     if isinstance(tensors, dict):
         values = [tensors[key] for key in sorted(tensors)]
     else:
         values = list(tensors) if isinstance(tensors, (list, tuple)) else [tensors]
     if not values:
         raise ValueError("Expected at least one tensor in batch().")
-    if any(isinstance(v, SparseTensor) for v in values):
-        raise NotImplementedError("batches of sparse tensors by queues: make them with tf.data, or densify the tensors")
-    return [convert_to_tensor(v) for v in values]
+    return [v if isinstance(v, SparseTensor) else convert_to_tensor(v) for v in values]
 
 
-def _inputs_of(tensors_list: Sequence[Any]) -> list[list[Tensor]]:
+def _stored(inputs: list[list[Any]], enqueue_many: bool) -> list[list[Tensor]]:
+    """The inputs as queues hold them: sparse tensors as three strings each."""
+    serialize = op("SerializeManySparse" if enqueue_many else "SerializeSparse")
+
+    def stored(t: Any) -> Tensor:
+        sparse = isinstance(t, SparseTensor)
+        return serialize(t.indices, t.values, t.dense_shape, out_type=dtypes.string) if sparse else t
+
+    return [[stored(t) for t in tensors] for tensors in inputs]
+
+
+def _restored(taken: Any, like: list[Any], enqueue_many: bool) -> Any:
+    """What a queue gave, with sparse tensors for those that it held."""
+    if not any(isinstance(t, SparseTensor) for t in like):
+        return taken
+    restored = []
+    for value, original in zip(taken if isinstance(taken, list) else [taken], like, strict=True):
+        if isinstance(original, SparseTensor):
+            indices, values, shape = op("DeserializeSparse")(value, dtype=original.dtype)
+            rank = original.shape.rank
+            if rank is not None:
+                shape.set_shape([rank if enqueue_many else rank + 1])
+            value = SparseTensor(indices, values, shape)
+        restored.append(value)
+    return restored if isinstance(taken, list) else restored[0]
+
+
+def _inputs_of(tensors_list: Sequence[Any]) -> list[list[Any]]:
     """The tensors of each input of a join, which must be alike."""
     if not tensors_list:
         raise ValueError("Expected at least one input in batch_join().")
@@ -188,7 +213,7 @@ def _enqueue(queue: Any, tensors: list[Tensor], enqueue_many: bool, keep: Any) -
         chosen = op("Squeeze")(op("Where")(keep), squeeze_dims=(1,))
         return put([op("GatherV2")(t, chosen, 0) for t in tensors])
     if keep.shape.rank:
-        raise ValueError("`keep_input` must be a scalar, or with `enqueue_many` a vector")
+        raise ValueError("`keep_input` cannot be a vector without `enqueue_many`, nor have a higher rank")
     known = constant_value(keep)
     if known is not None:
         return put(tensors) if known else no_op()
@@ -196,7 +221,7 @@ def _enqueue(queue: Any, tensors: list[Tensor], enqueue_many: bool, keep: Any) -
 
 
 def _batches(
-    inputs: list[list[Tensor]],
+    inputs: list[list[Any]],
     original: Any,
     batch_size: Any,
     default_name: str,
@@ -211,13 +236,14 @@ def _batches(
     """Batches of what a queue of `make_queue(dtypes, shapes)` gives, which runners fill from the inputs."""
     _require_graph(ValueError)
     with name_scope(name or default_name) as scope:
-        queue = make_queue([t.dtype for t in inputs[0]], _shapes_of(inputs, shapes, enqueue_many))
-        enqueues = [_enqueue(queue, tensors, enqueue_many, keep) for tensors in inputs]
+        stored = _stored(inputs, enqueue_many)
+        queue = make_queue([t.dtype for t in stored[0]], _shapes_of(stored, shapes, enqueue_many))
+        enqueues = [_enqueue(queue, tensors, enqueue_many, keep) for tensors in stored]
         if len(inputs) == 1:
             enqueues *= num_threads
         add_queue_runner(QueueRunner(queue, enqueues))
         take = queue.dequeue_up_to if smaller_final else queue.dequeue_many
-        taken = take(batch_size, name=scope)
+        taken = _restored(take(batch_size, name=scope), inputs[0], enqueue_many)
     if not isinstance(original, dict):
         return taken
     return dict(zip(sorted(original), taken if isinstance(taken, list) else [taken], strict=True))
@@ -265,9 +291,7 @@ def batch(
       The structure of `tensors`, with a new first dimension.
 
     Raises:
-      RuntimeError: in eager mode.
-      ValueError: without tensors, or for those of unknown rank.
-      NotImplementedError: for sparse tensors.
+      ValueError: without tensors, or for those of unknown rank; in eager mode.
     """
     make_queue = _in_order(capacity, dynamic_pad, shared_name)
     options = (enqueue_many, shapes, allow_smaller_final_batch, True, num_threads)
