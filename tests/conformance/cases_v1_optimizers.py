@@ -114,6 +114,14 @@ def _constraint_and_callables(tf):
             return values
 
 
+def _nested_variables(tf):
+    with tf.Graph().as_default():
+        w = {"b": tf.compat.v1.get_variable("b", [2]), "a": tf.compat.v1.get_variable("a", [])}
+        loss, optimizer = tf.reduce_sum(w["a"] * w["b"]), tf.compat.v1.train.GradientDescentOptimizer(0.1)
+        lists = (w.values(), w, [[w["a"]], w["b"]], w["a"])
+        return [[v.name for _, v in optimizer.compute_gradients(loss, var_list=some)] for some in lists]
+
+
 def _clipped(tf):
     v1 = tf.compat.v1
     with tf.Graph().as_default():
@@ -154,6 +162,7 @@ CASES = [
     *(Program(f"eager-rows-{n}", eagerly(m, True), rtol=1e-4) for n, m in OPTIMIZERS.items()),
     Program("errors", _errors),
     Program("constraint-and-callables", _constraint_and_callables),
+    Program("nested-variables", _nested_variables),
     Program("clipped", _clipped),
     Program("global-step", _global_step),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tfshim import nest
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
@@ -107,7 +108,7 @@ class Optimizer(Trackable):
                 if var_list is not None:
                     tape.watch(var_list)
                 value = loss()
-            var_list = list(tape.watched_variables()) if var_list is None else _as_list(var_list)
+            var_list = list(tape.watched_variables()) if var_list is None else nest.flatten(var_list)
             return list(zip(tape.gradient(value, var_list, grad_loss), var_list, strict=True))
         if context.graph is None:
             raise RuntimeError("In eager mode, `loss` must be a function that computes the loss.")
@@ -120,7 +121,7 @@ class Optimizer(Trackable):
             var_list = trainable_variables() + get_default_graph().get_collection(
                 GraphKeys.TRAINABLE_RESOURCE_VARIABLES
             )
-        var_list = _as_list(var_list)
+        var_list = nest.flatten(var_list)
         if not var_list:
             raise ValueError("No variables to optimize.")
         found = gradients(loss, var_list, grad_ys=None if grad_loss is None else [grad_loss])
@@ -258,10 +259,6 @@ Optimizer.__module__ = "tensorflow.python.training.optimizer"
 
 def _graph_of(variable: Any) -> Any:
     return variable.graph if isinstance(variable, GraphVariable) else None
-
-
-def _as_list(variables: Any) -> list[Any]:
-    return list(variables) if isinstance(variables, (list, tuple)) else [variables]
 
 
 def _as_gradient(value: Any) -> Any:
