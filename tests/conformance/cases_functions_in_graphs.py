@@ -103,7 +103,18 @@ def _values_known_in_part(tf):
         return [[type(v).__name__ for v in values] for values in found], [str(values.dtype) for values in found]
 
 
+def _conditions_that_are_known(tf):
+    smart = tf.__internal__.smart_cond.smart_cond
+    with tf.Graph().as_default():
+        known = (True, False, 1, 0, tf.constant(True), tf.constant(0))
+        found = [smart(p, lambda: "yes", lambda: "no") for p in known]
+        open_ = smart(tf.compat.v1.placeholder(tf.bool, []), lambda: tf.constant(1), lambda: tf.constant(2))
+        errors = [raised(lambda p=p: smart(p, lambda: 1, lambda: 2)) for p in (2, "a", None)]
+        return found, open_.dtype, [*errors, raised(lambda: smart(True, lambda: 1))]
+
+
 CASES = [
+    Program("conditions-that-are-known", _conditions_that_are_known),
     Program("create-in-graph", _create_in_graph),
     Program("module-in-graph", _module_in_graph),
     Program("eager-variables-in-graph", _eager_variables_in_graph),

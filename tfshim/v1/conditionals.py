@@ -1,4 +1,4 @@
-"""`tf.compat.v1.cond` and `case`: eagerly, the only value of a list is returned bare, unless `strict`."""
+"""`tf.compat.v1.cond` and `case`: eagerly, the only value of a list is returned bare, unless `strict`; `smart_cond`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 from tfshim.context import context
 from tfshim.control_flow.cond import case as case_of_2
 from tfshim.control_flow.cond import cond as cond_of_2
+from tfshim.convert import constant_value
 from tfshim.export import export
+from tfshim.tensor import Tensor
 
 
 @export("compat.v1.cond")
@@ -41,3 +43,20 @@ def case(
 def _bare(result: Any) -> Any:
     alone = context.graph is None and isinstance(result, (list, tuple)) and len(result) == 1
     return result[0] if alone else result
+
+
+@export("__internal__.smart_cond.smart_cond")
+def smart_cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None = None) -> Any:
+    """`tf.cond`, or just the call of one function where `pred` (True, False, 1, 0, a tensor) is known already.
+
+    Raises TypeError for functions that cannot be called, and for another `pred`.
+    """
+    for what, fn in (("true_fn", true_fn), ("false_fn", false_fn)):
+        if not callable(fn):
+            raise TypeError(f"`{what}` must be callable.")
+    known = constant_value(pred) if isinstance(pred, Tensor) else pred
+    if known is None and isinstance(pred, Tensor):
+        return cond(pred, true_fn=true_fn, false_fn=false_fn, name=name)
+    if not isinstance(pred, Tensor) and pred not in (0, 1):
+        raise TypeError(f"`pred` must be a Tensor, or a Python bool, or 1 or 0. Found instead: {pred}")
+    return true_fn() if known else false_fn()
