@@ -77,7 +77,22 @@ def _checked_when_run(tf):
         return [*found, repr(session.run(gradients[:2], {p: [0, 2, 3]})), gradients[2]]
 
 
+def values_of(tf):
+    """Public functions of the values of ragged tensors."""
+    value = tf.compat.v1.ragged.constant_value
+    words = tf.ragged.constant([[["a", "b"], ["c", "d", "e"]], [["f", "g"], ["h", "i", "j"], ["k", "l"]]])
+    return [
+        tf.ragged.boolean_mask(value([[1, 2], [3]]), value([[True, False], [True]])).to_list(),
+        tf.ragged.cross([value([["a"], ["b", "c"]]), value([[1, 2], [3]])]).to_list(),
+        tf.ragged.stack_dynamic_partitions(value([[1, 2], [3]]), value([[0, 1], [1]]), 2).to_list(),
+        tf.compat.v1.batch_gather(value([[1, 2], [3, 4, 5]]), [[1], [0]]),
+        tf.gather(words, [1, 0], axis=2, batch_dims=1).to_list(),
+        raised(lambda: tf.matmul(value([[[1.0, 2.0]], [[3.0, 4.0], [5.0, 6.0]]], None, 1), tf.ones([2, 2, 2]))),
+    ]
+
+
 CASES = [
+    Program("functions-of-values", values_of),
     *expressions(
         "gather",
         """

@@ -16,7 +16,7 @@ from tfshim.ops import op
 from tfshim.ragged import index
 from tfshim.ragged.restructure import merge_dense
 from tfshim.ragged.row_partition import RowPartition, of_splits
-from tfshim.ragged.tensor import is_ragged
+from tfshim.ragged.tensor import is_ragged, ragged_or_dense
 from tfshim.ragged.validation import Checks
 from tfshim.tensor import Tensor
 
@@ -27,7 +27,7 @@ def as_operands(values: list[Any], dtype: Any = None) -> list[Any]:
     """Ragged tensors with partitions of one integer type, and tensors; Python values take the type of the others."""
     tensors = [v for v in values if is_ragged(v) or isinstance(v, Tensor)]
     hint = dtype or (tensors[0].dtype if tensors else None)
-    values = [v if is_ragged(v) else convert_to_tensor(v, hint=hint) for v in values]
+    values = [ragged_or_dense(v, hint=hint) for v in values]
     kinds = {v.row_splits.dtype for v in values if is_ragged(v)}
     if len(kinds) > 1:
         values = [v.with_row_splits_dtype(dtypes.int64) if is_ragged(v) else v for v in values]

@@ -16,7 +16,7 @@ from tfshim.ragged.from_dense import from_tensor
 from tfshim.ragged.gathering import gather_rows
 from tfshim.ragged.restructure import merge_dims
 from tfshim.ragged.row_partition import RowPartition, of_splits
-from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged, with_partitions
+from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged, ragged_or_dense, with_partitions
 from tfshim.tensor import Tensor
 
 
@@ -164,8 +164,8 @@ def boolean_mask(data, mask, name=None):
     Raises:
       ValueError: if the rank of `mask` is not known or 0.
     """
-    data = data if is_ragged(data) else convert_to_tensor(data)
-    mask = mask if is_ragged(mask) else convert_to_tensor(mask, dtypes.bool)
+    data = ragged_or_dense(data)
+    mask = ragged_or_dense(mask, dtypes.bool)
     rank = mask.shape.rank
     if rank is None:
         raise ValueError("mask.shape.ndims must be known statically.")
@@ -227,8 +227,8 @@ def stack_dynamic_partitions(data, partitions, num_partitions, name=None):
     Raises:
       InvalidArgumentError: for a partition outside [0, num_partitions).
     """
-    data = data if is_ragged(data) else convert_to_tensor(data)
-    partitions = partitions if is_ragged(partitions) else convert_to_tensor(partitions)
+    data = ragged_or_dense(data)
+    partitions = ragged_or_dense(partitions)
     rank = partitions.shape.rank
     if rank is None:
         raise ValueError("partitions must have known rank.")
@@ -249,8 +249,8 @@ def stack_dynamic_partitions(data, partitions, num_partitions, name=None):
 
 def dynamic_partition(data, partitions, num_partitions, name=None):
     """`tf.dynamic_partition` where `data` or `partitions` are ragged."""
-    partitions = partitions if is_ragged(partitions) else convert_to_tensor(partitions)
-    data = data if is_ragged(data) else convert_to_tensor(data)
+    partitions = ragged_or_dense(partitions)
+    data = ragged_or_dense(data)
     partitions.shape.assert_is_compatible_with(data.shape[: partitions.shape.rank])
     rows = stack_dynamic_partitions(data, partitions, num_partitions)
     return [rows[i] for i in range(num_partitions)]

@@ -9,6 +9,7 @@ from tfshim.convert import convert_to_tensor
 from tfshim.namespaces import resolve
 from tfshim.ragged import index
 from tfshim.ragged.from_dense import from_tensor
+from tfshim.ragged.host_value import as_tensors
 from tfshim.ragged.row_partition import RowPartition
 from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged
 
@@ -21,6 +22,7 @@ def cross(inputs, name=None):
       name: ignored.
     """
     crossed: Any = resolve("sparse.cross")
+    inputs = as_tensors(inputs)
     return _as_ragged(crossed(_columns(inputs)), inputs)
 
 
@@ -34,6 +36,7 @@ def cross_hashed(inputs, num_buckets=0, hash_key=None, name=None):
       name: ignored.
     """
     crossed: Any = resolve("sparse.cross_hashed")
+    inputs = as_tensors(inputs)
     return _as_ragged(crossed(_columns(inputs), num_buckets, hash_key), inputs)
 
 

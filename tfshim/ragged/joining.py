@@ -16,7 +16,7 @@ from tfshim.ragged.from_dense import from_tensor
 from tfshim.ragged.gathering import gather_rows
 from tfshim.ragged.restructure import axis_of, expand_dims, uniform
 from tfshim.ragged.row_partition import of_splits
-from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged, with_partitions
+from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged, ragged_or_dense, with_partitions
 from tfshim.tensor import Tensor
 
 
@@ -114,8 +114,8 @@ def _side_by_side(values: list[RaggedTensor]) -> RaggedTensor:
 
 def gather(params, indices, validate_indices=None, axis=None, batch_dims=0, name=None):
     """`tf.gather`: rows (or slices along an inner axis) of `params` by ragged or plain indices."""
-    params = params if is_ragged(params) else convert_to_tensor(params)
-    indices = indices if is_ragged(indices) else convert_to_tensor(indices)
+    params = ragged_or_dense(params)
+    indices = ragged_or_dense(indices)
     if batch_dims < 0 or axis is not None and axis < 0:
         rank = params.shape.rank
         batch_dims = axis_of(batch_dims, indices.shape.rank, "batch_dims")
@@ -180,7 +180,8 @@ def _batched(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
         if indices.shape.rank == 1:
             # One index for each row of the batch.
             wide = op("ExpandDims")(indices, 1)
-            return _batched(params, wide, axis, batch_dims).values
+            found = _batched(params, wide, axis, batch_dims)
+            return found.values if is_ragged(found) else op("Squeeze")(found, squeeze_dims=(1,))
         indices = from_tensor(indices, None, None, max(1, batch_dims), params.row_splits.dtype)
     params, indices = as_operands([params, indices])
     if batch_dims > 1:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from tfshim import dtypes
-from tfshim.convert import convert_to_tensor
 from tfshim.errors import InvalidArgumentError
 from tfshim.namespaces import resolve
 from tfshim.ops import op
@@ -13,7 +12,7 @@ from tfshim.ragged import index
 from tfshim.ragged.elementwise import map_flat_values
 from tfshim.ragged.reductions import SEGMENT_OPS, segments
 from tfshim.ragged.restructure import axis_of
-from tfshim.ragged.tensor import RaggedTensor, is_ragged
+from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged_or_dense
 from tfshim.ragged.validation import Checks
 
 
@@ -95,7 +94,9 @@ def matmul(
         raise ValueError("Only one of transpose and adjoint can be True.")
     product: Any = resolve("linalg.matmul")
     flags = {"transpose_a": transpose_a, "transpose_b": transpose_b, "adjoint_a": adjoint_a, "adjoint_b": adjoint_b}
-    a, b = (v if is_ragged(v) else convert_to_tensor(v) for v in (a, b))
+    a, b = (ragged_or_dense(v) for v in (a, b))
+    if a.dtype is not b.dtype:
+        raise ValueError(f"`a` and `b` must have the same dtype, not {a.dtype!r} and {b.dtype!r}.")
     if None in (a.shape.rank, b.shape.rank):
         raise ValueError("matmul requires at least one input to have known rank if either input is ragged.")
     if a.shape.rank != b.shape.rank:

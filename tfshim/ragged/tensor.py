@@ -60,7 +60,7 @@ class RaggedTensor(CompositeTensor):
     @classmethod
     def from_value_rowids(cls, values, value_rowids, nrows=None, name=None, validate=True):
         """Of values, and the row number of each (sorted)."""
-        values = _as_values(values)
+        values = ragged_or_dense(values, name="values")
         partition = RowPartition.from_value_rowids(value_rowids, nrows, validate, dtype_hint=_splits_dtype(values))
         values.shape[:1].assert_is_compatible_with(partition.value_rowids().shape)
         return cls._from_row_partition(values, partition, validate)
@@ -80,7 +80,7 @@ class RaggedTensor(CompositeTensor):
     @classmethod
     def from_row_starts(cls, values, row_starts, name=None, validate=True):
         """Of values, and where each row begins."""
-        values = _as_values(values)
+        values = ragged_or_dense(values, name="values")
         hint = _splits_dtype(values) or (row_starts.dtype if isinstance(row_starts, Tensor) else dtypes.int64)
         nvals = _outer_size(values, hint)
         partition = RowPartition.from_row_starts(row_starts, nvals, validate, dtype_hint=hint)
@@ -95,7 +95,7 @@ class RaggedTensor(CompositeTensor):
     @classmethod
     def from_uniform_row_length(cls, values, uniform_row_length, nrows=None, validate=True, name=None):
         """Of values, in rows of one length; `nrows` says how many where that length is 0."""
-        values = _as_values(values)
+        values = ragged_or_dense(values, name="values")
         hint = _splits_dtype(values)
         dtype = hint or _uniform_dtype(uniform_row_length)
         partition = RowPartition.from_uniform_row_length(
@@ -266,7 +266,7 @@ class RaggedTensor(CompositeTensor):
 
     def with_values(self, new_values) -> RaggedTensor:
         """The same rows of other values, whose first dimension must agree."""
-        new_values = _as_values(new_values)
+        new_values = ragged_or_dense(new_values, name="values")
         new_values.shape.with_rank_at_least(1)
         self._values.shape[:1].assert_is_compatible_with(new_values.shape[:1])
         if isinstance(new_values, RaggedTensor) and new_values.row_splits.dtype is not self.row_splits.dtype:
@@ -416,14 +416,15 @@ def is_ragged(value: Any) -> bool:
     return isinstance(value, RaggedTensor)
 
 
-def _as_values(values: Any) -> Any:
-    if isinstance(values, RaggedTensor):
-        return values
-    if hasattr(values, "nested_row_splits"):
+def ragged_or_dense(value: Any, dtype: Any = None, name: str | None = None, hint: Any = None) -> Any:
+    """A ragged tensor as it is, a `RaggedTensorValue` as one; anything else as a plain tensor."""
+    if isinstance(value, RaggedTensor):
+        return value
+    if hasattr(value, "nested_row_splits"):
         from tfshim.ragged.host_value import as_tensors
 
-        return as_tensors(values)
-    return convert_to_tensor(values, name="values")
+        return as_tensors(value)
+    return convert_to_tensor(value, dtype, name, hint=hint)
 
 
 def _splits_dtype(values: Any) -> DType | None:
@@ -443,7 +444,7 @@ def _outer_size(values: Any, dtype: DType) -> Tensor:
 
 def _matched(values: Any, partition: RowPartition) -> tuple[Any, RowPartition]:
     """Values and partition of one integer type: int64 if they differ."""
-    values = _as_values(values)
+    values = ragged_or_dense(values, name="values")
     values.shape.with_rank_at_least(1)
     inner = _splits_dtype(values)
     if inner is not None and inner is not partition.dtype:

@@ -100,12 +100,13 @@ def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Any
 @export("compat.v1.batch_gather")
 def batch_gather(params: Any, indices: Any, name: str | None = None) -> Any:
     """`tf.gather` in which all dimensions of `indices` but the last are batch dimensions."""
-    from tfshim.api import gather
+    from tfshim.ragged.tensor import ragged_or_dense
 
-    indices = convert_to_tensor(indices)
+    gather: Any = namespaces.resolve("gather")
+    indices = ragged_or_dense(indices)
     if indices.shape.rank is None:
         raise ValueError("batch_gather does not allow indices with unknown shape.")
-    return gather.gather(convert_to_tensor(params), indices, batch_dims=indices.shape.rank - 1, name=name)
+    return gather(ragged_or_dense(params), indices, batch_dims=indices.shape.rank - 1, name=name)
 
 
 @export("compat.v1.uniform_unit_scaling_initializer", "compat.v1.initializers.uniform_unit_scaling")
