@@ -33,7 +33,7 @@ _TRUNCATE_AT = 2.0
 
 # From so many truncated normals on, a program that takes longer to compile and draws several times faster pays;
 # and how many groups of samples it mends at a time.
-_MANY = 2**21
+_MANY = 2**19
 _CHUNK = 2**14
 
 
@@ -275,9 +275,13 @@ def _truncated_many(key, counter, groups: int, group: int, stride: int, wide):
     """Takes the first block of each group as it comes, then mends in chunks the groups that it left incomplete."""
     number, place = _places(groups * group, group)
     samples = _normal(blocks(key, counter, number * np.uint64(stride)), place, wide).reshape(groups, group)
-    # Without the barrier the compiler would compute them once more for the test.
-    samples = lax.optimization_barrier(samples)
-    incomplete = jnp.any(jnp.abs(samples) >= wide(_TRUNCATE_AT), axis=1)
+
+    def test(samples):
+        return jnp.any(jnp.abs(samples) >= wide(_TRUNCATE_AT), axis=1)
+
+    # A branch with the same on both sides needs the samples as a value. Else the compiler would compute them once more
+    # for the test, also across a barrier.
+    incomplete = lax.cond(counter[0] == 0, test, test, samples)
     index = jnp.int32 if groups + _CHUNK < 2**31 else jnp.int64
     rank = jnp.cumsum(incomplete, dtype=index)
     nowhere = groups + _CHUNK
