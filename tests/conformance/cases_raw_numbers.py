@@ -18,9 +18,7 @@ def _second(tf, x, grad, dims=2, k=2, s=2, padding="SAME", op="MaxPoolGradGrad")
 
 
 def _filled(tf, rowids, values, rows, default):
-    return list(
-        tf.raw_ops.RaggedFillEmptyRows(value_rowids=rowids, values=values, nrows=rows, default_value=default)
-    )
+    return list(tf.raw_ops.RaggedFillEmptyRows(value_rowids=rowids, values=values, nrows=rows, default_value=default))
 
 
 def _of_old_names(tf, x, m, v, b, g, **options):

@@ -3,6 +3,7 @@
 from tfshim._stubs.__internal__ import autograph as autograph
 from tfshim._stubs.__internal__ import nest as nest
 from tfshim._stubs.__internal__ import ops as ops
+from tfshim._stubs.__internal__ import smart_cond as smart_cond
 from tfshim._stubs.__internal__ import tracking as tracking
 from tfshim._stubs.__internal__ import types as types
 from tfshim.api.array import EagerTensor as EagerTensor

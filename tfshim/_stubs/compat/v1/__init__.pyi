@@ -11,6 +11,7 @@ from tfshim._stubs.compat.v1 import config as config
 from tfshim._stubs.compat.v1 import data as data
 from tfshim._stubs.compat.v1 import debugging as debugging
 from tfshim._stubs.compat.v1 import distribute as distribute
+from tfshim._stubs.compat.v1 import distributions as distributions
 from tfshim._stubs.compat.v1 import dtypes as dtypes
 from tfshim._stubs.compat.v1 import errors as errors
 from tfshim._stubs.compat.v1 import experimental as experimental
@@ -123,10 +124,16 @@ from tfshim.v1.collections import tables_initializer as tables_initializer
 from tfshim.v1.collections import trainable_variables as trainable_variables
 from tfshim.v1.collections import variables_initializer as initialize_variables
 from tfshim.v1.collections import variables_initializer as variables_initializer
+from tfshim.v1.conditionals import case as case
+from tfshim.v1.conditionals import cond as cond
+from tfshim.v1.create_partitioned import create_partitioned_variables as create_partitioned_variables
+from tfshim.v1.create_partitioned import variable_scope as variable_scope
 from tfshim.v1.fetches import IndexedSlicesValue as IndexedSlicesValue
+from tfshim.v1.functions import Print as Print
 from tfshim.v1.functions import arg_max as arg_max
 from tfshim.v1.functions import arg_min as arg_min
 from tfshim.v1.functions import assign as assign
+from tfshim.v1.functions import batch_scatter_update as batch_scatter_update
 from tfshim.v1.functions import batch_to_space as batch_to_space
 from tfshim.v1.functions import constant as constant
 from tfshim.v1.functions import count_up_to as count_up_to
@@ -146,7 +153,6 @@ from tfshim.v1.initializers import RandomUniform as random_uniform_initializer
 from tfshim.v1.initializers import TruncatedNormal as truncated_normal_initializer
 from tfshim.v1.initializers import VarianceScaling as variance_scaling_initializer
 from tfshim.v1.initializers import Zeros as zeros_initializer
-from tfshim.v1.metrics import variable_scope as variable_scope
 from tfshim.v1.modes import colocate_with as colocate_with
 from tfshim.v1.modes import container as container
 from tfshim.v1.modes import control_flow_v2_enabled as control_flow_v2_enabled
@@ -172,6 +178,9 @@ from tfshim.v1.old_names import convert_to_tensor_or_indexed_slices as convert_t
 from tfshim.v1.old_names import no_regularizer as no_regularizer
 from tfshim.v1.old_names import op_scope as op_scope
 from tfshim.v1.old_names import variable_op_scope as variable_op_scope
+from tfshim.v1.partitioners import fixed_size_partitioner as fixed_size_partitioner
+from tfshim.v1.partitioners import min_max_variable_partitioner as min_max_variable_partitioner
+from tfshim.v1.partitioners import variable_axis_size_partitioner as variable_axis_size_partitioner
 from tfshim.v1.rnn import VariableScope as VariableScope
 from tfshim.v1.session import InteractiveSession as InteractiveSession
 from tfshim.v1.session import Session as Session
@@ -229,7 +238,6 @@ def assert_rank_in(x, ranks, data=..., summarize=..., message=..., name=...) -> 
 def assign_add(ref, value, use_locking=..., name=...) -> _Any: ...
 def assign_sub(ref, value, use_locking=..., name=...) -> _Any: ...
 def boolean_mask(tensor, mask, name=..., axis=...) -> _Any: ...
-def cond(pred, true_fn=..., false_fn=..., strict=..., name=..., fn1=..., fn2=...) -> _Any: ...
 def confusion_matrix(labels, predictions, num_classes=..., dtype=..., name=..., weights=...) -> _Any: ...
 def convert_to_tensor(value, dtype=..., name=..., preferred_dtype=..., dtype_hint=...) -> _Any: ...
 def count_nonzero(input_tensor=..., axis=..., keepdims=..., dtype=..., name=..., reduction_indices=..., keep_dims=..., input=...) -> _Any: ...
@@ -353,7 +361,6 @@ def bool(**kwargs: _Any) -> _Any: ...
 def broadcast_dynamic_shape(**kwargs: _Any) -> _Any: ...
 def broadcast_static_shape(**kwargs: _Any) -> _Any: ...
 def broadcast_to(**kwargs: _Any) -> _Any: ...
-def case(**kwargs: _Any) -> _Any: ...
 def cast(**kwargs: _Any) -> _Any: ...
 def ceil(**kwargs: _Any) -> _Any: ...
 def check_numerics(**kwargs: _Any) -> _Any: ...

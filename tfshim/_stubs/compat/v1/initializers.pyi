@@ -2,6 +2,10 @@
 
 from typing import Any as _Any
 
+from tfshim.v1.collections import global_variables_initializer as global_variables
+from tfshim.v1.collections import local_variables_initializer as local_variables
+from tfshim.v1.collections import tables_initializer as tables_initializer
+from tfshim.v1.collections import variables_initializer as variables
 from tfshim.v1.initializers import Constant as constant
 from tfshim.v1.initializers import GlorotNormal as glorot_normal
 from tfshim.v1.initializers import GlorotUniform as glorot_uniform

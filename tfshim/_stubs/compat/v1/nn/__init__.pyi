@@ -13,6 +13,7 @@ from tfshim.v1.functions import relu_layer as relu_layer
 from tfshim.v1.functions import softmax_cross_entropy_with_logits as softmax_cross_entropy_with_logits
 from tfshim.v1.functions import space_to_batch as space_to_batch
 from tfshim.v1.functions import xw_plus_b as xw_plus_b
+from tfshim.v1.old_names import batch_norm_with_global_normalization as batch_norm_with_global_normalization
 from tfshim.v1.old_names import conv2d_backprop_filter as conv2d_backprop_filter
 from tfshim.v1.old_names import conv2d_backprop_input as conv2d_backprop_input
 from tfshim.v1.old_names import depthwise_conv2d_native as depthwise_conv2d_native

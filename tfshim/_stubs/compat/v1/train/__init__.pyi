@@ -3,7 +3,9 @@
 from typing import Any as _Any
 
 from tfshim._stubs.compat.v1.train import experimental as experimental
+from tfshim._stubs.compat.v1.train import queue_runner as queue_runner
 from tfshim.v1.training.coordinator import Coordinator as Coordinator
+from tfshim.v1.training.coordinator import LooperThread as LooperThread
 from tfshim.v1.training.decay import cosine_decay as cosine_decay
 from tfshim.v1.training.decay import cosine_decay_restarts as cosine_decay_restarts
 from tfshim.v1.training.decay import exponential_decay as exponential_decay
@@ -14,6 +16,7 @@ from tfshim.v1.training.decay import noisy_linear_cosine_decay as noisy_linear_c
 from tfshim.v1.training.decay import piecewise_constant as piecewise_constant
 from tfshim.v1.training.decay import piecewise_constant as piecewise_constant_decay
 from tfshim.v1.training.decay import polynomial_decay as polynomial_decay
+from tfshim.v1.training.device_setter import replica_device_setter as replica_device_setter
 from tfshim.v1.training.global_step import assert_global_step as assert_global_step
 from tfshim.v1.training.global_step import create_global_step as create_global_step
 from tfshim.v1.training.global_step import get_global_step as get_global_step
@@ -46,6 +49,22 @@ from tfshim.v1.training.optimizers import MomentumOptimizer as MomentumOptimizer
 from tfshim.v1.training.optimizers import ProximalAdagradOptimizer as ProximalAdagradOptimizer
 from tfshim.v1.training.optimizers import ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer
 from tfshim.v1.training.optimizers import RMSPropOptimizer as RMSPropOptimizer
+from tfshim.v1.training.queue_inputs import QueueRunner as QueueRunner
+from tfshim.v1.training.queue_inputs import batch as batch
+from tfshim.v1.training.queue_inputs import batch_join as batch_join
+from tfshim.v1.training.queue_inputs import input_producer as input_producer
+from tfshim.v1.training.queue_inputs import limit_epochs as limit_epochs
+from tfshim.v1.training.queue_inputs import maybe_batch as maybe_batch
+from tfshim.v1.training.queue_inputs import maybe_batch_join as maybe_batch_join
+from tfshim.v1.training.queue_inputs import maybe_shuffle_batch as maybe_shuffle_batch
+from tfshim.v1.training.queue_inputs import maybe_shuffle_batch_join as maybe_shuffle_batch_join
+from tfshim.v1.training.queue_inputs import range_input_producer as range_input_producer
+from tfshim.v1.training.queue_inputs import shuffle_batch as shuffle_batch
+from tfshim.v1.training.queue_inputs import shuffle_batch_join as shuffle_batch_join
+from tfshim.v1.training.queue_inputs import slice_input_producer as slice_input_producer
+from tfshim.v1.training.queue_inputs import string_input_producer as string_input_producer
+from tfshim.v1.training.queue_runner import add_queue_runner as add_queue_runner
+from tfshim.v1.training.queue_runner import start_queue_runners as start_queue_runners
 
 BytesList: _Any
 ClusterDef: _Any
