@@ -13,7 +13,7 @@ from tfshim.shapes import from_dims
 
 
 def _full(bands, lower):
-    """The triangular matrix of `bands`: in a row of them, element i is of row i. Bands outside of it have no meaning."""
+    """The triangular matrix of `bands`: element i of a row is of row i. Bands outside of it have no meaning."""
     count, n = bands.shape[-2:]
     matrix = jnp.zeros((*bands.shape[:-2], n, n), bands.dtype)
     for distance in range(min(count, n)):
