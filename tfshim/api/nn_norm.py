@@ -105,7 +105,7 @@ def sufficient_statistics(x, axes, shift=None, keepdims=False, name=None):
         sums, squares = _sub(x, shift), _squared_difference(x, shift)
     else:
         sums, squares = x, _square(x)
-    axes = _axes(axes)
+    axes = _axes(axes, x)
     return counts, _sum(sums, axes, keep_dims=keepdims), _sum(squares, axes, keep_dims=keepdims), shift
 
 
