@@ -8,7 +8,7 @@ import sys
 import textwrap
 
 PROGRAM = """
-    import json, logging
+    import json, logging, sys, types
     import tensorflow as tf
     from tensorflow.python.eager import context
     from tensorflow.python.framework import config, ops, tensor_shape, tensor_spec, tensor_util, test_util
@@ -16,7 +16,7 @@ PROGRAM = """
     from tensorflow.python.ops import control_flow_util, resource_variable_ops
     from tensorflow.python.ops.parallel_for import control_flow_ops
     from tensorflow.python.trackable.data_structures import ListWrapper, _DictWrapper
-    from tensorflow.python.util import deprecation, nest, tf_inspect, variable_utils
+    from tensorflow.python.util import all_util, deprecation, nest, tf_inspect, variable_utils
 
     said = []
     logging.getLogger("tensorflow").addHandler(type("H", (logging.Handler,), {
@@ -74,6 +74,12 @@ PROGRAM = """
         (total,) = linear_operator_addition.add_operators(several)
         found.append([type(total).__name__, total.to_dense().numpy().tolist()])
     found.append(config.is_op_determinism_enabled())
+
+    module = sys.modules["documented"] = types.ModuleType("documented", "One:\\n@@listed\\n @@indented\\n@@a.b")
+    module.listed = module.indented = module.a = module._private = module.allowed = 1
+    found.append(all_util.make_all("documented"))
+    all_util.remove_undocumented("documented", ["allowed", "absent"])
+    found.append([name for name in dir(module) if name[:2] != "__"])
 
     @test_util.run_all_in_graph_and_eager_modes
     class Case(tf.test.TestCase):
