@@ -16,6 +16,7 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.ops import bounds, numpy_programs, op_table, registry
+from tfshim.ops.jaxprs import scan_counts
 from tfshim.ops.op_types import output_dtypes, resolve_types
 from tfshim.ops.registry import Kernel, collect_checks
 from tfshim.ops.tensor_list import differentiable_part, template, with_part
@@ -280,7 +281,7 @@ def _jaxpr_dependencies(jaxpr: Any, comparisons: bool) -> list[set[int]]:
         inputs = [of(a) for a in equation.invars]
         inner = _INNER.get(equation.primitive.name)
         if inner is not None:
-            reached = inner(equation.params, inputs, comparisons)
+            reached = inner(equation, inputs, comparisons)
         else:
             every = set().union(*inputs)
             reached = [
@@ -294,28 +295,31 @@ def _through(jaxpr: Any, inputs: list[set[int]], comparisons: bool) -> list[set[
     return [set().union(*(inputs[i] for i in r)) for r in _jaxpr_dependencies(jaxpr, comparisons)]
 
 
-def _through_jit(params: Any, inputs: list[set[int]], comparisons: bool) -> list[set[int]]:
-    return _through(params["jaxpr"].jaxpr, inputs, comparisons)
+def _through_jit(equation: Any, inputs: list[set[int]], comparisons: bool) -> list[set[int]]:
+    return _through(equation.params["jaxpr"].jaxpr, inputs, comparisons)
 
 
-def _through_cond(params: Any, inputs: list[set[int]], comparisons: bool) -> list[set[int]]:
+def _through_cond(equation: Any, inputs: list[set[int]], comparisons: bool) -> list[set[int]]:
     which = inputs[0] if comparisons else set()
-    branches = [_through(b.jaxpr, inputs[1:], comparisons) for b in params["branches"]]
+    branches = [_through(b.jaxpr, inputs[1:], comparisons) for b in equation.params["branches"]]
     return [which.union(*alternatives) for alternatives in zip(*branches, strict=True)]
 
 
-def _through_scan(params: Any, inputs: list[set[int]], comparisons: bool) -> list[set[int]]:
-    consts, carry = params["num_consts"], params["num_carry"]
+def _through_scan(equation: Any, inputs: list[set[int]], comparisons: bool) -> list[set[int]]:
+    consts, carry = scan_counts(equation)
     carried = inputs[consts : consts + carry]
     while True:
-        reached = _through(params["jaxpr"].jaxpr, [*inputs[:consts], *carried, *inputs[consts + carry :]], comparisons)
+        reached = _through(
+            equation.params["jaxpr"].jaxpr, [*inputs[:consts], *carried, *inputs[consts + carry :]], comparisons
+        )
         merged = [a | b for a, b in zip(carried, reached[:carry], strict=True)]
         if merged == carried:
             return [*carried, *reached[carry:]]
         carried = merged
 
 
-def _through_while(params: Any, inputs: list[set[int]], comparisons: bool) -> list[set[int]]:
+def _through_while(equation: Any, inputs: list[set[int]], comparisons: bool) -> list[set[int]]:
+    params = equation.params
     skipped, consts = params["cond_nconsts"], params["body_nconsts"]
     closed, carried = inputs[skipped : skipped + consts], inputs[skipped + consts :]
     while True:
@@ -408,8 +412,10 @@ class OpComputation(Computation):
         return self.kernel.rng or self.name.startswith("Stateless")
 
     def check_operands(self, operands: Sequence[Any], statics: Sequence[np.ndarray]) -> None:
-        if self.resource_positions or self.kernel.rng or self.opaque:
+        if self.resource_positions or self.opaque:
             return
+        if self.kernel.rng:  # whose last operand is the state
+            operands = operands[:-1]
         merged = _insert(operands, self.static_positions, statics) if statics else operands
         attrs = dict(zip(self.kernel.attr_names, self.attrs, strict=True))
         resolve_types(self.definition, attrs, [dtypes.of(o.dtype) for o in merged], self.lens)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tfshim.ops.jaxprs import scan_counts
 from tfshim.ops.numpy_programs.program import Unsupported, of_all_operands, rule
 
 _ANY = "biufc"
@@ -53,7 +54,8 @@ def _while(equation: Any) -> Callable[..., Any]:
 
 @rule("scan", dtypes=_ANY)
 def _scan(equation: Any) -> Callable[..., Any]:
-    consts, carried, length = (equation.params[k] for k in ("num_consts", "num_carry", "length"))
+    consts, carried = scan_counts(equation)
+    length = equation.params["length"]
     if length > _MAX_LENGTH:
         raise Unsupported("a long loop")
     body = of_all_operands(equation.params["jaxpr"])
