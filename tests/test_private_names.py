@@ -16,7 +16,7 @@ PROGRAM = """
     from tensorflow.python.ops import control_flow_util, resource_variable_ops
     from tensorflow.python.ops.parallel_for import control_flow_ops
     from tensorflow.python.trackable.data_structures import ListWrapper, _DictWrapper
-    from tensorflow.python.util import all_util, deprecation, nest, tf_inspect, variable_utils
+    from tensorflow.python.util import all_util, deprecation, nest, object_identity, tf_inspect, variable_utils
 
     said = []
     logging.getLogger("tensorflow").addHandler(type("H", (logging.Handler,), {
@@ -75,6 +75,8 @@ PROGRAM = """
         found.append([type(total).__name__, total.to_dense().numpy().tolist()])
     found.append(config.is_op_determinism_enabled())
 
+    reference = object_identity.Reference(found)
+    found.append([isinstance(tf.constant(1).ref(), object_identity.Reference), reference.deref() is found])
     module = sys.modules["documented"] = types.ModuleType("documented", "One:\\n@@listed\\n @@indented\\n@@a.b")
     module.listed = module.indented = module.a = module._private = module.allowed = 1
     found.append(all_util.make_all("documented"))
