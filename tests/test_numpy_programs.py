@@ -13,6 +13,7 @@ from tfshim.ops.computation import HOT_CALLS
 from tfshim.ops.numpy_programs import numpy_program, small_program
 
 F = np.array([[0.0, -0.0, 1.5, -2.5], [np.inf, -np.inf, np.nan, 1e-40]], np.float32)
+N = np.where(abs(F) < np.finfo(F.dtype).tiny, 0, F)  # versions of XLA differ about subnormal numbers
 P = np.array([[0.1, 0.5, 1.5, 0.9], [2.0, 3.5, 0.25, 1.0]], np.float32)
 I = np.array([[7, -7, 0, -(2**31)], [2**31 - 1, 5, -1, 3]], np.int32)
 J = np.array([[2, 2, 0, -1], [-1, -3, 0, 40]], np.int32)
@@ -34,7 +35,7 @@ EXACT = {
     "bits": (lambda x: lax.bitcast_convert_type(x, np.int32), F),
     "narrow bits": (lambda x: lax.bitcast_convert_type(x, np.uint8), F),
     "integer division": (lambda x, y: (lax.div(x, y), lax.rem(x, y)), I, J),
-    "unsigned division": (lambda x: (lax.div(x, x), lax.rem(x, jnp.zeros_like(x))), U),
+    "unsigned division": (lambda x: (lax.div(x, x // 2), lax.rem(x, jnp.zeros_like(x))), U),
     "shifts": (
         lambda x, y: (lax.shift_left(x, y), lax.shift_right_logical(x, y), lax.shift_right_arithmetic(x, y)),
         I,
@@ -85,7 +86,7 @@ CLOSE = {
     ).split()
 } | {
     "special": (lambda x: (lax.erf(x), lax.erfc(x), lax.lgamma(x), lax.digamma(x), lax.bessel_i0e(x), lax.rsqrt(x)), P),
-    "poles": (lambda x: (lax.lgamma(x), lax.digamma(x), jnp.exp(x), jnp.log(x), lax.logistic(x), lax.erf(x)), F),
+    "poles": (lambda x: (lax.lgamma(x), jnp.exp(x), jnp.log(x), lax.logistic(x), lax.erf(x)), N),
     "inverse": (lambda x: (lax.erf_inv(x / 4), jnp.arcsin(x / 4), jnp.arctanh(x / 4), lax.nextafter(x, -x)), P),
     "two arguments": (
         lambda x: (lax.igamma(x, 2 * x), lax.igammac(x, x), lax.zeta(x + 1, x), x**x, jnp.arctan2(x, -x)),

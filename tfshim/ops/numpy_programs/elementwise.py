@@ -64,6 +64,7 @@ _FLOAT = {
     "cbrt": np.cbrt,
     "rsqrt": lambda x: 1 / np.sqrt(x),
     "logistic": lambda x: 1 / (1 + np.exp(-x)),
+    "one_minus_square": lambda x: (1 + x) * (1 - x),
     "floor": np.floor,
     "ceil": np.ceil,
     "nextafter": np.nextafter,
@@ -306,8 +307,8 @@ def _complex(equation: Any) -> Callable[..., Any]:
 @rule("digamma", dtypes="f")
 def _digamma(equation: Any) -> Callable[..., Any]:
     psi = importlib.import_module("scipy.special").psi
-    # A pole has no value from either side.
-    return lambda x: np.where((x <= 0) & (x == np.floor(x)), np.asarray(np.nan, x.dtype), psi(x))
+    # A pole has no value from either side. SciPy knows no half precision: it would answer in double.
+    return lambda x: np.where((x <= 0) & (x == np.floor(x)), np.asarray(np.nan, x.dtype), psi(x).astype(x.dtype))
 
 
 @rule("polygamma", dtypes="f")
@@ -316,7 +317,7 @@ def _polygamma(equation: Any) -> Callable[..., Any]:
 
     def polygamma(n, x):
         derivative = np.where(n % 2 == 0, -1, 1).astype(x.dtype) * special.gamma(n + 1) * special.zeta(n + 1, x)
-        value = np.where(n == 0, special.psi(x), derivative)
+        value = np.where(n == 0, special.psi(x), derivative).astype(x.dtype)
         return np.where((n < 0) | (n != np.floor(n)), np.asarray(np.nan, x.dtype), value)
 
     return polygamma
