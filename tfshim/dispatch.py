@@ -62,8 +62,8 @@ OTHERS = frozenset(
     """
     broadcast_dynamic_shape broadcast_to compat.v1.where concat dynamic_partition expand_dims fill gather
     gather_nd image.resize linalg.matmul math.add_n math.bincount math.cumsum math.reduce_all math.reduce_any
-    math.reduce_max math.reduce_mean math.reduce_min math.reduce_prod math.reduce_std math.reduce_sum
-    math.reduce_variance math.scalar_mul math.unsorted_segment_max math.unsorted_segment_mean
+    math.reduce_logsumexp math.reduce_max math.reduce_mean math.reduce_min math.reduce_prod math.reduce_std
+    math.reduce_sum math.reduce_variance math.scalar_mul math.unsorted_segment_max math.unsorted_segment_mean
     math.unsorted_segment_min math.unsorted_segment_prod math.unsorted_segment_sqrt_n math.unsorted_segment_sum
     nn.dropout nn.embedding_lookup nn.experimental.stateless_dropout nn.softmax one_hot ones rank reshape
     reverse shape size sparse.bincount split squeeze stack strings.format strings.join strings.reduce_join tile

@@ -185,6 +185,10 @@ def eye(num_rows, num_columns=None, batch_shape=None, dtype=dtypes.float32, name
                 return host_tensor(whole) if context.plain else convert_to_tensor(whole, name=name)
         if num_rows < 0 or columns < 0:
             return zeros([num_rows, columns], dtype)
+    num_rows, columns = (
+        _cast(n, DstT=dtypes.int32) if isinstance(n, Tensor) and n.dtype not in (dtypes.int32, dtypes.int64) else n
+        for n in (num_rows, columns)
+    )
     rows = _range(0, num_rows, 1)
     matrix = _cast(_equal(_expand_dims(rows, 1), _range(0, columns, 1)), DstT=dtype, name=name)
     if batch_shape is None:
@@ -245,8 +249,11 @@ def linspace(start, stop, num, name=None, axis=0):
     """
     start = convert_to_tensor(start, name="start")
     stop = convert_to_tensor(stop, start.dtype, name="stop")
-    count: Any = constant_value(num) if isinstance(num, Tensor) else num
-    if count is None:
+    num = convert_to_tensor(num, name="num")
+    if not num.dtype.is_integer:
+        raise TypeError(f"Argument `num` of tf.linspace must be of type integer, got {num.dtype.name}")
+    count: Any = constant_value(num)
+    if count is None or np.ndim(count):
         count = num if num.dtype is dtypes.int32 else _cast(num, DstT=dtypes.int32)
         inner, steps = _maximum(_sub(count, 2), 0), _maximum(_sub(count, 1), 1)
     else:
@@ -258,9 +265,12 @@ def linspace(start, stop, num, name=None, axis=0):
         whole = broadcast_dynamic_shape(shape(start), shape(stop))
         start, stop = _broadcast_to(start, whole), _broadcast_to(stop, whole)
     start, stop = _expand_dims(start, axis), _expand_dims(stop, axis)
+    span = _sub(stop, start)
     if start.dtype.is_integer:
-        start, stop = _cast(start, DstT=dtypes.float64), _cast(stop, DstT=dtypes.float64)
-    delta = _real_div(_sub(stop, start), _cast(steps, DstT=start.dtype))
+        # As in tf.divide. The difference has been taken before: unsigned integers that fall wrap around.
+        real = dtypes.float32 if start.dtype.size < 4 else dtypes.float64
+        start, stop, span = (_cast(x, DstT=real) for x in (start, stop, span))
+    delta = _real_div(span, _cast(steps, DstT=start.dtype))
     numbers = _cast(_range(1, _add(inner, 1) if isinstance(inner, Tensor) else inner + 1, 1), DstT=start.dtype)
     between = _add(start, _mul(delta, _reshape(numbers, _along(axis, start, -1, 1))))
     joined = _concat_v2([start, between, stop], axis)

@@ -37,11 +37,13 @@ def histogram_fixed_width_bins(values, value_range, nbins=100, dtype=dtypes.int3
       An int32 tensor of the shape of `values`, as in TensorFlow whatever `dtype` is.
     """
     values = convert_to_tensor(values, name="values")
+    flat = op("Reshape")(values, [-1])
     value_range = convert_to_tensor(value_range, name="value_range")
     nbins = convert_to_tensor(nbins, dtypes.int32, name="nbins")
     Assert(op("Greater")(nbins, 0), ["nbins must be > 0, but is", nbins])
     count = cast(nbins, values.dtype)
     low, high = value_range[0], value_range[1]
-    scaled = math.truediv(values - low, high - low)
+    scaled = math.truediv(flat - low, high - low)
     indices = math_unary.floor(count * scaled)
-    return cast(math.clip_by_value(indices, 0, count - 1), dtypes.int32, name=name)
+    bins = cast(math.clip_by_value(indices, 0, count - 1), dtypes.int32)
+    return op("Reshape")(bins, op("Shape")(values), name=name)

@@ -197,7 +197,8 @@ def zero_fraction(value, name=None):
         value = convert_to_tensor(value, name="value")
         size = cast(op("Size")(value, out_type=dtypes.int64), dtypes.float32)
         # Counted exactly: a float32 sum of ones stops at 2**24.
-        is_zero = math.equal(value, np.zeros((), value.dtype.as_numpy_dtype))
+        zero = "" if value.dtype is dtypes.string else np.zeros((), value.dtype.as_numpy_dtype)
+        is_zero = math.equal(value, zero)
         zeros = reduce_sum(cast(is_zero, dtypes.int64))
         return math.truediv(cast(zeros, dtypes.float32), size, name=name)
 

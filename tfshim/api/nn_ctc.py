@@ -108,7 +108,7 @@ def ctc_unique_labels(labels, name=None):
     """
     with composed(name or "ctc_unique_labels"):
         labels = convert_to_tensor(labels)
-        wide = cast(labels, dtypes.int64)
+        wide = op("EnsureShape")(cast(labels, dtypes.int64), shape=[None, None])
         length = wide.shape[1] if wide.shape.rank is not None and wide.shape[1] is not None else _shape(wide)[1]
         places = _range(0, length, 1)
         same = op("Equal")(_expand(wide, 1), _expand(wide, 2))

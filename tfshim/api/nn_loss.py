@@ -8,7 +8,7 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.api.casting import cast
-from tfshim.api.math import truediv
+from tfshim.api.math import divide_no_nan, truediv
 from tfshim.api.naming import in_scope
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
@@ -244,7 +244,8 @@ def compute_average_loss(per_example_loss, sample_weight=None, global_batch_size
             raise TypeError(f"`global_batch_size` must be an int, but got {size}")
         if not isinstance(size, Tensor) and size < 0:
             raise ValueError(f"`global_batch_size` must be non-negative, but got {size}")
-    return truediv(_total(loss), cast(convert_to_tensor(global_batch_size), dtype))
+    # An empty batch has the loss 0.
+    return divide_no_nan(_total(loss), cast(convert_to_tensor(global_batch_size), dtype))
 
 
 def _total(x):

@@ -5,11 +5,15 @@ from __future__ import annotations
 from tfshim.api.array import identity
 from tfshim.api.naming import composed
 from tfshim.context import context
+from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.graph import Operation
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.scopes import control_dependencies
 from tfshim.tensor import Tensor
+from tfshim.type_spec import CompositeTensor
+
+_PASSED = (Tensor, CompositeTensor)
 
 
 @export("tuple")
@@ -28,6 +32,7 @@ def tuple(tensors, control_inputs=None, name=None):
     if context.graph is None:
         return tensors
     with composed(name or "tuple"):
+        tensors = [t if t is None or isinstance(t, _PASSED) else convert_to_tensor(t) for t in tensors]
         gates = [t.values if isinstance(t, IndexedSlices) else t for t in tensors if t is not None]
         for extra in control_inputs or ():
             if not isinstance(extra, (Tensor, Operation)):

@@ -92,6 +92,8 @@ def canonical_attr(kind: str, value: Any) -> Any:
     if kind == "bool":
         return bool(value)
     if kind == "string":
+        if not isinstance(value, (str, bytes)):
+            raise TypeError(f"Expected a string for an attribute, got {value!r}")
         return value.decode() if isinstance(value, bytes) and value.isascii() else value
     if kind == "shape":
         return _canonical_shape(value)

@@ -84,6 +84,8 @@ def add_n(inputs, name=None):
 
 def scalar_mul(scalar, x, name=None):
     """`tf.math.scalar_mul`."""
+    if is_ragged(scalar):
+        raise ValueError(f"The input scalar must be a 0-D value. Received shape {scalar.shape}.")
     return map_flat_values(lambda flat: resolve("math.scalar_mul")(scalar, flat), x)  # type: ignore[operator]
 
 

@@ -55,6 +55,8 @@ def stateless_dropout(x, rate, seed, rng_alg=None, noise_shape=None, name=None):
 
 def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None):
     """`tf.one_hot`: the new dimension lies behind the ragged ones."""
+    if is_ragged(depth):
+        raise TypeError(f"The depth of tf.one_hot must be a 0-D integer, got {depth}")
     if isinstance(axis, int) and 0 <= axis <= indices.ragged_rank:
         raise ValueError("axis must be greater than indices.ragged_rank.")
     if axis is not None and axis >= 0:

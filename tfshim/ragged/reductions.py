@@ -179,6 +179,16 @@ def reduce_std(input_tensor, axis=None, keepdims=False, name=None):
     return resolve("math.sqrt")(reduce_variance(input_tensor, axis, keepdims))  # type: ignore[operator]
 
 
+def reduce_logsumexp(input_tensor, axis=None, keepdims=False, name=None):
+    """`tf.reduce_logsumexp`: that of nothing is minus infinity."""
+    if axis is None and not keepdims:
+        return resolve("math.reduce_logsumexp")(input_tensor.flat_values)  # type: ignore[operator]
+    greatest: Any = _reduce("math.reduce_max", input_tensor, axis, True, {})
+    terms = resolve("math.exp")(input_tensor - greatest)  # type: ignore[operator]
+    total = resolve("math.log")(_reduce("math.reduce_sum", terms, axis, keepdims, {}))  # type: ignore[operator]
+    return total + (greatest if keepdims else _reduce("math.reduce_max", input_tensor, axis, False, {}))
+
+
 def reduce_all(input_tensor, axis=None, keepdims=False, name=None):
     """`tf.reduce_all`."""
     return _of_integers("math.reduce_prod", input_tensor, axis, keepdims)

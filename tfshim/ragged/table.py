@@ -39,6 +39,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "math.cumsum": reductions.cumsum,
     "math.reduce_all": reductions.reduce_all,
     "math.reduce_any": reductions.reduce_any,
+    "math.reduce_logsumexp": reductions.reduce_logsumexp,
     "math.reduce_mean": reductions.reduce_mean,
     "math.reduce_std": reductions.reduce_std,
     "math.reduce_variance": reductions.reduce_variance,

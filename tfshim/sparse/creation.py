@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tfshim import dtypes
 from tfshim.api.array import shape as shape_of
 from tfshim.api.naming import composed
@@ -10,6 +12,7 @@ from tfshim.export import export
 from tfshim.ops import op
 from tfshim.sparse.arguments import as_sparse
 from tfshim.sparse.tensor import SparseTensor, parts
+from tfshim.tensor import Tensor
 
 _range = op("Range")
 
@@ -47,6 +50,8 @@ def eye(num_rows, num_columns=None, dtype=dtypes.float32, name=None):
 def _int64(value):
     from tfshim.api.casting import cast
 
+    if not isinstance(value, (Tensor, int, np.integer)):
+        raise TypeError(f"The number of rows and that of columns must be integers, got {value!r}")
     return cast(convert_to_tensor(value, hint=dtypes.int64), dtypes.int64)
 
 

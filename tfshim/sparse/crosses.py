@@ -11,6 +11,7 @@ from tfshim.export import export
 from tfshim.ops import op
 from tfshim.sparse.arguments import as_sparse, is_sparse
 from tfshim.sparse.tensor import SparseTensor, parts
+from tfshim.tensor import Tensor
 
 _DEFAULT_HASH_KEY = 0xDECAFCAFFE
 
@@ -19,6 +20,8 @@ def _columns(inputs: Any) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
     """Indices, values and shapes of the sparse inputs, and the dense inputs."""
     if not isinstance(inputs, (tuple, list)):
         raise TypeError("Inputs must be a list")
+    if not all(isinstance(i, Tensor) or is_sparse(i) for i in inputs):
+        raise TypeError("All inputs must be Tensor or SparseTensor.")
     sparse = [as_sparse(i) for i in inputs if is_sparse(i)]
     dense = [convert_to_tensor(i) for i in inputs if not is_sparse(i)]
     indices, values, shapes = map(list, zip(*map(parts, sparse), strict=True)) if sparse else ([], [], [])

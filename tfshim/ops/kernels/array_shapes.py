@@ -239,6 +239,8 @@ def _broadcast_to(op):
 
 @shape_function("BroadcastArgs")
 def _broadcast_args(op):
+    exactly_rank(op.shape(0), 1)
+    exactly_rank(op.shape(1), 1)
     lengths = [vector_length(op, i) for i in range(2)]
     return from_dims((None if None in lengths else max(lengths),))
 
@@ -279,9 +281,12 @@ def _bitcast(op):
 
 @shape_function("UnravelIndex")
 def _unravel_index(op):
-    exactly_rank_at_most(op.shape(0), 1)
-    indices = op.shape(0)._dims
-    return UNKNOWN if indices is None else from_dims((vector_length(op, 1), *indices))
+    # That the indices are no matrix is checked when the op runs.
+    exactly_rank(op.shape(1), 1)
+    indices = op.shape(0)
+    if indices.rank is None:
+        return UNKNOWN
+    return from_dims((vector_length(op, 1), *(() if indices.rank == 0 else (indices.num_elements(),))))
 
 
 # Joining and splitting -------------------------------------------------------------------------------------
@@ -351,11 +356,13 @@ def _concatenated(shapes: Sequence[TensorShape], axis: int | None) -> TensorShap
 @shape_function("ConcatV2")
 def _concat_v2(op):
     last = len(op) - 1
+    exactly_rank(op.shape(last), 0)
     return _concatenated([op.shape(i) for i in range(last)], known_scalar(op, last))
 
 
 @shape_function("Concat")
 def _concat(op):
+    exactly_rank(op.shape(0), 0)
     return _concatenated([op.shape(i) for i in range(1, len(op))], known_scalar(op, 0))
 
 
