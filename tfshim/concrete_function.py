@@ -475,12 +475,11 @@ class ConcreteFunction:
 
     def _captured_arguments(self, arguments: Sequence[Any]) -> tuple[tuple[int, int], ...]:
         """Positions of variables among the arguments that are captured too, with those of the captures."""
-        found = []
-        for i, tensor in enumerate(arguments):
-            if tensor._value is None and tensor._cell is not None:
-                for j, outside in enumerate(self.graph.external_captures):
-                    if outside._cell is tensor._cell:
-                        found.append((i, j))
+        given = [(i, t._cell) for i, t in enumerate(arguments) if t._value is None and t._cell is not None]
+        if not given:
+            return ()
+        captured = {id(t._cell): j for j, t in enumerate(self.graph.external_captures) if t._cell is not None}
+        found = [(i, captured[id(cell)]) for i, cell in given if id(cell) in captured]
         return tuple(found)
 
     def _call_aliased(self, arguments: list[Tensor], same: tuple[tuple[int, int], ...]) -> list[Tensor]:

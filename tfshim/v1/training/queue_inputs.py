@@ -293,9 +293,19 @@ def batch(
     Raises:
       ValueError: without tensors, or for those of unknown rank; in eager mode.
     """
-    make_queue = _in_order(capacity, dynamic_pad, shared_name)
-    options = (enqueue_many, shapes, allow_smaller_final_batch, True, num_threads)
-    return _batches([_listed(tensors)], tensors, batch_size, "batch", name, make_queue, *options)
+    return maybe_batch(
+        tensors,
+        True,
+        batch_size,
+        num_threads,
+        capacity,
+        enqueue_many,
+        shapes,
+        dynamic_pad,
+        allow_smaller_final_batch,
+        shared_name,
+        name,
+    )
 
 
 @export("compat.v1.train.maybe_batch")
@@ -380,9 +390,20 @@ def shuffle_batch(
     name=None,
 ):
     """As `batch`, in random order: `min_after_dequeue` elements stay behind, from which to choose by `seed`."""
-    make_queue = _in_disorder(capacity, min_after_dequeue, seed, shared_name)
-    options = (enqueue_many, shapes, allow_smaller_final_batch, True, num_threads)
-    return _batches([_listed(tensors)], tensors, batch_size, "shuffle_batch", name, make_queue, *options)
+    return maybe_shuffle_batch(
+        tensors,
+        batch_size,
+        capacity,
+        min_after_dequeue,
+        True,
+        num_threads,
+        seed,
+        enqueue_many,
+        shapes,
+        allow_smaller_final_batch,
+        shared_name,
+        name,
+    )
 
 
 @export("compat.v1.train.maybe_shuffle_batch")
