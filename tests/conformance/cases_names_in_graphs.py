@@ -62,7 +62,57 @@ def _slots(tf):
         return [u.name for u in v1.global_variables()], expected, average.average_name(w), average.average_name(loss)
 
 
+def _branches_and_loops(tf, p, i, x):
+    """Results of control flow, alone, of several values, nested and in scopes."""
+    found = [
+        tf.cond(p, lambda: x + 1, lambda: x),
+        tf.cond(p, lambda: {"b": x, "a": (x, i)}, lambda: {"b": x, "a": (x, i)}, name="named"),
+        tf.cond(p, lambda: tf.cond(x[0] > 0, lambda: x, lambda: -x), lambda: x),
+        tf.switch_case(i, [lambda: (x, i), lambda: (x, i)]),
+        tf.switch_case(i, [lambda: x, lambda: x], name="mine"),
+        tf.case([(p, lambda: x), (x[0] > 1, lambda: x * 2)], default=lambda: -x),
+        tf.cond(
+            p, lambda: tf.RaggedTensor.from_row_splits(x, [0, 2]), lambda: tf.RaggedTensor.from_row_splits(x, [0, 1, 2])
+        ),
+        tf.while_loop(lambda i, x: i < 3, lambda i, x: (i + 1, tf.cond(p, lambda: x * 2, lambda: x)), (i, x)),
+        tf.map_fn(lambda e: e * 2, x),
+        tf.foldl(lambda a, e: a + e, x),
+    ]
+    with tf.name_scope("scope"):
+        found.append(tf.cond(p, lambda: x + 1, lambda: x))
+    return [t.name for t in tf.nest.flatten(found, expand_composites=True)]
+
+
+def _control_flow_in_function(tf):
+    names = []
+
+    @tf.function(input_signature=[tf.TensorSpec([], "bool"), tf.TensorSpec([], "int32"), tf.TensorSpec([2])])
+    def f(p, i, x):
+        names.extend(_branches_and_loops(tf, p, i, x))
+        for _ in tf.range(2):
+            if p:
+                x = -x
+        names.append(x.name)
+        return x
+
+    graph = f.get_concrete_function().graph
+    kinds = [[o.name, o.type] for o in graph.get_operations() if o.type.endswith(("If", "Case", "While"))]
+    return names, kinds, [t.name for t in graph.outputs]
+
+
+def _control_flow_in_graph(tf):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default():
+        p, i, x = v1.placeholder("bool", []), v1.placeholder("int32", []), v1.placeholder("float32", [2])
+        names = _branches_and_loops(tf, p, i, x)
+        one = v1.while_loop(lambda x: x[0] < 5, lambda x: x + 1, [x])
+        with v1.Session() as session:
+            return names, one.name, session.run([one.name, names[0]], {p: True, x: [1, 2]})
+
+
 CASES = [
+    Program("control-flow-in-function", _control_flow_in_function),
+    Program("control-flow-in-graph", _control_flow_in_graph),
     *[Program(f"results-{what}", _results(make)) for what, make in _COMPOSED.items()],
     Program("gradients", _gradients),
     Program("slots", _slots),

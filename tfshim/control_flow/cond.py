@@ -90,7 +90,8 @@ def _run(
     captures = _link(branches)
     computation = Branches(branches, boolean)
     outputs = iter(execute(computation, [index, *captures], _attrs(computation), name))
-    flat = [None if t is None else next(outputs) for t in nest.flatten(structure, expand_composites=True)]
+    # As in TensorFlow, a result has the name of an identity of its own: `cond/Identity_1:0`.
+    flat = [_passed_on(None if t is None else next(outputs)) for t in nest.flatten(structure, expand_composites=True)]
     return nest.pack_sequence_as(_relaxed(structured), flat, expand_composites=True)
 
 
@@ -181,19 +182,14 @@ def switch_case(branch_index: Any, branch_fns: Any, default: Any = None, name: s
     if context.graph is None:
         index = int(np.asarray(convert_to_tensor(branch_index).numpy()))
         return _eager_result(fns[index if 0 <= index < len(fns) else -1]())
-    with name_scope(name) as full:
+    with name_scope(name):
         index = convert_to_tensor(branch_index, name="branch_index")
         if index.dtype is not dtypes.int32:
             raise TypeError(f"branch_index must be a Tensor of dtype int32, got {index.dtype.name}")
         branches = [graphs_module.trace(f"{name}_branch{i}", fn) for i, fn in enumerate(fns)]
-        return _run(
-            index,
-            branches,
-            full,
-            boolean=False,
-            names=[f"branches[{i}]" for i in range(len(fns))],
-            called="tf.switch_case",
-        )
+        names = [f"branches[{i}]" for i in range(len(fns))]
+        with name_scope("indexed_case") as full:
+            return _run(index, branches, full, boolean=False, names=names, called="tf.switch_case")
 
 
 def _branch_functions(branch_fns: Any, default: Any) -> list[Callable[..., Any]]:

@@ -161,6 +161,9 @@ class _Builder:
             captures = graphs_module.share_captures([cond, body], len(flat))
             computation = Loop(cond, body, shapes)
             outputs = execute(computation, [*flat, *captures], {"cond": cond.name, "body": body.name}, full)
+            if not context.graph.building_function:
+                # As in TensorFlow: outside of functions, a result has the name of an identity of its own.
+                outputs = [op("Identity")(t) for t in outputs[: len(shapes)]]
         return self._with_learnt_elements(self._pack(list(outputs[2 : len(shapes)])))
 
     def _with_learnt_elements(self, packed: Any) -> Any:
