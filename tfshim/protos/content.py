@@ -16,7 +16,7 @@ def array_to_bytes(array: np.ndarray) -> bytes:
     dtype = dtypes.as_dtype(array.dtype)
     if dtype is dtypes.string:
         elements = array.ravel().tolist()
-        content = b"".join([*(_varint(len(e)) for e in elements), *elements])
+        content = b"".join([*(varint(len(e)) for e in elements), *elements])
     else:
         content = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
     proto = protos.TensorProto(
@@ -42,7 +42,7 @@ def _strings(proto: Any) -> np.ndarray:
     count = int(np.prod(shape, dtype=np.int64))
     content, at, sizes = proto.tensor_content, 0, []
     for _ in range(count):
-        size, at = _read_varint(content, at)
+        size, at = read_varint(content, at)
         sizes.append(size)
     result = np.empty(count, object)
     for i, size in enumerate(sizes):
@@ -51,7 +51,7 @@ def _strings(proto: Any) -> np.ndarray:
     return result.reshape(shape)
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
     """Seven bits a byte, lowest first; all bytes but the last have the eighth bit set."""
     result = bytearray()
     while value > 0x7F:
@@ -61,7 +61,7 @@ def _varint(value: int) -> bytes:
     return bytes(result)
 
 
-def _read_varint(data: bytes, at: int) -> tuple[int, int]:
+def read_varint(data: bytes, at: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         byte = data[at]
