@@ -36,7 +36,7 @@ _ACCEPTED: dict[str, tuple[type, ...]] = {
 
 
 def _names() -> Iterable[str]:
-    return (name for name in registry.kernel_names() if _is_public(name))
+    return (name for name in (*registry.kernel_names(), *registry.composite_names()) if _is_public(name))
 
 
 def _is_public(name: str) -> bool:
@@ -52,7 +52,7 @@ def _make(name: str) -> Callable[..., Any]:
     if not _is_public(name):
         raise KeyError(name)
     definition = op_table.op_def(name)
-    run = op(name)
+    run = registry.find_composite(name) or op(name)
     renamed = _RENAMED.get(name, {})
     inputs = [renamed.get(arg.name, arg.name) for arg in definition.inputs]
     attrs = {renamed.get(attr, attr): attr for attr in op_table.given_attrs(definition)}

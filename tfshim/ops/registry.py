@@ -100,6 +100,7 @@ class Kernel:
 _kernels: dict[str, Kernel] = {}
 _shape_functions: dict[str, Callable[..., Any]] = {}
 _partial_values: dict[str, Callable[..., Any]] = {}
+_composites: dict[str, Callable[..., Any]] = {}
 
 
 def keyword_only_names(fn: Callable[..., Any]) -> tuple[str, ...]:
@@ -239,6 +240,33 @@ def find_partial_value(name: str) -> Callable[..., Any] | None:
     """The registered partial-value function of the op `name`, if any."""
     _load(name)
     return _partial_values.get(name)
+
+
+def composite(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Registers how `tf.raw_ops` carries out the ops `names`, which have no kernel: they call functions, for example.
+
+    The function takes the inputs by position (lists for those that hold several tensors), attributes by keyword and
+    `name`, and returns tensors in the form of the op's outputs.
+    """
+
+    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        definitions.note("op", *names)
+        _composites.update(dict.fromkeys(names, fn))
+        return fn
+
+    return register
+
+
+def find_composite(name: str) -> Callable[..., Any] | None:
+    """How the op `name` is carried out if it has no kernel, or None."""
+    _load(name)
+    return _composites.get(name)
+
+
+def composite_names() -> list[str]:
+    """Names of all ops that are carried out without a kernel."""
+    definitions.load_all()
+    return list(_composites)
 
 
 def kernel_names() -> list[str]:

@@ -9,7 +9,7 @@ from tfshim import protos
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.graph import Graph, Operation
-from tfshim.protos import call_import, node_import
+from tfshim.protos import call_import, functionalize, node_import
 from tfshim.protos.ordering import in_order, source
 from tfshim.scopes import get_default_graph
 from tfshim.tensor import SymbolicTensor
@@ -40,7 +40,7 @@ def import_graph_def(
       TypeError: arguments of other types.
       ValueError: names that `graph_def` does not have, nodes whose inputs or attributes do not fit their op.
       tf.errors.NotFoundError: an op that TensorFlow does not have, a function that is missing.
-      tf.errors.UnimplementedError: an op that has no kernel, or a loop made of `Enter` and `NextIteration`.
+      tf.errors.UnimplementedError: an op that has no kernel; control flow of TensorFlow 1 of a shape that its functions do not make.
     """
     graph_def = _as_graph_def(graph_def)
     if input_map is not None and not (isinstance(input_map, dict) and all(isinstance(k, str) for k in input_map)):
@@ -90,7 +90,10 @@ class _Import:
 
     def run(self, wanted: Sequence[str] | None) -> list[Any] | None:
         self._check()
-        for node in in_order(self._nodes):
+        nodes = self._nodes
+        if functionalize.is_old(nodes):
+            nodes = functionalize.functionalize(nodes, self._library)
+        for node in in_order(nodes):
             self._add(node)
         if self._unused:
             missing = ", ".join(sorted(self._unused))
