@@ -218,6 +218,41 @@ def _second_derivatives(tf):
     return found, calls[:7], bool(0.0 < ratio < 1.0)
 
 
+def _python_writes(tf):
+    counter = tf.Variable(0)
+
+    def count():
+        return counter.assign_add(1)
+
+    @tf.function
+    def f(n):
+        total = 0
+        for _ in tf.range(n):
+            with tf.control_dependencies([tf.py_function(count, [], tf.int32)]):
+                total += counter.read_value()
+        if total > 0:
+            with tf.control_dependencies([tf.py_function(count, [], tf.int32)]):
+                total += 10 * counter.read_value()
+        return total
+
+    return f(tf.constant(3)), counter
+
+
+def _read_beside_python(tf):
+    weight = tf.Variable(2.0)
+
+    @tf.function
+    def f(x):
+        for _ in tf.range(3):
+            tf.py_function(lambda v: None, [x], [])
+            x = x * weight
+        return x
+
+    with tf.GradientTape() as tape:
+        y = f(tf.constant(3.0))
+    return y, tape.gradient(y, weight)
+
+
 CASES = [
     Program("second-derivatives", _second_derivatives),
     Program("loops", shown(_loops)),
@@ -230,4 +265,6 @@ CASES = [
     Program("strings-in-loop", _strings_in_loop),
     Program("assertion-in-loop", _assertion_in_loop),
     Program("mapped-strings", _mapped),
+    Program("python-writes", _python_writes),
+    Program("read-beside-python", _read_beside_python),
 ]

@@ -598,6 +598,7 @@ second_orders = [
     Case("second-solve", "linalg.solve", [spd(3), f32(3, 1)], grad=2, **LOOSE),
     Case("second-triangular", "linalg.triangular_solve", [spd(3), f32(3, 1)], grad=2, **LOOSE),
     Case("second-matmul-batch", "matmul", [f32(2, 3, 2), f32(2, 2, 3)], grad=2, **SMALL),
+    Case("matmul-no-such-output", lambda tf, a: tf.matmul(a, a, output_type=tf.float32), [ints(2, 2, dtype="int8")]),
 ]
 
 CASES = [*second_orders, *products, *einsums, *diagonals, *norms, *decompositions]

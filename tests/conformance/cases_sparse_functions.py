@@ -219,6 +219,12 @@ def _old_names(tf):
     ]
 
 
+def _mapped_in_session(tf):
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        x, y = (tf.sparse.from_dense(v) for v in ([[0.0, 1.0], [2.0, 0.0]], [[1.0, 0.0], [2.0, 0.0]]))
+        return raised(lambda: session.run(tf.sparse.map_values(tf.add, x, y)))
+
+
 CASES = [
     Program("printed", _printed),
     Program("spec", _spec),
@@ -230,4 +236,5 @@ CASES = [
     Program("datasets", _datasets),
     Program("sessions", _sessions),
     Program("old-names", _old_names),
+    Program("map-values-in-session", _mapped_in_session),
 ]

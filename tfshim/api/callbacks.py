@@ -34,7 +34,7 @@ from tfshim.ops.computation import Computation
 from tfshim.shapes import TensorShape, as_shape
 from tfshim.tensor import Tensor, host_tensor
 from tfshim.type_spec import CompositeTensor, TensorSpec, TypeSpec
-from tfshim.variable import Variable
+from tfshim.variable import UnreadVariable, Variable
 
 # TensorFlow's classes for what Python code raised; everything else, its own errors too, is an UnknownError.
 _ERROR_CLASSES: tuple[tuple[type[Exception], type[OpError]], ...] = (
@@ -225,7 +225,8 @@ def _same_values(kept: Sequence[Any], arguments: Sequence[Any]) -> bool:
 
 
 def _tensor_result(value: Any, dtype: DType) -> Any:
-    if isinstance(value, Variable):
+    # What a write returns stands for a value.
+    if isinstance(value, Variable) and not isinstance(value, UnreadVariable):
         raise RuntimeError(
             f"a py_function returned the variable {value.name}: return its value, `variable.read_value()`"
         )

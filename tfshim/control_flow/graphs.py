@@ -104,7 +104,10 @@ def hoist_reads(graphs: Sequence[ControlFlowGraph]) -> None:
 
     The values are then inputs like any others: gradients need no rule for them, and a graph that only read variables
     has no effects any more.
+    Python code that a graph calls may write any variable: then each read stays where it is.
     """
+    if any(_calls_python(graph) for graph in graphs):
+        return
     for outside in {id(t): t for g in graphs for t in g.external_captures if t.dtype is dtypes.resource}.values():
         found: list[DType] = []
         if not all(only_reads(g, _inside(g, outside), found) for g in graphs) or not found:
@@ -113,6 +116,14 @@ def hoist_reads(graphs: Sequence[ControlFlowGraph]) -> None:
         for graph in graphs:
             if id(outside) in graph._captures:
                 _replace_reads(graph, outside, value)
+
+
+def _calls_python(graph: FuncGraph) -> bool:
+    return any(
+        (node.computation.host and node.type in ("EagerPyFunc", "PyFunc"))
+        or any(_calls_python(inner) for inner in getattr(node.computation, "graphs", ()))
+        for node in graph._nodes
+    )
 
 
 def _inside(graph: FuncGraph, outside: Tensor) -> SymbolicTensor | None:

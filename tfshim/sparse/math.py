@@ -11,6 +11,7 @@ from tfshim.api.naming import composed
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
+from tfshim.scopes import control_dependencies
 from tfshim.sparse.arguments import as_sparse, is_sparse
 from tfshim.sparse.tensor import SparseTensor, parts
 from tfshim.tensor import Tensor
@@ -81,16 +82,17 @@ def map_values(op, *args, **kwargs):
 
     if not sparse:
         raise ValueError("No SparseTensor in argument list of map_values")
-    for other in sparse[1:]:
-        _assert_same_places(sparse[0], other)
-    result = op(*nest.map_structure(values_of, list(args)), **nest.map_structure(values_of, kwargs))
+    with control_dependencies([check for other in sparse[1:] for check in _assert_same_places(sparse[0], other)]):
+        result = op(*nest.map_structure(values_of, list(args)), **nest.map_structure(values_of, kwargs))
     return sparse[0].with_values(result)
 
 
-def _assert_same_places(a: SparseTensor, b: SparseTensor) -> None:
+def _assert_same_places(a: SparseTensor, b: SparseTensor) -> list[Any]:
+    checks = []
     for x, y in ((a.dense_shape, b.dense_shape), (a.indices, b.indices)):
         same = op("All")(op("Equal")(x, y), list(range(x.shape.rank or 1)))
-        Assert(same, ["All SparseTensor arguments must have the same indices and shape"])
+        checks.append(Assert(same, ["All SparseTensor arguments must have the same indices and shape"]))
+    return [c for c in checks if c is not None]
 
 
 # Reductions ------------------------------------------------------------------------------------------------

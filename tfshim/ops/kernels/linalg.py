@@ -6,11 +6,12 @@ import functools
 import re
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from tfshim import errors
 from tfshim.ops.registry import kernel, shape_function
-from tfshim.ops.shape_helpers import exactly_rank, invalid, merge_static, shape_text
+from tfshim.ops.shape_helpers import exactly_rank, invalid, merge_static, missing_kernel, shape_text
 from tfshim.shapes import TensorShape
 
 # Products ------------------------------------------------------------------------------------------------
@@ -102,10 +103,22 @@ for _name in ("BatchMatMul", "BatchMatMulV2"):
     _register_batch_matmul(_name)
 
 
+def _has_mixed_product(a, b, out) -> bool:
+    """Whether TensorFlow has a product of these dtypes: of bytes in int32, of bytes with bfloat16 in that."""
+    names = {np.dtype(a).name, np.dtype(b).name}
+    if names == {np.dtype(out).name}:
+        return not names & {"int8", "uint8", "float16"}
+    if names <= {"int8", "uint8"}:
+        return out == np.int32
+    return names <= {"int8", "uint8", "bfloat16"} and np.dtype(out).name == "bfloat16"
+
+
 @kernel("BatchMatMulV3")
 def batch_matmul_v3(x, y, *, adj_x, adj_y, Tout):
-    _batch_sizes("BatchMatMulV3", x.shape, y.shape, adj_x, adj_y)
     dtype = Tout.as_numpy_dtype
+    if not _has_mixed_product(x.dtype, y.dtype, dtype):
+        raise missing_kernel("BatchMatMulV3", Tout)
+    _batch_sizes("BatchMatMulV3", x.shape, y.shape, adj_x, adj_y)
     x, y = _adjoint(x, adj_x), _adjoint(y, adj_y)
     if jnp.issubdtype(dtype, jnp.integer):
         # XLA's own widening product of small int8 matrices is wrong on GPUs (seen: twice the result).
