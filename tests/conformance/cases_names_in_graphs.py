@@ -64,6 +64,7 @@ def _slots(tf):
 
 def _branches_and_loops(tf, p, i, x):
     """Results of control flow, alone, of several values, nested and in scopes."""
+    ragged = tf.RaggedTensor.from_row_splits
     found = [
         tf.cond(p, lambda: x + 1, lambda: x),
         tf.cond(p, lambda: {"b": x, "a": (x, i)}, lambda: {"b": x, "a": (x, i)}, name="named"),
@@ -71,9 +72,7 @@ def _branches_and_loops(tf, p, i, x):
         tf.switch_case(i, [lambda: (x, i), lambda: (x, i)]),
         tf.switch_case(i, [lambda: x, lambda: x], name="mine"),
         tf.case([(p, lambda: x), (x[0] > 1, lambda: x * 2)], default=lambda: -x),
-        tf.cond(
-            p, lambda: tf.RaggedTensor.from_row_splits(x, [0, 2]), lambda: tf.RaggedTensor.from_row_splits(x, [0, 1, 2])
-        ),
+        tf.cond(p, lambda: ragged(x, [0, 2], validate=False), lambda: ragged(x, [0, 1, 2], validate=False)),
         tf.while_loop(lambda i, x: i < 3, lambda i, x: (i + 1, tf.cond(p, lambda: x * 2, lambda: x)), (i, x)),
         tf.map_fn(lambda e: e * 2, x),
         tf.foldl(lambda a, e: a + e, x),
