@@ -22,6 +22,9 @@ _remove = op("LookupTableRemoveV2")
 class _MutableTable(LookupInterface):
     """Inserting, removing and exporting."""
 
+    # Keys of checkpoints have it before `-keys` and `-values`.
+    _LEGACY_SAVEABLE_NAME = "table"
+
     def __init__(self, key_dtype: Any, value_dtype: Any, default_value: Any):
         super().__init__(key_dtype, value_dtype)
         self._default_value = convert_to_tensor(default_value, dtype=self._value_dtype, name="default_value")

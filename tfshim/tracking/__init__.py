@@ -22,6 +22,7 @@ from tfshim.tracking.structures import (
     sticky_attribute_assignment,
     wrap_or_unwrap,
 )
+from tfshim.tracking.tensor_callable import TensorCallable
 
 __all__ = [
     "OBJECT_CONFIG_JSON_KEY",
@@ -32,6 +33,7 @@ __all__ = [
     "ListWrapper",
     "NoDependency",
     "SaveType",
+    "TensorCallable",
     "Trackable",
     "TrackableDataStructure",
     "TrackableReference",

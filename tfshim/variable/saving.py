@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfshim.tracking import VARIABLE_VALUE_KEY, Trackable
+from tfshim.tracking import VARIABLE_VALUE_KEY, TensorCallable, Trackable
 
 
 class SaveSliceInfo:
@@ -65,13 +65,14 @@ class Saving(Trackable):
 
     _save_slice_info: Any = None
     name: Any
+    dtype: Any
     trainable: Any
     assign: Any
     read_value: Any
     _shared_name: Any
 
     def _serialize_to_tensors(self) -> dict[str, Any]:
-        return {VARIABLE_VALUE_KEY: self.read_value}
+        return {VARIABLE_VALUE_KEY: TensorCallable(self.read_value, self.dtype)}
 
     def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> Any:
         value = restored_tensors[VARIABLE_VALUE_KEY]

@@ -14,7 +14,7 @@ from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
 from tfshim.scopes import control_dependencies, get_default_graph, group, init_scope, name_scope
 from tfshim.tensor import Tensor
-from tfshim.tracking import Trackable
+from tfshim.tracking import SaveType, Trackable
 from tfshim.v1.collections import GraphKeys, trainable_variables
 from tfshim.v1.training.slots import create_slot, create_zeros_slot
 from tfshim.v1.variable_creation import create_variable
@@ -52,6 +52,8 @@ class Optimizer(Trackable):
         self._own_scope = use_own_namescope_for_non_slot_vars
         self._slots: dict[str, dict[int, tuple[Any, Any]]] = {}
         self._non_slots: dict[tuple[str, Any], Any] = {}
+        # Restorations that wait for a slot variable.
+        self._waiting_slots: dict[tuple[str, int], list[Any]] = {}
 
     def get_name(self) -> str:
         """The name given."""
@@ -197,6 +199,8 @@ class Optimizer(Trackable):
             name = op_name or self._name
             slot = create_zeros_slot(variable, name) if initial is None else create_slot(variable, initial, name)
             slots[id(variable)] = (variable, slot)
+            for position in self._waiting_slots.pop((slot_name, id(variable)), ()):
+                position.restore(slot)
         return slots[id(variable)][1]
 
     def _create_non_slot_variable(self, initial_value: Any, name: str, colocate_with: Any = None) -> Any:
@@ -206,10 +210,33 @@ class Optimizer(Trackable):
             full_name = f"{self._name}/{name}" if self._own_scope else name
             with name_scope(None):
                 self._non_slots[key] = create_variable(initial_value, name=full_name, trainable=False)
+            self._handle_deferred_dependencies(name, self._non_slots[key])
         return self._non_slots[key]
 
     def _get_non_slot_variable(self, name: str, graph: Any = None) -> Any:
         return self._non_slots[name, outermost_graph()]
+
+    # Checkpoints
+
+    def _trackable_children(self, save_type: str = SaveType.CHECKPOINT, cache: Any = None, **kwargs: Any) -> Any:
+        graph = outermost_graph()
+        found = sorted((name, v) for (name, made_in), v in self._non_slots.items() if made_in is graph)
+        return {**dict(found), **super()._trackable_children(save_type, cache, **kwargs)}
+
+    def _lookup_dependency(self, name: str, cached_dependencies: dict[str, Any] | None = None) -> Any:
+        found = super()._lookup_dependency(name, cached_dependencies)
+        return self._non_slots.get((name, outermost_graph())) if found is None else found
+
+    def _create_or_restore_slot_variable(self, slot_variable_position: Any, slot_name: str, variable: Any) -> Any:
+        """The slot variable into which a checkpoint is restored; None if that waits until it is made."""
+        slot = self.get_slot(variable, slot_name)
+        if slot is None and context.graph is None and slot_variable_position.is_simple_variable():
+            return self._slot(variable, slot_name)
+        if slot is None:
+            waiting = self._waiting_slots.setdefault((slot_name, id(variable)), [])
+            # The latest restoration comes first: it wins.
+            waiting.insert(0, slot_variable_position)
+        return slot
 
     # What subclasses define
 
