@@ -8,7 +8,7 @@ import sys
 import textwrap
 
 PROGRAM = """
-    import json, logging, sys, types
+    import functools, json, logging, sys, types
     import tensorflow as tf
     from tensorflow.python.eager import context
     from tensorflow.python.framework import config, ops, tensor_shape, tensor_spec, tensor_util, test_util
@@ -49,7 +49,16 @@ PROGRAM = """
     old(1), old(1), value(1), value(1, 2)
     found.append(len(said))
 
-    found.append(tf_inspect.getfullargspec(argument).args)
+    @functools.wraps(lambda a: a)
+    def foreign(*args): return args
+    @functools.wraps(old)
+    def around(*args): return old(*args)
+    @tf.function
+    def compiled(a, *, b=1): return a
+    found.append([tf_inspect.getfullargspec(f)[:3] for f in (argument, foreign, around, compiled, tf.Module.__init__)])
+    found.append([tf_inspect.getargspec(compiled)._asdict(), tf_inspect.getcallargs(argument, 1, c=2)])
+    found.append([tf_inspect.isfunction(f) for f in (compiled, foreign, tf.Module)])
+    found.append([list(nest._yield_sorted_items(x)) for x in ({"b": 1, "a": 2}, (3, 4))])
     found.append(nest.flatten_with_joined_string_paths({"a": [1, 2]}))
     found.append(variable_utils.convert_variables_to_tensors([tf.Variable(1), 2])[0].numpy().item())
     found.append(control_flow_ops.pfor(lambda i: i * i, 4).numpy().tolist())

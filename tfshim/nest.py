@@ -135,6 +135,11 @@ def _items(obj: Any, kind: int) -> Iterator[tuple[Any, Any]]:
     return enumerate(children)
 
 
+def keyed_children(structure: Any) -> Iterator[tuple[Any, Any]]:
+    """The children of a collection in the order of `flatten`, each with its key, name or index."""
+    return _items(structure, _kind(structure))
+
+
 def sequence_like(instance: Any, args: Any) -> Any:
     """Returns the items `args`, in the order of traversal, as a collection like `instance`."""
     kind = _kind(instance)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+
 import numpy as np
 
 from .inputs import bools, f32, ints, py, variable
@@ -310,6 +312,10 @@ CHOICES = [
         finer_shapes=KNOWS_MORE,
     ),
     Case("np-take_along_axis-broadcast", np_("take_along_axis"), [f32(2, 3), py([[0, 2]]), py(-1)]),
+    Case(
+        "np-sequences",
+        lambda tf: [tf.experimental.numpy.sum(x) for x in (range(4), collections.deque([1, 2.5]), bytearray(b"ab"))],
+    ),
     Case("np-take_along_axis-flat", np_("take_along_axis"), [f32(2, 3), py([0, 2]), py(None)], accept=NEEDS_SWITCH),
 ]
 

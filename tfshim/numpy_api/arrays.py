@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from tfshim import convert, dtypes
+from tfshim import convert, dtypes, nest
 from tfshim.api import array as array_api
 from tfshim.api.casting import cast
 from tfshim.dtypes import DType
@@ -27,8 +27,8 @@ def _leaves(values: Any) -> Iterator[Any]:
     for value in values:
         if isinstance(value, (list, tuple)):
             yield from _leaves(value)
-        elif isinstance(value, dict):
-            yield from _leaves([value[key] for key in sorted(value)])
+        elif nest.is_nested(value):  # ranges, deques, mappings
+            yield from _leaves(nest.flatten(value))
         else:
             yield value
 
