@@ -434,8 +434,8 @@ def _shaped_seed(seed: Any, target: Tensor, name: str | None = None) -> Tensor:
         return backprop.ones_like(target, name)
     if seed.shape.is_compatible_with(target.shape):
         return seed
-    # A graph may broadcast seeds of other sizes: it finds out in the gradient of the target.
-    if context.graph is None or seed.shape.num_elements() == target.shape.num_elements():
+    # Seeds of other sizes may broadcast: the gradient of the target finds out.
+    if seed.shape.num_elements() == target.shape.num_elements():
         return op("Reshape")(seed, op("Shape")(target))
     return seed
 

@@ -242,6 +242,18 @@ def _cases_in_sessions(tf):
         return _outcomes([lambda r=r, v=v: session.run(r, {x: v}) for r in results for v in (1, 4, 9)])
 
 
+def _vectorized_nothing(tf):
+    table = tf.reshape(tf.range(12.0), [4, 3])
+    return tf.vectorized_map(lambda i: (tf.gather(table, i), tf.ones([2])), tf.range(0))
+
+
+def _vectorized_slices(tf):
+    def sparse(i):
+        return tf.IndexedSlices(tf.ones([2, 3]) * tf.cast(i, tf.float32), tf.stack([i, i + 1]), tf.constant([5, 3]))
+
+    return tf.vectorized_map(sparse, tf.range(3))
+
+
 CASES = [
     Program("case-in-session", _cases_in_sessions, symbols=["case"]),
     Program("rows-of-all-kinds", _rows_of_all_kinds, symbols=["vectorized_map"]),
@@ -257,4 +269,6 @@ CASES = [
     Program("ragged-invariants", _ragged_invariants),
     Program("refer-outside", _gradients_that_refer_outside),
     Program("uneven-texts", _uneven_texts),
+    Program("vectorized-nothing", _vectorized_nothing),
+    Program("vectorized-slices", _vectorized_slices),
 ]

@@ -62,6 +62,18 @@ def _shapes(label, *pairs):
     )
 
 
+def _rank_that_is_no_scalar(tf):
+    v1 = tf.compat.v1
+
+    def checked(name):
+        with tf.Graph().as_default(), v1.Session() as session:
+            x, rank = v1.placeholder(tf.float32), v1.placeholder(tf.int32)
+            check = getattr(v1, name)(x, (1, rank) if name == "assert_rank_in" else rank)
+            return raised(lambda: session.run(check, {x: [1.0], rank: [1, 2]}))
+
+    return [checked(name) for name in ("assert_rank", "assert_rank_at_least", "assert_rank_in")]
+
+
 CASES = [
     *(
         case
@@ -125,6 +137,7 @@ CASES = [
     Program("before-failure", lambda tf: _before_failure(tf)),
     Program("operations", lambda tf: _operations(tf)),
     Program("quotes-in-messages", lambda tf: _quotes_in_messages(tf)),
+    Program("rank-that-is-no-scalar", _rank_that_is_no_scalar),
 ]
 
 

@@ -196,4 +196,7 @@ CASES = [
     Case("lbeta-scalar", "math.lbeta", [f32()]),
     Case("igamma-types", "math.igamma", [f32(2), f64(2)]),
     Case("igamma-ints", "math.igamma", [ints(2), ints(2)]),
+    Case(
+        "histogram-wide", lambda tf, x: tf.histogram_fixed_width(x, [-1e38, 3e38], 2), [arr([3e38, 100.0], "float32")]
+    ),
 ]

@@ -177,6 +177,22 @@ def _seeds_of_other_shapes(tf):
     return by_tape(x), tf.function(by_tape)(x), tf.function(by_graph)(x)
 
 
+def _seed_of_another_size(tf):
+    x = tf.constant([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.nn.l2_loss(x)
+    return tape.gradient(y, x, output_gradients=tf.constant([3.0, 5.0]))
+
+
+def _through_print(tf):
+    def gradient(x):
+        printed = tf.compat.v1.Print(x * x, [x], message="x: ")
+        return tf.gradients(printed, x)[0], printed.shape
+
+    return tf.function(gradient)(tf.constant([1.0, 2.0]))
+
+
 CASES = [
     Program("seeds-of-other-shapes", _seeds_of_other_shapes),
     Program("through-outer-graphs", _through_outer_graphs),
@@ -187,4 +203,6 @@ CASES = [
     Program("stop-gradient-hides", _stop_gradient_hides),
     Program("sources-that-are-targets", _sources_that_are_targets),
     Program("references", _references),
+    Program("seed-of-another-size", _seed_of_another_size),
+    Program("through-print", _through_print),
 ]

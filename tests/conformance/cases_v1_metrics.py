@@ -23,6 +23,7 @@ METRICS = {
     "false_positives": (_YES_NO, (), {"weights": 2.0}),
     "true_negatives": (_YES_NO, (), {}),
     "false_negatives": (_YES_NO, (), {}),
+    "false_negatives-rows": (([[1, 0], [1, 1]], [[0, 0], [1, 0]]), (), {"weights": [3.0, 0.5]}),
     "precision": (_YES_NO, (), {"weights": [1.0, 1.0, 1.0, 0.5, 0.5]}),
     "recall": (_YES_NO, (), {}),
     "mean_iou": (_CLASSES, (4,), {}),
@@ -64,6 +65,18 @@ def _program(key):
     return run
 
 
+def _weights_of_any_shape(tf):
+    def seen(weights):
+        with tf.Graph().as_default(), v1.Session() as session:
+            given = v1.placeholder(tf.float32)
+            _, update = v1.metrics.accuracy(tf.constant([1, 0, 1]), tf.constant([1, 1, 1]), given)
+            session.run(v1.local_variables_initializer())
+            return session.run(update, {given: weights})
+
+    v1 = tf.compat.v1
+    return seen(2.0), seen([1.0, 2.0, 4.0]), seen([[1.0], [2.0], [4.0]])
+
+
 def _means(tf):
     values, weights = [1.0, 2.0, 3.0], [1.0, 0.0, 1.0]
     return [
@@ -96,6 +109,7 @@ def _errors(tf):
 
 CASES = [
     *(Program(key, _program(key)) for key in METRICS),
+    Program("weights-of-any-shape", _weights_of_any_shape),
     Program("means", _means),
     Program("collections", _collections),
     Program("errors", _errors),

@@ -20,7 +20,7 @@ from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.ops import op
-from tfshim.scopes import group, name_scope, no_op
+from tfshim.scopes import control_dependencies, group, name_scope, no_op
 from tfshim.tensor import Tensor
 from tfshim.type_spec import CompositeTensor
 
@@ -282,7 +282,9 @@ def _check_rank(
                 )
             return _passed()
     data = [_prefix(message), f"Tensor {_name(x)} must have rank {must}".rstrip(), *ranks]
-    return Assert(test(rank_of(x), ranks), [*data, "Received shape: ", shape_of(x)])
+    scalars = [Assert(_equal(rank_of(r), 0), ["Rank must be a scalar.", r]) for r in ranks if r.shape.rank != 0]
+    with control_dependencies([check for check in scalars if check is not None]):
+        return Assert(test(rank_of(x), ranks), [*data, "Received shape: ", shape_of(x)])
 
 
 @export("debugging.assert_rank", "assert_rank")

@@ -51,3 +51,14 @@ def _cumulative_logsumexp(record: Record, cotangents: Sequence[Any], wanted: Seq
 
     cotangent = dense(cotangents[0])
     return [op("Sub")(part(cotangent), part(op("Neg")(cotangent))), None]
+
+
+@gradient_rule("L2Loss")
+def _l2_loss(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    """The cotangent may have any shape that goes with the input."""
+    return [op("Mul")(record.inputs[0], dense(cotangents[0]))]
+
+
+@gradient_rule("Print")
+def _print(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    return [cotangents[0], *[None] * (len(record.inputs) - 1)]

@@ -22,6 +22,7 @@ from tfshim.errors import InvalidArgumentError
 from tfshim.execute import execute
 from tfshim.export import export
 from tfshim.graph import FuncGraph
+from tfshim.indexed_slices import dense
 from tfshim.lowering.nested import Nested
 from tfshim.ops import bounds, op
 from tfshim.ops.registry import Check
@@ -59,6 +60,10 @@ class Mapped(ControlFlow):
             outputs, reports = structure.reporting(lambda c: nested.run(0, [*slices, *shared], dict(state), c))
             return [jnp.asarray(o) for o in outputs], reports
 
+        if length == 0:
+            # JAX has no batches of nothing for some operations: the shapes are those of one row.
+            row = [jnp.zeros(v.shape[1:], v.dtype) for v in mapped]
+            return [jnp.zeros((0, *o.shape), o.dtype) for o in jax.eval_shape(lambda: one(*row)[0])]
         axes = [None if v.shape[0] == 1 != length else 0 for v in mapped]
         outputs, reports = jax.vmap(one, axes, axis_size=length)(*given)
         checks.extend(_of_first_failure(c) for c in reports.checks)
@@ -131,7 +136,9 @@ def _run(fn: _Constant, elems: Any, fallback_to_while_loop: bool, warn: bool) ->
             else next(remaining)
             for v, of_value in zip(values, batched, strict=True)
         ]
-        made[:] = [convert_for_call(fn.value)(nest.pack_sequence_as(elems, rows))]
+        result = convert_for_call(fn.value)(nest.pack_sequence_as(elems, rows))
+        # Rows of which slices are known differ in their indices: their tensors can be stacked.
+        made[:] = [nest.map_structure(dense, result)]
         return [v._type_spec._to_tensor_list(v) if is_batchable(v) else v for v in nest.flatten(made[0])]
 
     mapped = _Rows(call, [TensorSpec(t.shape[1:], t.dtype) for t in parts])

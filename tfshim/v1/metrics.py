@@ -62,10 +62,25 @@ def aligned(labels: Any, predictions: Any, weights: Any = None) -> tuple[Any, An
         elif predictions.shape.rank == labels.shape.rank + 1 and predictions.shape[-1] in (1, None):
             predictions = op("Squeeze")(predictions, squeeze_dims=[-1])
     if weights is not None:
-        weights = convert_to_tensor(weights)
-        if weights.shape.rank and predictions.shape.rank is not None and weights.shape.rank > predictions.shape.rank:
-            weights = op("Squeeze")(weights, squeeze_dims=[-1])
+        weights = _weights_of_rank(convert_to_tensor(weights), predictions)
     return labels, predictions, weights
+
+
+def _weights_of_rank(weights: Any, predictions: Any) -> Any:
+    """Weights without a last dimension, or with one more, of size 1, where that gives them the rank of predictions."""
+    if weights.shape.rank == 0:
+        return weights
+    if None not in (weights.shape.rank, predictions.shape.rank):
+        more = weights.shape.rank - predictions.shape.rank
+        if more == 1:
+            return op("Squeeze")(weights, squeeze_dims=[-1])
+        return op("ExpandDims")(weights, -1) if more == -1 else weights
+    rank, sizes = op("Rank")(weights), op("Shape")(weights)
+    more = op("Sub")(rank, op("Rank")(predictions))
+    dropped = op("Cast")(op("Equal")(more, 1), DstT=dtypes.int32)
+    added = op("Cast")(op("LogicalAnd")(op("Equal")(more, -1), op("Greater")(rank, 0)), DstT=dtypes.int32)
+    kept = op("Slice")(sizes, [0], op("ExpandDims")(op("Sub")(rank, dropped), 0))
+    return op("Reshape")(weights, op("PadV2")(kept, [[0, added]], 1))
 
 
 # Means -----------------------------------------------------------------------------------------------------

@@ -84,6 +84,7 @@ same_shape(
     "OnesLike",
     "CheckNumerics",
     "CheckNumericsV2",
+    "Print",
     "TensorStridedSliceUpdate",
     "InplaceUpdate",
     "InplaceAdd",
@@ -321,7 +322,7 @@ def _unpack(op):
     return [from_dims((*dims[:axis], *dims[axis + 1 :]))] * num
 
 
-def _concatenated(shapes: Sequence[TensorShape], axis: int | None) -> TensorShape:
+def concatenated_static(shapes: Sequence[TensorShape], axis: int | None) -> TensorShape:
     ranks = [len(s._dims) for s in shapes if s._dims is not None]
     if not ranks:
         return UNKNOWN
@@ -357,13 +358,13 @@ def _concatenated(shapes: Sequence[TensorShape], axis: int | None) -> TensorShap
 def _concat_v2(op):
     last = len(op) - 1
     exactly_rank(op.shape(last), 0)
-    return _concatenated([op.shape(i) for i in range(last)], known_scalar(op, last))
+    return concatenated_static([op.shape(i) for i in range(last)], known_scalar(op, last))
 
 
 @shape_function("Concat")
 def _concat(op):
     exactly_rank(op.shape(0), 0)
-    return _concatenated([op.shape(i) for i in range(1, len(op))], known_scalar(op, 0))
+    return concatenated_static([op.shape(i) for i in range(1, len(op))], known_scalar(op, 0))
 
 
 @shape_function("ParallelConcat")

@@ -34,9 +34,9 @@ def histogram_fixed_width(values, value_range, nbins, *, dtype):
     values = values.reshape(-1)
     if jnp.issubdtype(values.dtype, jnp.floating):
         runtime_check(~jnp.isnan(values), "Histogram values must not contain NaN")
-    wide = values.dtype if jnp.issubdtype(values.dtype, jnp.floating) else jnp.float64
-    step = (high.astype(wide) - low.astype(wide)) / count
-    position = exact.divide(jnp.maximum(values, low).astype(wide) - low.astype(wide), step)
+    start = low.astype(jnp.float64)
+    step = (high.astype(jnp.float64) - start) / count
+    position = exact.divide(jnp.maximum(values, low).astype(jnp.float64) - start, step)
     position = jnp.minimum(position, count - 1).astype(jnp.int32)
     return jnp.zeros(count, dtype.as_numpy_dtype).at[position].add(1)
 
