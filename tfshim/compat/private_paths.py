@@ -1,7 +1,8 @@
 """`tensorflow.python.*` and its like: private modules that libraries import, as views of the public API.
 
 private_paths.json names, for each private module, those of its attributes that are public symbols under
-another name; what libraries need beside is in `tfshim.compat.private`. Modules and attributes are made on first access.
+another name; what libraries need beside is in `tfshim.compat.private`. Modules of protocol buffers (`..._pb2`) are
+those of `tfshim.protos`. Modules and attributes are made on first access.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from importlib.resources import files
 from types import ModuleType
 from typing import cast
 
-from tfshim import namespaces
+from tfshim import namespaces, protos
 from tfshim.compat import private
 
 ROOTS = (
@@ -65,6 +66,12 @@ _PACKAGES = (
 
 
 @cache
+def _messages() -> dict[str, str]:
+    """The `.proto` files by the modules that TensorFlow makes of them."""
+    return {f"{name.removesuffix('.proto').replace('/', '.')}_pb2": name for name in protos.file_names()}
+
+
+@cache
 def _packages() -> frozenset[str]:
     packages = set()
     for name in (*_table(), *_counterparts()):
@@ -74,11 +81,20 @@ def _packages() -> frozenset[str]:
     return frozenset(packages)
 
 
+def _is_package(name: str) -> bool:
+    if name in _packages():
+        return True
+    # Reading the messages takes a while: only for those who look there.
+    return not name.startswith("tensorflow.python") and any(m.startswith(f"{name}.") for m in _messages())
+
+
 def find(name: str) -> ModuleType | None:
     """The module that stands for a private module of TensorFlow, or None where nothing of it is public."""
     if name in _modules:
         return _modules[name]
-    if name not in _table() and name not in _packages() and name not in _counterparts():
+    if name.endswith("_pb2") and name in _messages():
+        return _modules.setdefault(name, protos.pb2_module(_messages()[name]))
+    if name not in _table() and name not in _counterparts() and not _is_package(name):
         return None
     module = ModuleType(name, "Public names of tfshim under a private path of TensorFlow.")
     module.__path__ = []
