@@ -18,7 +18,6 @@ from tfshim.checkpoint import encoding, slice_specs, sorted_table
 from tfshim.checkpoint.bundle_reader import BundleReader
 from tfshim.checkpoint.files import data_file, index_file, os_errors
 from tfshim.dtypes import DType
-from tfshim.errors import NotFoundError
 from tfshim.ops.shape_helpers import invalid
 from tfshim.protos.convert import shape_to_proto
 
@@ -36,9 +35,10 @@ class BundleWriter:
 
     def __enter__(self) -> BundleWriter:
         with os_errors():
+            # The folder is made, but not the one that it would be in.
             folder = os.path.dirname(self._prefix)
             if folder and not os.path.isdir(folder):
-                raise NotFoundError(None, None, f"{folder}; No such file or directory")
+                os.mkdir(folder)
             self._file = open(data_file(self._prefix, 0, 1) + self._mark, "wb")
         return self
 

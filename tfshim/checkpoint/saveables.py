@@ -153,9 +153,10 @@ def factories(trackable: Any) -> dict[str, Any]:
     return trackable._gather_saveables_for_checkpoint()
 
 
-def _serialized(trackable: Any, prefix: str) -> Saveable:
+def _serialized(trackable: Any, prefix: str, legacy: str | None = None) -> Saveable:
     """The saveable of an object that serializes itself; `prefix` is the key of its attributes without their names."""
-    legacy = getattr(trackable, "_LEGACY_SAVEABLE_NAME", "")
+    if legacy is None:
+        legacy = getattr(trackable, "_LEGACY_SAVEABLE_NAME", "")
     attributes, specs, places = [], [], []
     for name, value in trackable._serialize_to_tensors().items():
         key = prefix + legacy + escape(name)
@@ -215,7 +216,9 @@ def of_saveable_object(made: Any, name: str, key: str) -> Saveable:
 def of_variable(variable: Any, name: str, key: str) -> Saveable:
     """The saveable of a variable, or of a slice of a larger one, under a key."""
     info = getattr(variable, "_save_slice_info", None)
-    spec = SaveSpec(variable.read_value, "" if info is None else info.spec, key, variable.dtype)
+    # In a plain graph, a variable has a read of its own.
+    value = variable.read_value if context.graph is None else getattr(variable, "_graph_element", variable.read_value)
+    spec = SaveSpec(value, "" if info is None else info.spec, key, variable.dtype)
 
     def restore(tensors: Sequence[Any]) -> Any:
         (value,) = tensors
@@ -243,3 +246,8 @@ def keys_of(saveables: Iterable[Saveable]) -> list[str]:
 def has_values(trackable: Any) -> bool:
     """Whether an object has values of its own."""
     return isinstance(trackable, PythonState) or serializes_itself(trackable) or bool(factories(trackable))
+
+
+def of_table(trackable: Any, name: str) -> Saveable:
+    """The saveable of an object that serializes itself, in a checkpoint without an object graph."""
+    return _serialized(trackable, name, "")

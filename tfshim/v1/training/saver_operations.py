@@ -1,0 +1,91 @@
+"""The operations of a `Saver`, in a graph or carried out at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tfshim import export as registry
+from tfshim import protos
+from tfshim.checkpoint.object_saver import write
+from tfshim.checkpoint.restoring import restore_saveables
+from tfshim.checkpoint.saveables import Saveable
+from tfshim.context import context
+from tfshim.convert import convert_to_tensor
+from tfshim.dtypes import string
+from tfshim.ops import op
+from tfshim.scopes import control_dependencies, group, name_scope
+
+_V2 = 2  # SaverDef.V2
+_EXPORTER = "compat.v1.train.export_meta_graph"
+
+
+def save(path: str, saveables: list[Saveable]) -> None:
+    """Writes a checkpoint at once."""
+    write(convert_to_tensor(path), [spec for saveable in saveables for spec in saveable.specs])
+
+
+def restore(path: str, saveables: list[Saveable], reshape: bool) -> None:
+    """Restores a checkpoint at once."""
+    restore_saveables(path, [_reshaping(s) for s in saveables] if reshape else saveables)
+
+
+def _reshaping(saveable: Saveable) -> Saveable:
+    """A saveable that reshapes what it restores to the shapes that it saves."""
+    shapes = [spec.tensor.shape for spec in saveable.specs]
+
+    def restore_reshaped(tensors: Any) -> Any:
+        return saveable.restore([op("Reshape")(t, s.as_list()) for t, s in zip(tensors, shapes, strict=True)])
+
+    return Saveable(saveable.attributes, saveable.specs, restore_reshaped)
+
+
+def add_to_graph(saveables: list[Saveable], name: str | None, filename: str, sharded: bool, reshape: bool) -> Any:
+    """Adds the operations to the current graph; returns the `SaverDef` with their names."""
+    with name_scope(name or "save"):
+        default = op("PlaceholderWithDefault")(_filename(filename), shape=(), name="filename")
+        path = op("PlaceholderWithDefault")(default, shape=(), name="Const")
+        specs = [spec for saveable in saveables for spec in saveable.specs]
+        saved = _add_sharded_save(path, specs) if sharded else _after(write(path, specs), path, "control_dependency")
+        restored = restore_saveables(path, [_reshaping(s) for s in saveables] if reshape else saveables)
+        if sharded:
+            restored = [group(*restored, name="restore_shard")]
+        all_restored = group(*restored, name="restore_all")
+    return protos.SaverDef(
+        filename_tensor_name=path.name,
+        save_tensor_name=saved.name,
+        restore_op_name=all_restored.name,
+        sharded=sharded,
+        version=_V2,
+    )
+
+
+def _filename(filename: str) -> Any:
+    return convert_to_tensor(filename, string, name="filename/input")
+
+
+def _after(operations: list[Any], tensor: Any, name: str | None = None) -> Any:
+    with control_dependencies(operations):
+        return op("Identity")(tensor, name=name)
+
+
+def _add_sharded_save(path: Any, specs: list[Any]) -> Any:
+    """One shard, for there is one device; it is written elsewhere and then moved."""
+    shard = op("ShardedFilename")(op("StringJoin")([path, convert_to_tensor("_temp/part")]), 0, 1)
+    written = _after(write(shard, specs), shard, "control_dependency")
+    with control_dependencies([written.op]):
+        op("MergeV2Checkpoints")(op("Pack")([written]), path)
+    return _after([context.graph.get_operations()[-1]], path)
+
+
+def graph_exporter() -> Callable[..., Any]:
+    """The function that writes a graph; NotImplementedError if there is none."""
+    found = registry.symbols().get(_EXPORTER)
+    if found is None:
+        raise NotImplementedError(f"tf.{_EXPORTER} is not available: save with write_meta_graph=False")
+    return found.load() if isinstance(found, registry.Lazy) else found  # type: ignore[return-value]
+
+
+def exports_graphs() -> bool:
+    """Whether there is a function that writes a graph."""
+    return _EXPORTER in registry.symbols()
