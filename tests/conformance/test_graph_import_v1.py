@@ -58,7 +58,53 @@ def _effects(x):
         return w.read_value() * 2.0
 
 
+def _reference(x):
+    w = v1.get_variable("w", initializer=np.full((2, 4), 0.5, np.float32), use_resource=False)
+    step = v1.cond(real.reduce_sum(x) > 3.0, lambda: v1.assign_add(w, x), lambda: v1.assign_sub(w, x))
+    with real.control_dependencies([step]):
+        return w.read_value() * 2.0 + step
+
+
+def _scattered_references(x):
+    w = v1.get_variable("w", initializer=np.full((2, 4), 0.5, np.float32), use_resource=False)
+    step = v1.scatter_nd_update(v1.scatter_add(w, [0], x[:1]), [[1]], x[:1])
+    with real.control_dependencies([step]):
+        return real.identity(w)
+
+
+def _trained(optimizer):
+    def program(x):
+        w = v1.get_variable("w", initializer=np.full((2, 4), 0.5, np.float32), use_resource=False)
+        step = optimizer().minimize(real.reduce_sum((real.gather(w, [0, 0]) * x - w) ** 2))
+        with real.control_dependencies([step]):
+            return w.read_value()
+
+    return program
+
+
+def _growing_array(x):
+    array = v1.TensorArray(real.float32, size=0, dynamic_size=True, clear_after_read=False)
+    _, array = v1.while_loop(lambda i, a: i < 4, lambda i, a: (i + 1, a.write(i, x[:, i] * 2.0)), [0, array])
+    return real.stack([array.read(2), array.gather([1, 0])[1]]) + real.cast(array.size(), real.float32)
+
+
+def _split_and_joined(x):
+    array = v1.TensorArray(real.float32, size=2).split(x, [1, 1])
+    out = v1.TensorArray(real.float32, size=2).scatter([1, 0], real.squeeze(array.stack(), 1))
+    return out.concat()
+
+
 PROGRAMS = {
+    "reference": _reference,
+    "scattered-references": _scattered_references,
+    "trained-references": _trained(lambda: v1.train.AdamOptimizer(0.1)),
+    "trained-by-momentum": _trained(lambda: v1.train.MomentumOptimizer(0.1, 0.9)),
+    "growing-array": _growing_array,
+    "split-and-joined": _split_and_joined,
+    "map": lambda x: v1.map_fn(lambda row: row * 2.0 + 1.0, x),
+    "scan": lambda x: v1.scan(lambda a, row: a + row, x),
+    "gradient-of-map": lambda x: real.gradients(v1.map_fn(lambda row: row**2.0, x), x)[0],
+    "gradient-of-loop": lambda x: real.gradients(_loop(x), x)[0],
     "branch-in-branch": _nested,
     "case": _case,
     "loop": _loop,
@@ -103,4 +149,4 @@ def test_runs(name):
         if isinstance(expected, str):
             assert found == expected
         else:
-            np.testing.assert_allclose(found, expected, rtol=1e-5)
+            np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tfshim.context import context
 from tfshim.export import export_family
 from tfshim.ops import op, op_table, registry
 
@@ -61,6 +62,9 @@ def _make(name: str) -> Callable[..., Any]:
     python_name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
     signature = _signature(definition, inputs, attrs)
 
+    # Reference variables are of graphs alone.
+    reference = next((arg.name for arg in (*definition.outputs, *definition.inputs) if arg.is_ref), None)
+
     def raw_op(*args: Any, **kwargs: Any) -> Any:
         if args:
             possible = [*inputs, *attrs, "name"]
@@ -70,11 +74,15 @@ def _make(name: str) -> Callable[..., Any]:
                 signature.bind(**kwargs)  # only to raise: its error names the argument
             except TypeError as error:
                 raise TypeError(f"{python_name}() {error}") from None
+        if reference is not None and context.graph is None:
+            raise RuntimeError(f"{python_name} op does not support eager execution. Arg {reference!r} is a ref.")
         operands = [kwargs.pop(key) for key in inputs]
         label = kwargs.pop("name", None)
         for key, value in kwargs.items():
             _check_attr(key, value, definition.attrs[attrs[key]].type)
         found = run(*operands, name=label, **{attrs[key]: value for key, value in kwargs.items()})
+        if found is None and context.graph is not None:
+            return context.graph.get_operations()[-1]
         return found if result is None else result(*found)
 
     allowed = signature.parameters.keys()

@@ -113,6 +113,11 @@ class _Rewriting:
         ]
         return [self.nodes[b.name] for b in in_order(bare)]
 
+    def _is_constant(self, reference: str) -> bool:
+        """Whether functions may have copies of a tensor of their own: shapes stay known that way."""
+        node = self.nodes.get(source(reference))
+        return node is not None and node.op == "Const"
+
     def _dtype(self, reference: str) -> DType:
         """The dtype of a tensor, from the attributes of its node."""
         name, _, index = _full(reference).rpartition(":")
@@ -153,6 +158,9 @@ class _Rewriting:
         proto.signature.name = name = self._unique(name)
         for i, dtype in enumerate(types):
             proto.signature.input_arg.add(name=f"arg_{i}", type=dtype.as_datatype_enum)
+        taken = [r for n in nodes for r in n.input if not r.startswith("^")] + list(outputs)
+        constants = {source(r) for r in taken if _full(r) not in arguments and self._is_constant(r)}
+        nodes = [*(self.nodes[c] for c in constants - {n.name for n in nodes}), *nodes]
         inside = {n.name: n for n in nodes}
 
         def translate(reference: str) -> str:
@@ -219,9 +227,9 @@ class _Rewriting:
         structural = {*enters, *(m.name for m in merges), *switches, conditions[0].name, *map(source, backs)}
         results = [self.nodes[source(i)].input[0] for i in backs]
         tests = self._behind([conditions[0].input[0]], structural)
-        steps = [n for n in members if n.name not in structural and n.name not in tests and _kind(n) != "Exit"]
         needed = self._behind(results, structural)
-        steps = sorted({n.name: n for n in [*steps, *(self.nodes[i] for i in needed)]}.values(), key=members.index)
+        idle = structural | tests
+        steps = [n for n in members if n.name in needed or (n.name not in idle and _kind(n) != "Exit")]
         base = frame.name.rstrip("/")
         cond = self._function(
             f"{base}_cond", shared, types, [n for n in members if n.name in tests], [conditions[0].input[0]]
@@ -353,7 +361,7 @@ class _Rewriting:
         arguments: dict[str, int] = {}
         references = [r for branch in branches for n in branch for r in n.input] + [r for m in merges for r in m.input]
         for reference in map(_full, references):
-            if reference.startswith("^") or source(reference) in own:
+            if reference.startswith("^") or source(reference) in own or self._is_constant(reference):
                 continue
             taken = places.get(reference, reference)
             taken = moved.get(taken, taken)

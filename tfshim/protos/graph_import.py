@@ -9,7 +9,7 @@ from tfshim import protos
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.graph import Graph, Operation
-from tfshim.protos import call_import, functionalize, node_import
+from tfshim.protos import array_lists, call_import, functionalize, node_import, references
 from tfshim.protos.ordering import in_order, source
 from tfshim.scopes import get_default_graph
 from tfshim.tensor import SymbolicTensor
@@ -40,7 +40,8 @@ def import_graph_def(
       TypeError: arguments of other types.
       ValueError: names that `graph_def` does not have, nodes whose inputs or attributes do not fit their op.
       tf.errors.NotFoundError: an op that TensorFlow does not have, a function that is missing.
-      tf.errors.UnimplementedError: an op that has no kernel; control flow of TensorFlow 1 of a shape that its functions do not make.
+      tf.errors.UnimplementedError: an op that has no kernel; control flow of TensorFlow 1 that its functions do not
+        make.
     """
     graph_def = _as_graph_def(graph_def)
     if input_map is not None and not (isinstance(input_map, dict) and all(isinstance(k, str) for k in input_map)):
@@ -90,15 +91,22 @@ class _Import:
 
     def run(self, wanted: Sequence[str] | None) -> list[Any] | None:
         self._check()
-        nodes = self._nodes
-        if functionalize.is_old(nodes):
-            nodes = functionalize.functionalize(nodes, self._library)
-        for node in in_order(nodes):
+        for node in in_order(self._modern(self._nodes)):
             self._add(node)
         if self._unused:
             missing = ", ".join(sorted(self._unused))
             raise ValueError(f"Attempted to map inputs that were not found in graph_def: [{missing}]")
         return None if wanted is None else [self._element(e) for e in wanted]
+
+    def _modern(self, nodes: list[Any]) -> list[Any]:
+        """The nodes without what only TensorFlow 1 has: reference variables, arrays with handles, control flow."""
+        if references.has_references(nodes):
+            nodes = references.as_resources(nodes)
+        if array_lists.has_arrays(nodes):
+            nodes = array_lists.as_lists(nodes)
+        if functionalize.is_old(nodes):
+            nodes = functionalize.functionalize(nodes, self._library)
+        return nodes
 
     def _check(self) -> None:
         names = set()

@@ -191,7 +191,7 @@ def _assert(graph: Graph, definition: OpDef, inputs: Any, attrs: dict[str, Any],
 _MAKERS: dict[str, Maker] = {
     "Const": _const,
     "Placeholder": _placeholder,
-    "NoOp": _no_op,
+    **dict.fromkeys(("NoOp", "ControlTrigger"), _no_op),
     "VarHandleOp": _variable,
     "Assert": _assert,
 }
