@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from google.protobuf import descriptor_pool
 
 # Where two packages have a message of the same name, the first one is found by its short name.
-_PACKAGES = ("tensorflow", "tensorflow.error")
+_PACKAGES = ("tensorflow", "tensorflow.error", "tensorflow.quantization")
 
 
 @functools.cache
