@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+
 from .inputs import arr, f32
-from .runner import Case
+from .runner import Case, Program, raised
 
 EDGES = [-10.0, -6.0, -1.3, 0.0, 0.01, 3.3, 6.0, 8.0]
 QUANTIZED = ("qint8", "quint8", "qint16", "quint16", "qint32")
@@ -191,4 +194,33 @@ axes = [
     Case("fake-bad-vars", "quantization.fake_quant_with_min_max_vars", [f32(2, 3), f32(1), f32(1)]),
 ]
 
-CASES = [*fake, *there_and_back, *quantized, *axes]
+
+def _saved_samples(tf):
+    experimental = tf.quantization.experimental
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "samples")
+        saver = experimental.TfRecordRepresentativeDatasetSaver({"f": path}, {"f": {"x"}})
+        files = saver.save({"f": [{"x": tf.constant([1.0, 2.0])}, {"x": [3]}]})
+        options = experimental.QuantizationOptions(
+            signature_keys=["f"],
+            representative_datasets=files,
+            quantization_method=experimental.QuantizationMethod(
+                preset_method=experimental.QuantizationMethod.METHOD_STATIC_RANGE_INT8
+            ),
+            unit_wise_quantization_specs=[experimental.UnitWiseQuantizationSpec()],
+        )
+        with open(path, "rb") as file:
+            return [
+                file.read(),
+                {k: v.tfrecord_file_path == path for k, v in files.items()},
+                str(options).replace(folder, "").splitlines()[0],
+                experimental.QuantizationComponentSpec.COMPONENT_WEIGHT,
+                raised(lambda: saver.save({"f": [{"y": 1}]})),
+                raised(lambda: saver.save({"g": []})),
+                raised(lambda: experimental.TfRecordRepresentativeDatasetSaver({"f": path}, {"g": []})),
+            ]
+
+
+saving = [Program("representative-samples", _saved_samples)]
+
+CASES = [*fake, *there_and_back, *quantized, *axes, *saving]

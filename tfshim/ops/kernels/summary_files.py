@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import socket
-import struct
 import time
 from typing import Any
 
@@ -48,13 +47,11 @@ class EventFile(buffers.Cell):
 
     def write(self, event: Any) -> None:
         """Appends an event."""
-        from tfshim.data.crc import masked_crc
+        from tfshim.data.crc import framed
 
         if self._file is None:
             raise FailedPreconditionError(None, None, f"The summary writer {self.name} is not open.")
-        data = event.SerializeToString()
-        length = struct.pack("<Q", len(data))
-        self._file.write(length + struct.pack("<I", masked_crc(length)) + data + struct.pack("<I", masked_crc(data)))
+        self._file.write(framed(event.SerializeToString()))
         self._pending += 1
         if self._pending > self._queue or time.time() >= self._deadline:
             self.flush()
