@@ -37,7 +37,7 @@ class BundleWriter:
         with os_errors():
             # The folder is made, but not the one that it would be in.
             folder = os.path.dirname(self._prefix)
-            if folder and not os.path.isdir(folder):
+            if folder and not os.path.exists(folder):
                 os.mkdir(folder)
             self._file = open(data_file(self._prefix, 0, 1) + self._mark, "wb")
         return self

@@ -7,9 +7,8 @@ import numpy as np
 from tfshim.checkpoint import bundle_writer, slice_specs
 from tfshim.checkpoint.bundle_reader import BundleReader
 from tfshim.dtypes import DType
-from tfshim.ops.kernels.array_common import host_array
 from tfshim.ops.registry import kernel, shape_function
-from tfshim.ops.shape_helpers import SCALAR, UNKNOWN, invalid, shape_text
+from tfshim.ops.shape_helpers import UNKNOWN, invalid, shape_text
 from tfshim.shapes import TensorShape
 
 
@@ -107,18 +106,3 @@ def merge_checkpoints(checkpoint_prefixes, destination_prefix, *, delete_old_dir
     prefixes = _texts(checkpoint_prefixes)
     bundle_writer.merge(prefixes, _prefix(destination_prefix), delete_old_dirs, allow_missing_files)
     return ()
-
-
-@kernel("ShardedFilename", host=True)
-def sharded_filename(basename, shard, num_shards):
-    return host_array(basename[()] + f"-{int(shard):05d}-of-{int(num_shards):05d}".encode())
-
-
-@kernel("ShardedFilespec", host=True)
-def sharded_filespec(basename, num_shards):
-    return host_array(basename[()] + f"-?????-of-{int(num_shards):05d}".encode())
-
-
-@shape_function("ShardedFilename", "ShardedFilespec")
-def _(op):
-    return SCALAR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -43,6 +44,14 @@ class ObjectGraphView(TrackableView):
         # The reference is strong unless the caller gave a weak one.
         self._kept = None if isinstance(root, weakref.ref) else root
         self._attached_dependencies = attached_dependencies
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ObjectGraphView:
+        # What is copied together with its view is the root of the copied view, though that holds it weakly.
+        root = copy.deepcopy(self.root, memo)
+        view = ObjectGraphView(root if self._kept is not None else weakref.ref(root))
+        memo[id(self)] = view
+        view._attached_dependencies = copy.deepcopy(self._attached_dependencies, memo)
+        return view
 
     @property
     def root(self) -> Any:

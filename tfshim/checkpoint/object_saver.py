@@ -14,7 +14,7 @@ from tfshim.checkpoint.python_state import PYTHON_STATE, PythonState
 from tfshim.checkpoint.restoring import CheckpointPosition, Restoration, next_uid
 from tfshim.checkpoint.saveables import Saveable, SaveSpec
 from tfshim.checkpoint.sessions import current_session, in_plain_graph
-from tfshim.checkpoint.sharding import write_sharded
+from tfshim.checkpoint.sharding import ShardByTaskPolicy, ShardingCallback, write_sharded
 from tfshim.checkpoint.status import CheckpointLoadStatus, InitializationOnlyStatus, LoadStatus, NameBasedSaverStatus
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
@@ -51,7 +51,7 @@ class ObjectSaver:
             for state, spec in states:
                 spec._tensor = convert_to_tensor(state.serialize())
             rows.append(SaveSpec(convert_to_tensor(proto), "", OBJECT_GRAPH_PROTO_KEY))
-            write(path, rows, options)
+            write(path, rows, _policy(options))
             return prefix if context.graph is None else path
         session = session or current_session()
         if session is None:
@@ -143,18 +143,23 @@ class _Plan:
             spec._tensor = convert_to_tensor("")
             self.states.append(spec._tensor)
         with control_dependencies(
-            write(self.path, [*rows, SaveSpec(self.graph_tensor, "", OBJECT_GRAPH_PROTO_KEY)], options)
+            write(self.path, [*rows, SaveSpec(self.graph_tensor, "", OBJECT_GRAPH_PROTO_KEY)], _policy(options))
         ):
             self.result = op("Identity")(self.path)
 
 
-def write(path: Any, rows: list[SaveSpec], options: CheckpointOptions | None = None) -> list[Any]:
+def _policy(options: CheckpointOptions) -> ShardingCallback | None:
+    """How tensors are divided among files. In a graph they are written elsewhere first, as TensorFlow's graphs do."""
+    default = None if context.graph is None else ShardByTaskPolicy()
+    return options.experimental_sharding_callback or default
+
+
+def write(path: Any, rows: list[SaveSpec], policy: ShardingCallback | None = None) -> list[Any]:
     """Writes tensors to a checkpoint; in a graph, returns the operations that do."""
     tensors = [(spec.name, spec.slice_spec, spec.tensor) for spec in rows]
     present = [row for row in tensors if row[2] is not None]
-    callback = options and options.experimental_sharding_callback
-    if callback:
-        return write_sharded(path, present, callback, write_rows)
+    if policy is not None:
+        return write_sharded(path, present, policy, write_rows)
     return write_rows(path, present)
 
 

@@ -7,6 +7,7 @@ classes that flatten their attributes can tell them apart.
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import weakref
 from collections.abc import Callable, Iterator
@@ -50,6 +51,9 @@ class TrackableReference:
     def __iter__(self) -> Iterator[Any]:
         yield self.name
         yield self.ref
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> TrackableReference:
+        return type(self)(self.name, copy.deepcopy(self.ref, memo))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name}, ref={self.ref})"

@@ -195,7 +195,10 @@ class ListWrapper(TrackableDataStructure, MutableSequence, list):  # type: ignor
     def _trackable_children(self, save_type: str = SaveType.CHECKPOINT, cache: Any = None, **kwargs: Any) -> Any:
         self._check_external_modification()
         if self._non_append_mutation:
-            reason = "A list element was replaced (__setitem__), deleted (__delitem__) or moved (sort)"
+            reason = (
+                "A list element was replaced (__setitem__, __setslice__), deleted (__delitem__, __delslice__) or moved "
+                "(sort)"
+            )
             raise ValueError(_REFUSAL.format(self, "list", reason))
         if self._external_modification:
             raise ValueError(_REFUSAL.format(self, "list", "The wrapped list was modified outside the wrapper"))

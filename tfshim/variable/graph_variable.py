@@ -97,6 +97,14 @@ class GraphVariable(ResourceVariable):
                         self._graph_element = op("ReadVariableOp")(handle, dtype=initial.dtype)
         self._initial_value = initial
 
+    def _initialize_from(self, value: Any) -> None:
+        """Makes the initialiser assign another tensor."""
+        graph = self._handle.graph
+        with graph.as_default(), graph.control_dependencies(None), graph.name_scope(self._name):
+            op("AssignVariableOp")(self._handle, value, name="Assign")
+            self._initializer_op = graph.get_operations()[-1]
+        self._initial_value = value
+
     def _as_graph_element(self) -> Any:
         return self._graph_element
 

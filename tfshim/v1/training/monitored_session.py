@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from tfshim import errors
+from tfshim.checkpoint.state_file import get_checkpoint_state
 from tfshim.export import export
 from tfshim.scopes import get_default_graph, group
 from tfshim.v1.collections import (
@@ -18,6 +19,7 @@ from tfshim.v1.collections import (
     tables_initializer,
 )
 from tfshim.v1.session import Session
+from tfshim.v1.training.checkpoint_hooks import CheckpointSaverHook, StepCounterHook, saver_or_default
 from tfshim.v1.training.coordinator import Coordinator
 from tfshim.v1.training.hooks import SessionRunArgs, SessionRunContext, SessionRunValues
 from tfshim.v1.training.queue_runner import start_queue_runners
@@ -27,8 +29,8 @@ from tfshim.v1.training.queue_runner import start_queue_runners
 class Scaffold:
     """What a graph needs before it runs: by default, that its variables and tables are initialised.
 
-    `ready_op`, `ready_for_local_init_op` and `summary_op` are kept and not used. `saver` must be None: monitored
-    sessions restore no checkpoints here.
+    `ready_op`, `ready_for_local_init_op` and `summary_op` are kept and not used. `saver` is a `Saver`; by default the
+    one in the graph's collection, or a new one for all variables.
     """
 
     def __init__(
@@ -44,8 +46,6 @@ class Scaffold:
         copy_from_scaffold=None,
         local_init_feed_dict=None,
     ):
-        if saver is not None:
-            raise NotImplementedError("Scaffold(saver=...): a monitored session restores no checkpoints")
         given = {name: value for name, value in locals().items() if name not in ("self", "copy_from_scaffold")}
         for name, value in given.items():
             if value is None and copy_from_scaffold is not None:
@@ -60,7 +60,7 @@ class Scaffold:
     local_init_op = property(lambda self: self._local_init_op, doc="Runs after `init_op`.")
     local_init_feed_dict = property(lambda self: self._local_init_feed_dict, doc="What `local_init_op` is fed.")
     summary_op = property(lambda self: self._summary_op, doc="As given.")
-    saver = property(lambda self: self._saver, doc="None.")
+    saver = property(lambda self: self._saver, doc="The `Saver`.")
 
     @staticmethod
     def default_local_init_op():
@@ -87,6 +87,9 @@ class Scaffold:
         if self._local_init_op is None:
             make = Scaffold.default_local_init_op
             self._local_init_op = Scaffold.get_or_default("local_init_op", GraphKeys.LOCAL_INIT_OP, make)
+        if self._saver is None:
+            self._saver = saver_or_default()
+        self._saver.build()
         get_default_graph().finalize()
         return self
 
@@ -102,25 +105,42 @@ class SessionCreator:
 
 @export("compat.v1.train.ChiefSessionCreator")
 class ChiefSessionCreator(SessionCreator):
-    """Makes a session and initialises it by a scaffold. A checkpoint to start from is refused."""
+    """Makes a session, and restores a checkpoint (the latest of a folder) or initialises it by a scaffold.
+
+    Raises ValueError, when the session is made, for a folder and a path.
+    """
 
     def __init__(self, scaffold=None, master="", config=None, checkpoint_dir=None, checkpoint_filename_with_path=None):
-        if checkpoint_dir or checkpoint_filename_with_path:
-            raise NotImplementedError(
-                "a monitored session starts from no checkpoint: restore it in Scaffold(init_fn=...)"
-            )
         self._scaffold = scaffold or Scaffold()
         self._options = (master, config)
+        self._checkpoint_dir = checkpoint_dir
+        self._checkpoint_path = checkpoint_filename_with_path
 
     def create_session(self):
-        """The session, initialised."""
+        """The session, restored or initialised."""
         scaffold, (master, config) = self._scaffold.finalize(), self._options
         session = Session(master, config=config)
-        session.run(scaffold.init_op, feed_dict=scaffold.init_feed_dict)
-        if scaffold.init_fn is not None:
-            scaffold.init_fn(scaffold, session)
+        if not self._restored(scaffold.saver, session):
+            session.run(scaffold.init_op, feed_dict=scaffold.init_feed_dict)
+            if scaffold.init_fn is not None:
+                scaffold.init_fn(scaffold, session)
         session.run(scaffold.local_init_op, feed_dict=scaffold.local_init_feed_dict)
         return session
+
+    def _restored(self, saver: Any, session: Any) -> bool:
+        """Restores the checkpoint, if there is one."""
+        if self._checkpoint_dir and self._checkpoint_path:
+            raise ValueError("Can not provide both checkpoint_dir and checkpoint_filename_with_path.")
+        if self._checkpoint_path:
+            saver.restore(session, self._checkpoint_path)
+            return True
+        state = get_checkpoint_state(self._checkpoint_dir) if self._checkpoint_dir else None
+        if state is None:
+            return False
+        saver.restore(session, state.model_checkpoint_path)
+        # Old checkpoints are deleted in time, as if this saver had written them.
+        saver.recover_last_checkpoints(state.all_model_checkpoint_paths)
+        return True
 
 
 # Failures of machines, not of the program.
@@ -306,6 +326,68 @@ class MonitoredSession(_MonitoredSession):
 
     def __init__(self, session_creator=None, hooks=None, stop_grace_period_secs=120):
         super().__init__(session_creator or ChiefSessionCreator(), hooks, stop_grace_period_secs)
+
+
+# Marks an argument that was not given, where None has a meaning.
+_USE_DEFAULT: Any = object()
+_DEFAULT_CHECKPOINT_SECONDS = 600
+
+
+@export("compat.v1.train.MonitoredTrainingSession")
+def MonitoredTrainingSession(
+    master="",
+    is_chief=True,
+    checkpoint_dir=None,
+    scaffold=None,
+    hooks=None,
+    chief_only_hooks=None,
+    save_checkpoint_secs=_USE_DEFAULT,
+    save_summaries_steps=_USE_DEFAULT,
+    save_summaries_secs=_USE_DEFAULT,
+    config=None,
+    stop_grace_period_secs=120,
+    log_step_count_steps=100,
+    max_wait_secs=7200,
+    save_checkpoint_steps=_USE_DEFAULT,
+    summary_dir=None,
+    save_graph_def=True,
+):
+    """A `MonitoredSession` that starts from the latest checkpoint of a folder, and saves checkpoints there.
+
+    Args:
+      master, config: of the session.
+      is_chief: must be True: there are no other workers.
+      checkpoint_dir: the folder; None: no checkpoints.
+      scaffold: the `Scaffold`.
+      hooks, chief_only_hooks: more hooks.
+      save_checkpoint_secs, save_checkpoint_steps: how often checkpoints are saved, by default every 600 seconds.
+      save_summaries_steps, save_summaries_secs, summary_dir: have no effect: graphs have no summaries here.
+      stop_grace_period_secs: how long threads have to end.
+      log_step_count_steps: log the speed every so many steps.
+      max_wait_secs: has no effect.
+      save_graph_def: whether graphs are saved with checkpoints.
+    """
+    if not is_chief:
+        raise NotImplementedError("MonitoredTrainingSession(is_chief=False): there are no other workers")
+    if save_checkpoint_secs is _USE_DEFAULT:
+        save_checkpoint_secs = _DEFAULT_CHECKPOINT_SECONDS if save_checkpoint_steps is _USE_DEFAULT else None
+    if save_checkpoint_steps is _USE_DEFAULT:
+        save_checkpoint_steps = None
+    scaffold = scaffold or Scaffold()
+    all_hooks = list(chief_only_hooks or [])
+    if (summary_dir or checkpoint_dir) and log_step_count_steps and log_step_count_steps > 0:
+        all_hooks.append(StepCounterHook(every_n_steps=log_step_count_steps))
+    if checkpoint_dir and ((save_checkpoint_secs or 0) > 0 or (save_checkpoint_steps or 0) > 0):
+        saving = CheckpointSaverHook(
+            checkpoint_dir,
+            save_secs=save_checkpoint_secs,
+            save_steps=save_checkpoint_steps,
+            scaffold=scaffold,
+            save_graph_def=save_graph_def,
+        )
+        all_hooks.append(saving)
+    creator = ChiefSessionCreator(scaffold, master, config, checkpoint_dir)
+    return MonitoredSession(creator, [*all_hooks, *(hooks or [])], stop_grace_period_secs)
 
 
 @export("compat.v1.train.SingularMonitoredSession")

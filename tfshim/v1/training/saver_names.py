@@ -10,7 +10,7 @@ from tfshim.checkpoint import saveables
 from tfshim.checkpoint.bundle_reader import BundleReader
 from tfshim.checkpoint.saveables import Saveable, SaveableObject
 from tfshim.errors import NotFoundError
-from tfshim.tracking import OBJECT_GRAPH_PROTO_KEY, Trackable
+from tfshim.tracking import OBJECT_GRAPH_PROTO_KEY, VARIABLE_VALUE_KEY, Trackable
 from tfshim.v1.partitioned_variable import PartitionedVariable
 from tfshim.variable import Variable
 
@@ -35,8 +35,9 @@ def named_saveables(var_list: Any) -> list[Saveable]:
                 if id(part) in seen:
                     raise ValueError(f"The same saveable will be restored with two names: {name}")
                 seen.add(id(part))
-                part = _saveable(part, name)
-            found.append(part)
+                found += _saveables(part, name)
+            else:
+                found.append(part)
     return found
 
 
@@ -82,11 +83,18 @@ def _parts(name: str, value: Any) -> Sequence[Any]:
     return value
 
 
-def _saveable(value: Any, name: str) -> Saveable:
+def _saveables(value: Any, name: str) -> list[Saveable]:
     if isinstance(value, (SaveableObject, Variable)):
-        return saveables.of_saveable_object(value, name, name)
+        return [saveables.of_saveable_object(value, name, name)]
     if isinstance(value, Trackable) and saveables.serializes_itself(value):
-        return saveables.of_table(value, name)
+        return [saveables.of_table(value, name)]
+    if isinstance(value, Trackable) and saveables.factories(value):
+        found = []
+        for attribute, factory in saveables.factories(value).items():
+            own_name = name if attribute == VARIABLE_VALUE_KEY else f"{name}_{attribute}"
+            made = factory if isinstance(factory, Variable) or not callable(factory) else factory(own_name)
+            found += _saveables(made, getattr(made, "_shared_name", None) or made.name)
+        return found
     raise TypeError(
         f"names_to_saveables must be a dict mapping string names to trackable/variables. Not a variable: {value}"
     )
