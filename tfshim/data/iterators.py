@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import itertools
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +16,7 @@ from tfshim.context import context
 from tfshim.data import structure
 from tfshim.data.making import as_stage
 from tfshim.data.optionals import VariantOptional, flat_shapes
+from tfshim.data.shuffling import seed_generators
 from tfshim.data.stages import Run
 from tfshim.data.structure import Raw
 from tfshim.errors import FailedPreconditionError, InvalidArgumentError, OutOfRangeError
@@ -32,19 +35,41 @@ _MODULE = "tensorflow.python.data.ops.iterator_ops"
 class IteratorCell(Cell):
     """What an iterator's resource handle refers to: the Python iterator of raw elements."""
 
-    __slots__ = ("_lock", "_source", "_specs")
+    __slots__ = ("_lock", "_seeds", "_source", "_specs", "_stage", "position")
 
     def __init__(self) -> None:
         super().__init__("AnonymousIterator", dtypes.resource, TensorShape([]))
         self._source: Iterator[Raw] | None = None
         self._lock = threading.Lock()
+        # How many elements were asked for.
+        self.position = 0
 
     def begin(self, stage: Any) -> IteratorCell:
         """Starts over with the elements of a stage."""
         with self._lock:
+            # From here, the orders of all passes follow.
+            self._seeds = [generator.state for generator in seed_generators(stage)]
             self._source = stage.iterate(Run())
             self._specs = stage.specs
+            self._stage = stage
+            self.position = 0
         return self
+
+    @property
+    def state(self) -> np.ndarray:
+        """The number of elements taken, and the states of the random generators before the first one (int64)."""
+        words = [self.position, *itertools.chain.from_iterable(self._seeds)]
+        return np.array([word % 2**64 for word in words], np.uint64).view(np.int64)
+
+    def restore(self, state: np.ndarray) -> None:
+        """Starts over from the state, and leaves out as many elements."""
+        position, *words = np.asarray(state, np.int64).view(np.uint64).tolist()
+        for generator, found in zip(seed_generators(self._stage), zip(*[iter(words)] * 3, strict=False), strict=False):
+            generator.restore(found)
+        source = self.begin(self._stage)._source
+        with self._lock:
+            collections.deque(itertools.islice(source, position), maxlen=0)
+            self.position = position
 
     def next(self) -> Raw:
         """The next raw element; StopIteration at the end."""
@@ -53,6 +78,7 @@ class IteratorCell(Cell):
             raise FailedPreconditionError(None, None, "The iterator has not been initialized.")
         # Python's generators refuse to be entered by two threads.
         with self._lock:
+            self.position += 1
             return next(source)
 
     def next_flat(self) -> tuple[Any, ...]:
@@ -146,6 +172,11 @@ class OwnedIterator(IteratorBase):
             self._iterator_resource, output_types=structure.flat_dtypes(spec), output_shapes=flat_shapes(spec)
         )
         return structure.from_tensors(spec, parts)
+
+    def _gather_saveables_for_checkpoint(self) -> dict[str, Any]:
+        from tfshim.data.iterator_state import STATE, IteratorState
+
+        return {} if self._cell is None else {STATE: lambda name: IteratorState(self._cell, name)}
 
     def get_next_as_optional(self) -> VariantOptional:
         """The next element as a `tf.experimental.Optional`, without a value at the end."""

@@ -6,6 +6,7 @@ bits. A shuffle that changes from pass to pass draws the two seeds of each pass 
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -63,6 +64,7 @@ class SeedGenerator:
         self._seeds = _from_system(seed, seed2)
         self._changes = changes
         self._words = philox_words(*self._seeds)
+        self._passes = 0
         self._lock = threading.Lock()
 
     def next_seeds(self) -> tuple[int, int]:
@@ -70,7 +72,30 @@ class SeedGenerator:
         if not self._changes:
             return self._seeds
         with self._lock:
+            self._passes += 1
             return next(self._words), next(self._words)
+
+    @property
+    def state(self) -> tuple[int, int, int]:
+        """The seeds, and the number of passes that have begun."""
+        return (*self._seeds, self._passes)
+
+    def restore(self, state: tuple[int, int, int]) -> None:
+        """Takes on a state."""
+        seed, seed2, passes = state
+        with self._lock:
+            self._seeds = seed, seed2
+            self._words = itertools.islice(philox_words(seed, seed2), 2 * passes, None)
+            self._passes = passes
+
+
+def seed_generators(stage: Stage) -> Iterator[SeedGenerator]:
+    """The generators of a stage and of its inputs, always in the same order."""
+    seeds = getattr(stage, "_seeds", None)
+    if isinstance(seeds, SeedGenerator):
+        yield seeds
+    for source in stage.inputs:
+        yield from seed_generators(source)
 
 
 class Shuffle(Moving):
