@@ -149,8 +149,10 @@ class Computation:
             return None
         self._small_calls += 1
         if self._small_calls == HOT_CALLS:
-            # Never where that could be noticed: the same call must give the same bits before and after.
-            self.hot = all(p is None or p.compilable for p in self._small_programs.values())
+            # Never where that could be noticed: the same call must give the same bits before and after. Nor on
+            # accelerators, where moving the values there takes longer than NumPy.
+            on_host = default_platform() == "cpu"
+            self.hot = on_host and all(p is None or p.compilable for p in self._small_programs.values())
         return program.run(*operands)
 
     def traceable(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., Any]:

@@ -281,8 +281,25 @@ def matrix_square_root(matrix):
 
 @jax.custom_jvp
 def _square_root(stack):
-    root = jnp.stack([jax.scipy.linalg.sqrtm(m) for m in stack])
+    root = lax.platform_dependent(stack, cpu=_square_root_by_schur, default=_square_root_by_scipy)
     return root if jnp.iscomplexobj(stack) else jnp.real(root)
+
+
+def _square_root_by_schur(stack):
+    return jnp.stack([jax.scipy.linalg.sqrtm(m) for m in stack])
+
+
+def _square_root_by_scipy(stack):
+    """On the host: XLA has Schur decompositions on the CPU only."""
+    dtype = jnp.result_type(stack.dtype, jnp.complex64)
+
+    def roots(stack):
+        from scipy.linalg import sqrtm  # not at the top, as above
+
+        return np.stack([sqrtm(m) for m in np.asarray(stack)]).astype(dtype)
+
+    shape = jax.ShapeDtypeStruct(stack.shape, dtype)
+    return jax.pure_callback(roots, shape, stack, vmap_method="sequential")
 
 
 @_square_root.defjvp

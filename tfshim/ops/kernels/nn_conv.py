@@ -118,6 +118,18 @@ def _by_library(layout, spot, groups):
     return _Bilinear(convolution, convolution, convolution)
 
 
+def _on_accelerators(layout, spot, groups):
+    library = _by_library(layout, spot, groups).apply
+
+    def convolution(x, w):
+        if not jnp.issubdtype(x.dtype, jnp.integer):
+            return library(x, w)
+        # cuDNN has no such convolutions; doubles hold the sums exactly up to 2 ** 53.
+        return library(x.astype(jnp.float64), w.astype(jnp.float64)).astype(jnp.int64).astype(x.dtype)
+
+    return _Bilinear(convolution, convolution, convolution)
+
+
 def _by_products(layout, spot, groups):
     library = _by_library(layout, spot, groups).apply
     channels_last = layout.channel == len(layout.spatial) + 1
@@ -294,7 +306,7 @@ _DEPTHWISE = (
 _CONV_2D = ("Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter")
 _CONV_3D = ("Conv3D", "Conv3DBackpropInputV2", "Conv3DBackpropFilterV2")
 for _family in (_CONV_2D, _CONV_3D):
-    _register_family(_conv_with(_by_library), *_family)
+    _register_family(_conv_with(_on_accelerators), *_family)
     _register_family(_conv_with(_by_products), *_family, platform="cpu")
 _register_family(_depthwise_with(_depthwise_grouped), *_DEPTHWISE)
 _register_family(_depthwise_with(_depthwise_by_taps), *_DEPTHWISE, platform="cpu")

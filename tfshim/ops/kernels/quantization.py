@@ -34,7 +34,7 @@ def _grid(low, high, num_bits, narrow_range):
     low, high = jnp.asarray(low, jnp.float32), jnp.asarray(high, jnp.float32)
     # Rounded at each step, as TensorFlow does: which neighbour zero moves to may depend on it.
     step = _rounded(divide(high - low, jnp.float32(last - first)))
-    zero = first - _rounded(low / step)
+    zero = first - _rounded(divide(low, step))
     zero = jnp.clip(jnp.where(zero - jnp.floor(zero) < 0.5, jnp.floor(zero), jnp.ceil(zero)), first, last)
     return (first - zero) * step, (last - zero) * step, step
 
@@ -42,7 +42,7 @@ def _grid(low, high, num_bits, narrow_range):
 @functools.partial(jax.custom_jvp, nondiff_argnums=(3, 4))
 def _fake_quant(x, low, high, num_bits, narrow_range):
     start, end, step = _grid(low, high, num_bits, narrow_range)
-    scale = _rounded(1 / step)
+    scale = _rounded(divide(jnp.float32(1), step))
     zero = jnp.floor(-start * scale + 0.5)
     rounded = (jnp.floor((jnp.clip(x, start, end) - start) * scale - zero + 0.5)) * step
     return jnp.where((low == 0) & (high == 0), 0, rounded)
