@@ -47,6 +47,7 @@ UNARY = frozenset(
 BINARY = frozenset(
     """
     bitwise.bitwise_and bitwise.bitwise_or bitwise.bitwise_xor bitwise.left_shift bitwise.right_shift
+    compat.v1.div compat.v1.floor_div
     dtypes.complex math.add math.atan2 math.divide math.divide_no_nan math.equal math.floordiv math.floormod
     math.greater math.greater_equal math.less math.less_equal math.logical_and math.logical_or
     math.logical_xor math.maximum math.minimum math.multiply math.multiply_no_nan math.nextafter
@@ -60,6 +61,7 @@ BINARY = frozenset(
 # The rest: each has a meaning of its own.
 OTHERS = frozenset(
     """
+    compat.v1.nn.embedding_lookup
     broadcast_dynamic_shape broadcast_to compat.v1.where concat dynamic_partition expand_dims fill gather
     gather_nd image.resize linalg.matmul math.add_n math.bincount math.cumsum math.reduce_all math.reduce_any
     math.reduce_logsumexp math.reduce_max math.reduce_mean math.reduce_min math.reduce_prod math.reduce_std

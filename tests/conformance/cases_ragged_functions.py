@@ -219,6 +219,32 @@ def _crosses(tf):
     ]
 
 
+def _texts(tf):
+    values = [
+        tf.ragged.constant([[1], [2, 3]]),
+        tf.ragged.constant([["a'b\\"], []]),
+        tf.ragged.constant([[[1.5, 2], [3]], []]),
+        tf.ragged.range(tf.range(9)),
+    ]
+
+    def text(value, limit=3):
+        return tf.strings.format("<{}|{}>", [value, tf.constant("x")], summarize=limit)
+
+    return [text(v) for v in values], text(values[3], 1), text(values[3], -1), tf.function(text)(values[0])
+
+
+def _old_functions(tf):
+    v1, ids = tf.compat.v1, tf.ragged.constant([[1, 2], [0]])
+    table = tf.reshape(tf.range(6.0), [3, 2])
+    return (
+        v1.nn.embedding_lookup(table, ids),
+        v1.nn.embedding_lookup([table, table], ids, "div"),
+        raised(lambda: v1.nn.embedding_lookup([], ids)),
+        v1.div(ids, ids + 1),
+        v1.floor_div(ids, 2),
+    )
+
+
 CASES = [
     Program("crosses", _crosses, symbols=("ragged.cross", "ragged.cross_hashed")),
     Program("traces", _traces, symbols=("RaggedTensorSpec",)),
@@ -236,4 +262,6 @@ CASES = [
     Program("datasets", _datasets, symbols=("data.experimental.dense_to_ragged_batch",)),
     Program("specs", _specs),
     Program("partitions", _partitions, symbols=("experimental.RowPartition",)),
+    Program("texts", _texts),
+    Program("old-functions", _old_functions),
 ]

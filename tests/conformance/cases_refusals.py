@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .inputs import arr, f32
+from .inputs import arr, f32, ints
 from .runner import Case, Program, over, raised
 
 MATRIX = arr([[1.0, 2.0], [3.0, 4.0]], "float32")
@@ -26,6 +26,8 @@ numbers = [
         "linspace-of", lambda tf, x: tf.linspace(x, x + 3, 4), dtypes=("int8", "uint8", "int16", "uint32"), shapes=[()]
     ),
     Case("linspace-wraps", lambda tf: tf.linspace(tf.constant(5, tf.uint8), tf.constant(1, tf.uint8), 3), []),
+    Case("count-of-bins", lambda tf, x: tf.raw_ops.Bincount(arr=x, size=[4], weights=x), [ints(3)]),
+    Case("bounds-no-list", lambda tf, x: tf.raw_ops.Bucketize(input=x, boundaries=2.0), [f32(3)]),
     Case("eye-of-float", lambda tf: tf.eye(tf.constant(2.5)), []),
     Case("eye-of-uint8", lambda tf: tf.eye(tf.constant(2, tf.uint8), 3), []),
     Case("sparse-eye-of-float", lambda tf: tf.sparse.eye(2.5).indices, []),
@@ -62,4 +64,19 @@ def _tuple_of_numbers(tf):
 
 programs = [Program("ragged-scalar", _ragged_scalar), Program("tuple-of-numbers", _tuple_of_numbers)]
 
-CASES = [*shapes, *numbers, *random, *ragged, *programs]
+
+def _classes(tf):
+    """Checks of a plain graph run although nothing but the result is asked for."""
+
+    def counted(labels):
+        with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+            return session.run(tf.math.confusion_matrix(labels, [0, 1], num_classes=2))
+
+    def bins(count):
+        with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+            return session.run(tf.histogram_fixed_width_bins([1.0, 2.0], [0.0, 5.0], count))
+
+    return [raised(lambda c=c: counted([0, c])) for c in (1, 2, -1)], raised(lambda: bins(-1))
+
+
+CASES = [*shapes, *numbers, *random, *ragged, *programs, Program("classes-in-sessions", _classes)]

@@ -69,4 +69,10 @@ CASES = [
         ),
         [f32(1, 4, 4, 2)],
     ),
+    Case("bincount", lambda tf: tf.compat.v1.bincount([1, 2, 2], None, 6, dtype=tf.float32), []),
+    Case(
+        "batch-to-space",
+        lambda tf, x: tf.compat.v1.manip.batch_to_space_nd(x, [2, 2], [[0, 0], [0, 0]]),
+        [f32(4, 1, 2, 1)],
+    ),
 ]

@@ -13,7 +13,7 @@ from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import DType
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
-from tfshim.ops import text
+from tfshim.ops import op, text
 from tfshim.ops.computation import Computation
 from tfshim.ops.registry import runtime_check
 from tfshim.shapes import TensorShape
@@ -109,3 +109,12 @@ def repr_data(tensor: Tensor, limit: int) -> str:
     flat = tensor.host_value().ravel()  # type: ignore[attr-defined]
     texts = [str(v) for v in (flat if limit < 0 else flat[:limit])]
     return ", ".join(texts + ["..."] * (0 <= limit < flat.size))
+
+
+def checked(tensor: Tensor, condition: Any, data: Any) -> Tensor:
+    """`tensor`, behind an assertion: also in graphs where only what a result needs runs."""
+    check = Assert(condition, data)
+    if check is None:
+        return tensor
+    with context.graph.control_dependencies([check]):  # type: ignore[union-attr]
+        return op("Identity")(tensor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tfshim import dtypes
 from tfshim.api import math, math_unary
-from tfshim.api.assertions import Assert
+from tfshim.api.assertions import checked
 from tfshim.api.casting import cast
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
@@ -40,7 +40,7 @@ def histogram_fixed_width_bins(values, value_range, nbins=100, dtype=dtypes.int3
     flat = op("Reshape")(values, [-1])
     value_range = convert_to_tensor(value_range, name="value_range")
     nbins = convert_to_tensor(nbins, dtypes.int32, name="nbins")
-    Assert(op("Greater")(nbins, 0), ["nbins must be > 0, but is", nbins])
+    nbins = checked(nbins, op("Greater")(nbins, 0), ["nbins must be > 0, but is", nbins])
     count = cast(nbins, values.dtype)
     low, high = value_range[0], value_range[1]
     scaled = math.truediv(flat - low, high - low)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tfshim import dtypes
 from tfshim.api import math, math_unary
-from tfshim.api.assertions import Assert
+from tfshim.api.assertions import checked
 from tfshim.api.casting import cast
 from tfshim.api.math_reduce import reduce_all, reduce_max
 from tfshim.api.naming import composed
@@ -224,10 +224,8 @@ def bincount(
         return op("DenseBincount")(arr, size, weights, binary_output=binary_output, name=name)
 
 
-def _checked(tensor: Tensor, holds: Tensor, message: str) -> Tensor:
-    """`tensor`, if the condition `holds` everywhere; InvalidArgumentError otherwise."""
-    Assert(reduce_all(holds), [message, tensor])
-    return tensor
+def _checked(tensor: Tensor, relation: str, other: Tensor, message: str) -> Tensor:
+    return checked(tensor, reduce_all(op(relation)(tensor, other)), [message, tensor])
 
 
 @export("math.confusion_matrix")
@@ -249,16 +247,14 @@ def confusion_matrix(labels, predictions, num_classes=None, weights=None, dtype=
         labels, predictions = _same_rank(convert_to_tensor(labels), convert_to_tensor(predictions))
         predictions, labels = cast(predictions, dtypes.int64), cast(labels, dtypes.int64)
         zero = convert_to_tensor(0, dtypes.int64)
-        labels = _checked(labels, op("GreaterEqual")(labels, zero), "`labels` contains negative values")
-        predictions = _checked(
-            predictions, op("GreaterEqual")(predictions, zero), "`predictions` contains negative values"
-        )
+        labels = _checked(labels, "GreaterEqual", zero, "`labels` contains negative values")
+        predictions = _checked(predictions, "GreaterEqual", zero, "`predictions` contains negative values")
         if num_classes is None:
             num_classes = op("AddV2")(_maximum(reduce_max(predictions), reduce_max(labels)), 1)
         else:
             limit = cast(num_classes, dtypes.int64)
-            labels = _checked(labels, op("Less")(labels, limit), "`labels` out of bound")
-            predictions = _checked(predictions, op("Less")(predictions, limit), "`predictions` out of bound")
+            labels = _checked(labels, "Less", limit, "`labels` out of bound")
+            predictions = _checked(predictions, "Less", limit, "`predictions` out of bound")
         if weights is not None:
             weights = convert_to_tensor(weights, name="weights")
             predictions.shape.assert_is_compatible_with(weights.shape)

@@ -55,8 +55,24 @@ def string_format(
             f"The template expects {count} tensors, but the inputs only has {len(inputs)}. "
             "Please ensure the number of placeholders in template matches inputs length."
         )
+    if any(type(x).__name__ == "RaggedTensor" for x in inputs):
+        return _format_ragged(template.split(placeholder), inputs, summarize, name)
     values = [convert_to_tensor(x) for x in inputs]
     return _string_format(values, template=template, placeholder=placeholder, summarize=summarize, name=name)
+
+
+def _format_ragged(pieces: list[str], inputs: Any, summarize: int, name: str | None) -> Tensor:
+    """Values between pieces of text: ragged tensors tell what they look like."""
+    from tfshim.ragged.text import text_of
+
+    parts: list[Any] = [pieces[0]]
+    for value, piece in zip(inputs, pieces[1:], strict=True):
+        if type(value).__name__ == "RaggedTensor":
+            text = text_of(value, summarize)
+        else:
+            text = _string_format([convert_to_tensor(value)], template="{}", placeholder="{}", summarize=summarize)
+        parts += [text, piece]
+    return op("StringJoin")(parts, name=name)
 
 
 def _is_tensor(value: Any) -> bool:
@@ -149,16 +165,11 @@ def _formatted(inputs: tuple[Any, ...], summarize: int, sep: str, name: str | No
                 tensors += [leaf.indices, leaf.values, leaf.dense_shape]
                 leaves.append(f"SparseTensor(indices={placeholder}, values={placeholder}, shape={placeholder})")
             else:
-                tensors.append(_as_printed(leaf))
+                tensors.append(leaf)
                 leaves.append(placeholder)
         pieces.append(pprint.pformat(nest.pack_sequence_as(value, leaves)))
     template = sep.join(pieces).replace(f"'{placeholder}'", placeholder)
     return string_format(template, tensors, placeholder, summarize, name)
-
-
-def _as_printed(leaf: Any) -> Any:
-    """What stands for a tensor in the text: ragged tensors give their own, as one string."""
-    return leaf if isinstance(leaf, (Tensor, Variable)) else convert_to_tensor(leaf)
 
 
 def _sorted(value: Any) -> Any:

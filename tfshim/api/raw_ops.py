@@ -97,6 +97,8 @@ def _check_attr(key: str, value: Any, kind: str) -> None:
     accepted = _ACCEPTED.get(kind)
     if accepted is not None and value is not None and not isinstance(value, accepted):
         raise TypeError(f"Expected {kind} for argument {key!r} not {value!r}.")
+    if kind.startswith("list(") and value is not None and not isinstance(value, Iterable):
+        raise TypeError(f"Expected list for {key!r} argument, not {value!r}.")
 
 
 def _signature(definition: op_table.OpDef, inputs: list[str], attrs: dict[str, str]) -> inspect.Signature:

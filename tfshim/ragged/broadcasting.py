@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tfshim import dtypes
-from tfshim.api.assertions import Assert
+from tfshim.api.assertions import checked
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import DType
@@ -208,7 +208,8 @@ def _common(sizes: list[Tensor], may_grow: list[bool]) -> Tensor:
             fits = op("Equal")(value, common)
             if grows:
                 fits = op("LogicalOr")(fits, op("Equal")(value, convert_to_tensor(1, value.dtype)))
-            Assert(op("All")(fits, list(range(fits.shape.rank or 0))), ["Unable to broadcast: dimension size mismatch"])
+            fits = op("All")(fits, list(range(fits.shape.rank or 0)))
+            common = checked(common, fits, ["Unable to broadcast: dimension size mismatch"])
         return common
 
     return index.compute(on_host, in_graph, *sizes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tfshim import dtypes
-from tfshim.api.assertions import Assert
+from tfshim.api.assertions import checked
 from tfshim.api.naming import composed
 from tfshim.convert import convert_to_tensor
 from tfshim.namespaces import resolve
@@ -44,7 +44,6 @@ def bincount(
             amounts = convert_to_tensor([], dtype)
         else:
             same = op("All")(op("Equal")(arr.row_splits, weights.row_splits), [0])
-            Assert(same, ["'weights' and 'arr' must have the same row splits"])
-            amounts = weights.values
+            amounts = checked(weights.values, same, ["'weights' and 'arr' must have the same row splits"])
         splits = index.cast(arr.row_splits, dtypes.int64)
         return op("RaggedBincount")(splits, values, size, amounts, binary_output=binary_output)

@@ -67,14 +67,24 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
 
 def embedding_lookup(params, ids, max_norm=None, name=None):
     """`tf.nn.embedding_lookup`: the rows of `params` under the partitions of `ids`."""
+    return _looked_up("nn.embedding_lookup", params, ids, max_norm=max_norm)
+
+
+def embedding_lookup_v1(params, ids, partition_strategy="mod", name=None, validate_indices=True, max_norm=None):
+    """`tf.compat.v1.nn.embedding_lookup`, likewise."""
+    path = "compat.v1.nn.embedding_lookup"
+    return _looked_up(path, params, ids, partition_strategy=partition_strategy, max_norm=max_norm)
+
+
+def _looked_up(path, params, ids, **options):
     if params is None:
         raise ValueError("params must be specified.")
     if isinstance(params, (list, tuple)) and not params:
         raise ValueError("params should not be empty.")
     if ids.dtype not in (dtypes.int32, dtypes.int64):
         raise ValueError(f"The values contained by the inputs have type {ids.dtype!r} and cannot be processed.")
-    look_up: Any = resolve("nn.embedding_lookup")
-    return map_flat_values(lambda flat: look_up(params, flat, max_norm), ids)
+    look_up: Any = resolve(path)
+    return map_flat_values(lambda flat: look_up(params, flat, **options), ids)
 
 
 def matmul(

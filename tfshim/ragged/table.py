@@ -27,6 +27,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
         for name in ("max", "min", "prod", "sum")
     },
     "broadcast_to": shape_functions.broadcast_to,
+    "compat.v1.nn.embedding_lookup": layers.embedding_lookup_v1,
     "compat.v1.where": elementwise.where_v1,
     "concat": joining.concat,
     "dynamic_partition": constructing.dynamic_partition,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tfshim import dtypes
-from tfshim.api.assertions import Assert
+from tfshim.api.assertions import checked
 from tfshim.api.casting import cast
 from tfshim.api.math_reduce import reduce_max
 from tfshim.api.naming import composed
@@ -34,12 +34,13 @@ def _sparse_weights(values: SparseTensor, weights: Any, dtype: Any = None) -> An
             f"Argument `weights` must be a SparseTensor if `values` is a SparseTensor. Received weights={weights} of "
             f"type: {type(weights).__name__}"
         )
+    amounts = weights.values
     for mine, other in ((values.dense_shape, weights.dense_shape), (values.indices, weights.indices)):
         if not mine.shape.is_compatible_with(other.shape):
             raise ValueError("`weights` and `values` must have the same shape and indices")
         same = op("All")(op("Equal")(mine, other), list(range(mine.shape.rank or 1)))
-        Assert(same, ["'weights' and 'values' must have the same shape and indices"])
-    return weights.values
+        amounts = checked(amounts, same, ["'weights' and 'values' must have the same shape and indices"])
+    return amounts
 
 
 def _is_ragged(value: Any) -> bool:
@@ -56,8 +57,7 @@ def _ragged_weights(values: Any, weights: Any) -> Any:
     if not _is_ragged(weights):
         raise ValueError(f"`weights` must be a RaggedTensor like `values`. Received {weights}.")
     same = op("All")(op("Equal")(values.row_splits, weights.row_splits), [0])
-    Assert(same, ["'weights' and 'values' must have the same row splits"])
-    return weights.flat_values
+    return checked(weights.flat_values, same, ["'weights' and 'values' must have the same row splits"])
 
 
 def _dense_weights(values: Any, weights: Any) -> Any:

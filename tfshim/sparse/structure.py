@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tfshim import dtypes
-from tfshim.api.assertions import Assert
+from tfshim.api.assertions import checked
 from tfshim.api.casting import cast
 from tfshim.api.naming import composed
 from tfshim.convert import constant_value, convert_to_tensor
@@ -244,7 +244,7 @@ def reset_shape(sp_input, new_shape=None):
                 )
             return SparseTensor(indices, values, shape)
     holds = op("LessEqual")(sp_input.dense_shape, shape)
-    Assert(op("All")(holds, [0]), ["The new shape is smaller than the input's", shape])
+    shape = checked(shape, op("All")(holds, [0]), ["The new shape is smaller than the input's", shape])
     return SparseTensor(indices, values, shape)
 
 

@@ -31,6 +31,7 @@ declare(
     "math.confusion_matrix",
     "labels predictions num_classes= dtype= name= weights=",
 )
+declare("bincount math.bincount", "math.bincount", "arr weights= minlength= maxlength= dtype=")
 declare("math.in_top_k nn.in_top_k", "math.in_top_k", "predictions targets k name=")
 declare(
     "gradients",
@@ -52,6 +53,9 @@ declare(
 declare("expand_dims", "expand_dims", "input axis= name= dim=", {"dim": "axis"})
 declare("squeeze", "squeeze", "input axis= name= squeeze_dims=", {"squeeze_dims": "axis"})
 declare("shape", "shape", "input name= out_type=")
+declare(
+    "batch_to_space_nd manip.batch_to_space_nd", "batch_to_space", "input block_shape crops name=", {"input": "input"}
+)
 declare("size", "size", "input name= out_type=")
 declare("gather", "gather", "params indices validate_indices= name= axis= batch_dims=0")
 declare(

@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from tfshim.ops.registry import kernel, piecewise_linear, runtime_check, shape_function
-from tfshim.ops.shape_helpers import UNKNOWN, at_least_rank, invalid, shape_text
-from tfshim.shapes import from_dims
+from tfshim.ops.shape_helpers import UNKNOWN, at_least_rank, exactly_rank, invalid, shape_text
+from tfshim.shapes import as_shape, from_dims
 
 # Unsorted ids: as many segments as the caller says ---------------------------------------------------------
 
@@ -268,9 +268,8 @@ def _(op):
 
 
 def _bin_count(size) -> int:
-    if np.size(size) != 1:
-        raise invalid(f"Shape must be rank 0 but is rank {np.ndim(size)}: size must be a scalar")
-    count = int(np.reshape(size, ()))
+    exactly_rank(as_shape(np.shape(size)), 0)
+    count = int(size)
     if count < 0:
         raise invalid(f"size ({count}) must be non-negative")
     return count
@@ -321,5 +320,6 @@ def _(op):
 
 
 def _static_bins(op) -> int | None:
+    exactly_rank(op.shape(1), 0)
     size = op.static(1)
     return None if size is None else _bin_count(size)
