@@ -155,6 +155,27 @@ quantized = [
     ),
 ]
 
+quantized += [
+    Case(
+        f"dequantize-half-{mode}",
+        lambda tf, x, mode=mode: tf.quantization.dequantize(
+            tf.bitcast(x, tf.qint8), -6.0, 6.0, mode, dtype=tf.bfloat16
+        ),
+        [arr([-128, -3, 0, 127], "int8")],
+    )
+    for mode in ("MIN_COMBINED", "MIN_FIRST", "SCALED")
+]
+quantized += [
+    Case(
+        f"quantize-empty-range-{kind}",
+        lambda tf, x, kind=kind: tf.bitcast(
+            tf.quantization.quantize(x, -6.0, 0.0, getattr(tf, kind), "SCALED")[0], kind[1:]
+        ),
+        [arr(EDGES)],
+    )
+    for kind in ("quint8", "qint16")
+]
+
 X, BY_LAST, BY_MIDDLE = f32(2, 3, 4), arr([0.5, 1.0, 1.5, 2.0]), arr([0.5, 1.0, 2.0])
 REFUSED_BY_MODE = "TensorFlow has no such mode for an axis"
 

@@ -11,6 +11,8 @@ from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import invalid
 from tfshim.shapes import from_dims
 
+_LARGEST = np.finfo(F).max
+
 
 def _along(values: np.ndarray, rank: int, axis: int) -> np.ndarray:
     values = np.asarray(values, F)
@@ -55,8 +57,8 @@ def quantize(input, min_range, max_range, *, T, mode, round_mode, narrow_range, 
         return quantized(nearest_single(input, at[0].item(), at[1].item(), T), T), low, high
     first += bool(narrow_range)
     with np.errstate(divide="ignore", invalid="ignore"):
-        by_low = np.where(first * low > 0, F(first) / low, F(np.inf)).astype(F)
-        by_high = np.where(last * high > 0, F(last) / high, F(np.inf)).astype(F)
+        by_low = np.where(first * low > 0, F(first) / low, _LARGEST).astype(F)
+        by_high = np.where(last * high > 0, F(last) / high, _LARGEST).astype(F)
     scale = np.minimum(by_low, by_high)
     low, high = F(first) / scale, F(last) / scale
     at = [_along(v, input.ndim, axis) for v in (low, high, scale)]
@@ -68,6 +70,8 @@ def quantize(input, min_range, max_range, *, T, mode, round_mode, narrow_range, 
 @kernel("Dequantize", host=True)
 def dequantize(input, min_range, max_range, *, mode, narrow_range, axis, dtype):
     _check_range(input, min_range, max_range, axis)
+    if dtype is not dtypes.float32 and mode != "MIN_COMBINED":
+        raise invalid(f"When output type is {dtype.name}, Mode string must be 'MIN_COMBINED', is '{mode}'")
     kind = dtypes.of(input.dtype)
     first, last = limits(kind)
     low, high = (_along(v, input.ndim, axis) for v in (min_range, max_range))
