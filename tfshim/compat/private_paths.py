@@ -1,7 +1,7 @@
 """`tensorflow.python.*` and its like: private modules that libraries import, as views of the public API.
 
 private_paths.json names, for each private module, those of its attributes that are public symbols under
-another name; what libraries need beside is in `tfshim.compat.private`. Modules of protocol buffers (`..._pb2`) are
+another name, or names of ours ("tfshim.module:name"); what libraries need beside is in `tfshim.compat.private`. Modules of protocol buffers (`..._pb2`) are
 those of `tfshim.protos`. Modules and attributes are made on first access.
 """
 
@@ -55,12 +55,19 @@ def _counterparts() -> dict[str, str]:
 # Packages of TensorFlow below `tensorflow.python`, or `tensorflow` itself; inner ones first.
 _PACKAGES = (
     "compiler.tf2xla.python",
+    "data.util",
+    "ops.distributions",
     "ops.linalg",
+    "ops.losses",
     "ops.parallel_for",
+    "ops.ragged",
+    "client",
     "eager",
     "framework",
+    "layers",
     "ops",
     "trackable",
+    "training",
     "util",
 )
 
@@ -133,6 +140,9 @@ def _resolve(target: str) -> object:
         return ast.literal_eval(target[1:])
     if target.startswith("@"):
         return importlib.import_module(target[1:])
+    if target.startswith("tfshim."):
+        module, _, name = target.partition(":")
+        return getattr(importlib.import_module(module), name)
     path = target.removeprefix("tf.")
     if path.endswith(")"):
         path, _, parameters = path[:-1].partition("(")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -234,11 +235,27 @@ def case(
       strict: kept for compatibility.
       name: of the name scope.
     """
-    pairs = _case_pairs(pred_fn_pairs)
+    return case_by(cond, pred_fn_pairs, default, exclusive, name)
+
+
+def case_by(
+    cond_fn: Callable[..., Any],
+    pred_fn_pairs: Any,
+    default: Any,
+    exclusive: bool,
+    name: str,
+    allow_python_preds: bool = False,
+    **cond_kwargs: Any,
+) -> Any:
+    """`tf.case` by calls of `cond_fn(pred, true_fn, false_fn, **cond_kwargs)`.
+
+    With `allow_python_preds`, predicates that are no tensors are passed to `cond_fn` as they are.
+    """
+    pairs = _case_pairs(pred_fn_pairs, allow_python_preds)
     if default is not None:
         _check_callable(default, "default")
     with name_scope(name):
-        preds = [convert_to_tensor(p) for p, _ in pairs]
+        preds = [p if allow_python_preds and not isinstance(p, Tensor) else convert_to_tensor(p) for p, _ in pairs]
         fns = [fn for _, fn in pairs]
         checks = []
         if default is None:
@@ -251,7 +268,7 @@ def case(
         if exclusive and len(preds) > 1:
             checks.append(_assert_exclusive(preds, name))
         for pred, fn in zip(reversed(preds), reversed(fns), strict=True):
-            fallback = _nested_case(pred, fn, fallback)
+            fallback = functools.partial(cond_fn, pred, true_fn=fn, false_fn=fallback, **cond_kwargs)
         result = fallback()
         if context.graph is None or not checks:
             return result
@@ -264,17 +281,13 @@ def _passed_on(value: Any) -> Any:
     return None if value is None else op("Identity")(value)
 
 
-def _nested_case(pred: Tensor, fn: Callable[..., Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda: cond(pred, fn, otherwise)
-
-
-def _case_pairs(pred_fn_pairs: Any) -> list[tuple[Any, Callable[..., Any]]]:
+def _case_pairs(pred_fn_pairs: Any, any_preds: bool = False) -> list[tuple[Any, Callable[..., Any]]]:
     if not isinstance(pred_fn_pairs, (list, tuple)):
         raise TypeError(f"'pred_fn_pairs' must be a list or tuple. Received {type(pred_fn_pairs)}.")
     for pair in pred_fn_pairs:
         if not isinstance(pair, tuple) or len(pair) != 2:
             raise TypeError(f"Each entry in 'pred_fn_pairs' must be a 2-tuple. Received {pair}.")
-        if context.graph is None and not isinstance(pair[0], Tensor | bool | np.bool_):
+        if context.graph is None and not any_preds and not isinstance(pair[0], Tensor | bool | np.bool_):
             raise TypeError(f"pred must be a Tensor, got {pair[0]!r}")
         _check_callable(pair[1], "fn")
     if not pred_fn_pairs:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from tfshim import context as context_module
-from tfshim import devices
+from tfshim import devices, seeds
 from tfshim.graph import Graph
 from tfshim.namespaces import resolve
 
 GRAPH_MODE = 0
 EAGER_MODE = 1
+SYNC = 0
+ASYNC = 1
 
 
 class Context:
@@ -66,6 +68,36 @@ def ensure_initialized() -> None:
 def num_gpus() -> int:
     """How many GPUs there are."""
     return _context.num_gpus()
+
+
+def in_eager_mode() -> bool:
+    """Whether ops run at once."""
+    return context_module.executing_eagerly()
+
+
+def device(name: Any) -> Any:
+    """See `tf.device`."""
+    return devices.device(name)
+
+
+def get_device_name() -> str | None:
+    """The device that the current scope names, or None."""
+    return _context.device_name
+
+
+def is_async() -> bool:
+    """False: a call ends when its work is begun, and its results wait for it by themselves."""
+    return False
+
+
+def global_seed() -> Any:
+    """The global seed, or None."""
+    return seeds.global_seed()
+
+
+def set_global_seed(seed: Any) -> None:
+    """See `tf.random.set_seed`."""
+    seeds.set_seed(seed)
 
 
 @contextlib.contextmanager

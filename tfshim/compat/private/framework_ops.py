@@ -1,9 +1,106 @@
-"""`tensorflow.python.framework.ops`: conversions under their older names."""
+"""`tensorflow.python.framework.ops`: names, scopes and conversions under their older names."""
 
+import contextlib
+import itertools
 from typing import Any
 
+from tfshim.context import context as _context
 from tfshim.convert import convert_to_tensor as _convert
+from tfshim.scopes import current_name_scope as _current_name_scope
+from tfshim.scopes import get_default_graph as _default_graph
+from tfshim.tensor import Tensor as _Tensor
 from tfshim.type_spec import CompositeTensor
+
+_uids = itertools.count(1)
+
+
+def uid() -> int:
+    """A number that no other call gives."""
+    return next(_uids)
+
+
+class NullContextmanager(contextlib.nullcontext):
+    """A scope that does nothing, whatever it is made from."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+
+
+def name_scope(name, default_name=None, values=None, skip_on_eager=True) -> Any:
+    """`tf.compat.v1.name_scope`; eagerly, a scope that does nothing unless `skip_on_eager` is False."""
+    from tfshim import namespaces
+
+    if _context.graph is None and skip_on_eager:
+        return NullContextmanager()
+    return namespaces.resolve("compat.v1.name_scope")(name, default_name, values)  # type: ignore[operator]
+
+
+def has_default_graph() -> bool:
+    """Whether a graph is being built, or the mode is that of graphs."""
+    return _context.graph is not None
+
+
+def get_name_scope() -> str:
+    """The current name scope, without a slash at the end."""
+    return _current_name_scope().removesuffix("/")
+
+
+def name_from_scope_name(name: str) -> str:
+    """The name of an operation, for that of the scope below it."""
+    return name.removesuffix("/") if name else name
+
+
+def prepend_name_scope(name: str, import_scope: str | None) -> str:
+    """The name with a scope before it; signs of control inputs and colocation (`^x`, `loc:@x`) stay in front."""
+    if not import_scope:
+        return name
+    sign = next((s for s in ("^", "loc:@") if name.startswith(s)), "")
+    return f"{sign}{import_scope.removesuffix('/')}/{name[len(sign) :]}"
+
+
+def strip_name_scope(name: str, export_scope: str | None) -> str:
+    """The name without a scope before it, if that is there."""
+    if not export_scope:
+        return name
+    sign = next((s for s in ("^", "loc:@") if name.startswith(s)), "")
+    return sign + name[len(sign) :].removeprefix(f"{export_scope.removesuffix('/')}/")
+
+
+def colocate_with(op, ignore_existing=False) -> Any:
+    """As `Graph.colocate_with`, in the default graph."""
+    return _default_graph().colocate_with(op, ignore_existing)
+
+
+def get_all_collection_keys() -> list[Any]:
+    """The names of all collections of the default graph."""
+    return _default_graph().get_all_collection_keys()
+
+
+def is_dense_tensor_like(t: Any) -> bool:
+    """Whether something is a tensor or a variable."""
+    return isinstance(t, _Tensor) or hasattr(t, "handle")
+
+
+def tensor_id(tensor: Any) -> int:
+    """A number of the tensor that no other one alive has."""
+    return id(tensor)
+
+
+def convert_n_to_tensor(values, dtype=None, name=None, preferred_dtype=None) -> list[Any]:
+    """Each of the values as a tensor, named `name_0`, `name_1`, ..."""
+    if not isinstance(values, (list, tuple)):
+        raise TypeError("values must be a sequence.")
+    return [convert_to_tensor(v, dtype, name and f"{name}_{i}", False, preferred_dtype) for i, v in enumerate(values)]
+
+
+internal_convert_n_to_tensor = convert_n_to_tensor
+
+
+def to_raw_op(f: Any) -> Any:
+    """The function as one that takes its arguments by name only."""
+    from tfshim.compat.private.util_tf_export import kwarg_only
+
+    return kwarg_only(f)
 
 
 def convert_to_tensor(value, dtype=None, name=None, as_ref=False, preferred_dtype=None, dtype_hint=None) -> Any:
