@@ -1,8 +1,9 @@
 """`tensorflow.python.*` and its like: private modules that libraries import, as views of the public API.
 
 private_paths.json names, for each private module, those of its attributes that are public symbols under
-another name, or names of ours ("tfshim.module:name"); what libraries need beside is in `tfshim.compat.private`. Modules of protocol buffers (`..._pb2`) are
-those of `tfshim.protos`. Modules and attributes are made on first access.
+another name, or names of ours ("tfshim.module:name"); what libraries need beside is in
+`tfshim.compat.private`. Modules of protocol buffers (`..._pb2`) are those of `tfshim.protos`. Modules and
+attributes are made on first access.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ def _spec(fn: Callable[..., Any]) -> tuple[inspect.FullArgSpec, bool]:
 
 
 def fn_args(fn: Callable[..., Any]) -> tuple[str, ...]:
-    """The names of the arguments that may be given by position, without those that `functools.partial` or a method has given."""
+    """The names of the arguments that a call gives by position."""
     if isinstance(fn, functools.partial):
         names = fn_args(fn.func)[len(fn.args) :]
         return tuple(n for n in names if n not in (fn.keywords or {}))
