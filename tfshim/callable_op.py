@@ -379,7 +379,7 @@ class Op:
         else:
             tensors, lens = self._convert(inputs, canonical)
             outputs = self._run(tensors, lens, canonical, attrs, name)
-        return self._pack(outputs, {**canonical, **_counts(self.definition, lens)})
+        return self._pack(outputs, {**_lists(self.definition, lens), **canonical, **_counts(self.definition, lens)})
 
     def _run(self, tensors, lens, canonical, attrs, name):
         computation, canonical = self._computation(tensors, lens, canonical, attrs)
@@ -526,6 +526,15 @@ def _counts(definition: op_table.OpDef, lens: tuple[int | None, ...] | None) -> 
         arg.number_attr: n
         for arg, n in zip(definition.inputs, lens, strict=True)
         if arg.number_attr is not None and n is not None
+    }
+
+
+def _lists(definition: op_table.OpDef, lens: tuple[int | None, ...] | None) -> dict[str, range]:
+    """By attribute, as many entries as the list of dtypes has that the inputs determine."""
+    return {
+        arg.type_list_attr: range(n)
+        for arg, n in zip(definition.inputs, lens or (), strict=False)
+        if arg.type_list_attr is not None and n is not None
     }
 
 
