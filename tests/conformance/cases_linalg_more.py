@@ -145,6 +145,26 @@ vectors = [
     Case("matvec-arrays", lambda tf: tf.linalg.matvec(np.ones((2, 3)), np.arange(3.0)), []),
     Case("matvec-types", lambda tf, x: tf.linalg.matvec(x, [1.0, 2.0]), [rand("float64", 2, 2)]),
     Case("cross-of-2", "linalg.cross", [f32(4, 2), f32(4, 2)]),
+    Program("tensordot-of-unknown", _tensordot_of_unknown),
+    Case("tensordot-axis-twice", lambda tf, x: tf.tensordot(x, x, [[0, 0], [0, 1]]), [f32(2, 2)]),
+    Case("tensordot-axis-beyond", lambda tf, x: tf.tensordot(x, x, [[0], [7]]), [f32(2, 2)]),
 ]
+
+
+def _tensordot_of_unknown(tf):
+    a, b = tf.reshape(tf.range(24.0), [2, 3, 4]), tf.reshape(tf.range(24.0), [4, 3, 2])
+    any_shape, some_axes = tf.TensorSpec(None), tf.TensorSpec([2, None], tf.int32)
+
+    @tf.function(input_signature=[any_shape, any_shape, some_axes])
+    def by_axes(a, b, axes):
+        return tf.tensordot(a, b, axes)
+
+    @tf.function(input_signature=[any_shape, any_shape])
+    def by_number(a, b):
+        y = tf.tensordot(a, b, 1)
+        return y, tf.tensordot(a, b, [[-1, 1], [0, 1]]), tf.gradients(y, a)[0]
+
+    return by_axes(a, b, [[2, 1], [0, 1]]), by_axes(a, b, [[-1], [0]]), by_number(a, b)
+
 
 CASES = [*vectors, *banded, *tridiagonal, *einsums, *solutions, *infinities]

@@ -256,12 +256,14 @@ def tensordot(a, b, axes, name=None):
 
 
 def _tensordot_axes(a, axes):
+    """The contracted dimensions of both operands: lists, or tensors where they are not known."""
     if isinstance(axes, (int, np.integer)):
         if axes < 0:
             raise ValueError(f"`axes` must be at least 0. Received: {axes}.")
         rank = a.shape.rank
         if rank is None:
-            raise ValueError("tensordot with a number of axes needs `a` of known rank")
+            last = op("Rank")(a)
+            return op("Range")(last - axes, last, 1), list(range(axes))
         if axes > rank:
             raise ValueError(
                 f"`axes` must not be larger than the number of dimensions of tensor {a}. "
@@ -269,26 +271,30 @@ def _tensordot_axes(a, axes):
             )
         return list(range(rank - axes, rank)), list(range(axes))
     if isinstance(axes, Tensor):
-        axes = constant_value(axes)
-        if axes is None:
-            raise ValueError("the axes of tensordot must be known when the graph is built")
+        axes = axes[0], axes[1]
     if len(axes) != 2:
         raise ValueError(f"`axes` must be an integer or have length 2. Received {axes}.")
     pair = []
     for values in axes:
         known = constant_value(values) if isinstance(values, Tensor) else values
-        pair.append([int(v) for v in np.ravel(known)])
-    if len(pair[0]) != len(pair[1]):
-        raise ValueError(f"Different number of contraction axes `a` and `b`, {len(pair[0])} != {len(pair[1])}.")
+        pair.append(_reshape(values, [-1]) if known is None else [int(v) for v in np.ravel(known)])
+    sizes = [len(p) for p in pair if isinstance(p, list)]
+    if len(set(sizes)) > 1:
+        raise ValueError(f"Different number of contraction axes `a` and `b`, {sizes[0]} != {sizes[1]}.")
     return pair
 
 
 def _as_matrix(x, axes, contracted_first):
     """`x` as a matrix of free by contracted dimensions, and the sizes of the free ones."""
     rank = x.shape.rank
-    if rank is None:
-        raise ValueError("tensordot needs tensors of known rank")
+    if rank is None or isinstance(axes, Tensor):
+        return _as_matrix_at_last(x, axes, contracted_first)
+    for axis in axes:
+        if not -rank <= axis < rank:
+            raise IndexError(f"`axes` of tensordot name dimension {axis} of a tensor of rank {rank}")
     axes = [axis + rank if axis < 0 else axis for axis in axes]
+    if len(set(axes)) < len(axes):
+        raise ValueError(f"`axes` of tensordot name a dimension twice: {axes}")
     free = [i for i in range(rank) if i not in axes]
     perm = axes + free if contracted_first else free + axes
     x_ordered = x if perm == list(range(rank)) else _transpose(x, np.array(perm, np.int32))
@@ -309,6 +315,20 @@ def _as_matrix(x, axes, contracted_first):
     known = x.shape.as_list()
     fixed = [known[i] for i in free]
     return _reshape(x_ordered, op("Pack")(counts, axis=0)), fixed if None not in fixed else free_sizes
+
+
+def _as_matrix_at_last(x, axes, contracted_first):
+    """`_as_matrix` where ranks or axes turn out when the graph runs."""
+    rank, sizes = op("Rank")(x), _shape(x)
+    axes = convert_to_tensor(axes, dtypes.int32)
+    axes = op("SelectV2")(axes < 0, axes + rank, axes)
+    free, _ = op("ListDiff")(op("Range")(0, rank, 1), axes)
+    order, counts = [free, axes], [_product(_gather(sizes, group, 0)) for group in (free, axes)]
+    if contracted_first:
+        order.reverse()
+        counts.reverse()
+    matrix = _reshape(_transpose(x, _concat(order, 0)), op("Pack")(counts, axis=0))
+    return matrix, _gather(sizes, free, 0)
 
 
 def _product(sizes):
