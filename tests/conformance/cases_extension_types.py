@@ -290,7 +290,34 @@ def _dispatch(tf):
     return [*found, after, raised(lambda: experimental.unregister_dispatch_for(unary))]
 
 
+def _dispatch_of_held(tf):
+    """Functions that were imported by name before somebody registered a target for them."""
+    masked, _, _ = _types(tf)
+    m, v1 = masked([1, 2], [True, False]), tf.compat.v1
+    held = [tf.reshape, tf.nn.conv2d, tf.math.top_k, tf.signal.frame, tf.linalg.inv, tf.unique, v1.reduce_sum, tf.sqrt]
+    first = [next(iter(inspect.signature(f).parameters)) for f in held]
+    targets = []
+    for fn, name in zip(held, first, strict=True):
+
+        def target(*args, fn=fn, **kwargs):
+            return fn.__name__
+
+        target.__signature__ = inspect.signature(fn)
+        targets.append(tf.experimental.dispatch_for_api(fn, {name: masked})(target))
+    found = [fn(*[m] * needed) for fn, needed in zip(held, (2, 4, 1, 3, 1, 1, 1, 1), strict=True)]
+    names = [next(iter(inspect.signature(f).parameters)) for f in held]
+    plain = held[0](tf.constant([1, 2]), [2, 1]), held[-1](tf.constant(4.0))
+    for target in targets:
+        tf.experimental.unregister_dispatch_for(target)
+    refused = [
+        raised(lambda f=f: tf.experimental.dispatch_for_api(f, {0: masked}))
+        for f in (tf.einsum, tf.constant, tf.sparse.add, tf.map_fn, tf.nest.flatten, tf.raw_ops.Add)
+    ]
+    return len(found), names == first, plain, raised(lambda: held[0](m, [1])), refused
+
+
 CASES = [
+    Program("dispatch-of-held", _dispatch_of_held),
     Program("construction", _construction),
     Program("declarations", _declarations),
     Program("specs", _specs),

@@ -1,8 +1,8 @@
 """`tf.experimental.dispatch_for_...`: users say what public functions do with their own composite tensors.
 
-A function for which somebody registers a target is replaced in the public namespaces by one that looks at its
-arguments first. The elementwise functions, and those that were kept under another name before, ask when they have
-failed (`tfshim.dispatch`); so nothing is paid where nothing is registered.
+A function for which somebody registers a target gets other code, which looks at the arguments first: so it does
+under whatever name it was imported before, and nothing is paid where nothing is registered. For targets of all
+elementwise functions, these ask when they have failed (`tfshim.dispatch`).
 """
 
 from __future__ import annotations
@@ -129,25 +129,78 @@ def _api_of(function: Any) -> _Api:
     if known is not None:
         return known
     paths = [path for path, obj in registry.symbols().items() if obj is function]
-    if not isinstance(function, FunctionType) or not paths:
+    if not isinstance(function, FunctionType) or not any(map(_is_supported, paths)):
         raise ValueError(f"{function} does not support dispatch.")
     path = next((path for path in paths if path in dispatch.NAMES), paths[0])
     api = _apis.get(path) or _Api(path, function)
+    original: Any = None
 
-    @functools.wraps(function)
-    def call(*args, **kwargs):
+    def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if _is_concerned((*args, *kwargs.values())):
             chosen = api.choose(args, kwargs)
             if chosen is not None:
                 return chosen(args, kwargs)
-        return function(*args, **kwargs)
+        return original(*args, **kwargs)
 
-    call._dispatching = api  # type: ignore[attr-defined]
+    original = _redirect(function, call)
     function._dispatching = api  # type: ignore[attr-defined]
     for path in paths:
-        registry.replace(path, call)
         _apis[path] = api
     return api
+
+
+# Public functions that TensorFlow calls without looking for targets: whole namespaces, and single names.
+_UNSUPPORTED_IN = (
+    "autograph. compat. config. data. debugging.experimental. distribute. experimental. feature_column. graph_util. "
+    "io.gfile. mlir. nest. profiler. quantization.experimental. raw_ops. saved_model. summary. sysconfig. test. tpu. "
+    "train. types. xla."
+).split()
+_UNSUPPORTED = frozenset(
+    """
+    as_dtype constant control_dependencies custom_gradient debugging.disable_check_numerics
+    debugging.disable_traceback_filtering debugging.enable_check_numerics debugging.enable_traceback_filtering
+    debugging.get_log_device_placement debugging.is_numeric_tensor debugging.is_traceback_filtering_enabled
+    debugging.set_log_device_placement device dtypes.as_dtype einsum executing_eagerly function
+    get_current_name_scope get_logger get_static_value grad_pass_through gradients group guarantee_const hessians
+    image.is_jpeg import_graph_def init_scope inside_function io.decode_json_example io.is_jpeg
+    io.match_filenames_once io.read_file io.serialize_tensor io.write_graph is_symbolic_tensor is_tensor
+    linalg.banded_triangular_solve linalg.einsum linalg.logm linalg.slogdet load_library load_op_library make_ndarray
+    make_tensor_proto map_fn meshgrid nn.all_candidate_sampler no_gradient nondifferentiable_batch_function print
+    ragged.map_flat_values random.all_candidate_sampler random.create_rng_state random.get_global_generator
+    random.set_global_generator random.set_seed recompute_grad register_tensor_conversion_function
+    required_space_to_batch_paddings signal.fftnd signal.ifftnd signal.irfft signal.irfft2d signal.irfft3d
+    signal.irfftnd signal.rfft signal.rfft2d signal.rfft3d signal.rfftnd sparse.add sparse.concat sparse.cross
+    sparse.cross_hashed sparse.expand_dims sparse.eye sparse.fill_empty_rows sparse.from_dense sparse.map_values
+    sparse.mask sparse.maximum sparse.minimum sparse.reduce_max sparse.reduce_sum sparse.reorder sparse.reset_shape
+    sparse.retain sparse.sampled_addmm sparse.segment_mean sparse.segment_sqrt_n sparse.segment_sum sparse.slice
+    sparse.softmax sparse.sparse_dense_matmul sparse.split sparse.to_dense sparse.to_indicator sparse.transpose
+    switch_case type_spec_from_value variable_creator_scope vectorized_map while_loop
+    """.split()
+)
+
+
+def _is_supported(path: str) -> bool:
+    path = path.removeprefix("compat.v1.")
+    return path not in _UNSUPPORTED and not path.startswith(tuple(_UNSUPPORTED_IN))
+
+
+def _redirect(function: FunctionType, target: Callable[..., Any]) -> FunctionType:
+    """Makes every call of a function one of `target(args, kwargs)`; returns the function as it was."""
+    own = function.__code__
+    original = FunctionType(own, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
+    original.__kwdefaults__ = function.__kwdefaults__
+    original.__dict__.update(function.__dict__)
+    function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    # The variables of its closure are part of a function: they stay, unused.
+    code = _redirected.__code__
+    constants = tuple(target if c == "target" else c for c in code.co_consts)
+    function.__code__ = code.replace(co_name=own.co_name, co_freevars=own.co_freevars, co_consts=constants)
+    return original
+
+
+def _redirected(*args: Any, **kwargs: Any) -> Any:
+    target: Any = "target"
+    return target(args, kwargs)
 
 
 @export("experimental.dispatch_for_api")
@@ -155,25 +208,26 @@ def dispatch_for_api(api, *signatures):
     """A decorator: the function answers for `api` when the arguments are of the given types.
 
     Args:
-      api: a public function. It is replaced in the public namespaces; names that it was given before, as in `from
-        tensorflow import add`, see the target only where the function itself refuses the argument.
+      api: a public function.
       *signatures: dicts from names (or positions) of parameters to types: a class, or `List[...]` and `Union[...]`
         of types. Any of them may match; one of the matching arguments must be a composite tensor. Without them, the
         annotations of the decorated function count.
 
     Raises:
-      ValueError: `api` is no public function, or the signatures do not fit it. Calls that several targets match.
+      ValueError: `api` is no function that supports it, or the signatures do not fit it. Calls of several targets.
     """
 
+    found = _api_of(api)
+
     def decorator(target):
-        found = _api_of(api)
-        described = [_checked(s, found) for s in signatures] or [_checked(_annotations(target), found)]
+        described = given or [_checked(_annotations(target), found)]
         found.targets.append(_Target(target, described))
         return target
 
     for signature in signatures:
         if not isinstance(signature, Mapping):
             raise TypeError("signatures must be dictionaries mapping parameter names to type annotations.")
+    given = [_checked(s, found) for s in signatures]
     dispatch.answer = _answer
     return decorator
 
