@@ -11,8 +11,9 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from tfshim.checkpoint.snappy import decompressed
 from tfshim.data.crc import masked_crc
-from tfshim.errors import DataLossError, UnimplementedError
+from tfshim.errors import DataLossError
 from tfshim.protos.content import read_varint, varint
 
 _MAGIC = struct.pack("<Q", 0xDB4775248B80FB57)
@@ -130,7 +131,7 @@ def read_table(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         for _, value in _entries(_block(data, offset, size)):
             (offset, size), _ = _read_handle(value, 0)
             yield from _entries(_block(data, offset, size))
-    except (IndexError, struct.error):
+    except (IndexError, ValueError, struct.error):
         raise DataLossError(None, None, "bad entry in block") from None
 
 
@@ -149,7 +150,7 @@ def _block(data: bytes, offset: int, size: int) -> bytes:
         raise DataLossError(None, None, "block checksum mismatch")
     kind, content = data[end], data[offset:end]
     if kind == _SNAPPY:
-        raise UnimplementedError(None, None, "tables compressed by Snappy are not read: rewrite the checkpoint")
+        return decompressed(content)
     if kind != _UNCOMPRESSED:
         raise DataLossError(None, None, "bad block type")
     return content
