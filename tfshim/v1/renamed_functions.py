@@ -97,6 +97,12 @@ declare(
     {"string_tensor": "input"},
 )
 declare(
+    "string_to_hash_bucket strings.to_hash_bucket",
+    "strings.to_hash_bucket",
+    "string_tensor= num_buckets= name= input=",
+    {"string_tensor": "input"},
+)
+declare(
     "decode_raw io.decode_raw",
     "io.decode_raw",
     "input_bytes= out_type= little_endian=True name= bytes=",
