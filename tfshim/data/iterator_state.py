@@ -1,7 +1,8 @@
 """Iterators in checkpoints: how many elements were taken, and the seeds of shuffles.
 
-A restored iterator starts over and leaves out as many elements. TensorFlow saves the inner state of its iterators;
-neither can read what the other saves, and both say so of the value in `assert_consumed()`.
+A restored iterator starts over and leaves out as many elements. TensorFlow saves the inner state of its iterators as
+a value of theirs. Here it is the value of a child: so each finds a value that it does not know in what the other
+saves, restores the rest, and says so in `assert_consumed()`.
 """
 
 from __future__ import annotations
@@ -10,29 +11,26 @@ from typing import Any
 
 from tfshim import dtypes
 from tfshim.api.callbacks import numpy_function
-from tfshim.checkpoint.saveables import SaveableObject, SaveSpec
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
-
-# The attribute under which it is saved. TensorFlow's is ITERATOR, and takes all that begins so for its own.
-STATE = "STATE_OF_ITERATOR"
+from tfshim.tracking import TensorCallable, Trackable
 
 
-class IteratorState(SaveableObject):
+class IteratorState(Trackable):
     """What is saved of an iterator."""
 
-    def __init__(self, cell: Any, name: str):
+    def __init__(self, cell: Any):
         self._cell = cell
-        super().__init__(cell, [SaveSpec(self._state, "", name, dtypes.int64)], name)
+
+    def _serialize_to_tensors(self) -> dict[str, Any]:
+        return {"STATE": TensorCallable(self._state, dtypes.int64)}
 
     def _state(self) -> Any:
         if context.graph is None:
             return convert_to_tensor(self._cell.state)
         return numpy_function(lambda: self._cell.state, [], dtypes.int64)
 
-    def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
-        """Moves the iterator."""
-        (state,) = restored_tensors
+    def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> Any:
         if context.graph is not None:
             raise NotImplementedError("an iterator is restored from a checkpoint in eager mode only")
-        self._cell.restore(state.numpy())
+        self._cell.restore(restored_tensors["STATE"].numpy())

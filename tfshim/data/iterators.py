@@ -25,7 +25,7 @@ from tfshim.ops import op
 from tfshim.ops.registry import kernel
 from tfshim.shapes import TensorShape
 from tfshim.tensor import EagerTensor, Tensor, opaque_tensor, opaque_value
-from tfshim.tracking import Trackable
+from tfshim.tracking import SaveType, Trackable
 from tfshim.type_spec import CompositeTensor, TensorSpec, TypeSpec
 from tfshim.type_spec import register as register_spec
 
@@ -173,10 +173,13 @@ class OwnedIterator(IteratorBase):
         )
         return structure.from_tensors(spec, parts)
 
-    def _gather_saveables_for_checkpoint(self) -> dict[str, Any]:
-        from tfshim.data.iterator_state import STATE, IteratorState
+    def _trackable_children(self, save_type: str = SaveType.CHECKPOINT, cache: Any = None, **kwargs: Any) -> Any:
+        children = super()._trackable_children(save_type, cache, **kwargs)
+        if save_type == SaveType.CHECKPOINT and self._cell is not None and "state" not in children:
+            from tfshim.data.iterator_state import IteratorState
 
-        return {} if self._cell is None else {STATE: lambda name: IteratorState(self._cell, name)}
+            children["state"] = self._track_trackable(IteratorState(self._cell), "state")
+        return children
 
     def get_next_as_optional(self) -> VariantOptional:
         """The next element as a `tf.experimental.Optional`, without a value at the end."""
