@@ -165,6 +165,7 @@ CASES = [
     ),
     Program("dataset", _in_dataset),
     Program("errors", _errors),
+    Program("order", lambda tf: list(tf.io.parse_example(EXAMPLES, _all_kinds(tf)))),
     Program(
         "json",
         lambda tf: tf.io.parse_example(tf.io.decode_json_example([JSON]), {"age": tf.io.FixedLenFeature([], tf.int64)}),

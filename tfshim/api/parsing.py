@@ -64,8 +64,11 @@ def _assembled(plan: Plan, outputs: Any, batched: bool) -> dict[str, Any]:
         found[key] = _sparse(*parts)
     for key, flat, splits in zip(plan.ragged, ragged_values, ragged_splits, strict=True):
         found[key] = _ragged_rows(flat, splits) if batched else flat
+    # Features that are keys of the op come in its order, those put together of several keys after them.
+    place = {key: i for i, key in enumerate((*plan.sparse, *plan.dense, *plan.ragged))}
     results = {}
-    for key, feature in plan.features.items():
+    for key in sorted(plan.features, key=lambda key: (place.get(key, len(place)), key)):
+        feature = plan.features[key]
         if type(feature).__name__ == "SparseFeature":
             results[key] = _merged(feature, found)
         elif isinstance(feature, RaggedFeature):
