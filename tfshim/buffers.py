@@ -20,6 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tfshim import dtypes
 from tfshim.dtypes import DType
 from tfshim.errors import FailedPreconditionError
 from tfshim.shapes import TensorShape
@@ -44,7 +45,7 @@ def _copied(array: jax.Array) -> jax.Array:
 class Cell:
     """A mutable value: what a resource handle refers to.
 
-    `array` is a `jax.Array`, a NumPy object array for strings, or None while uninitialised.
+    `array` is a `jax.Array`, a NumPy array of strings or quantised numbers, or None while uninitialised.
     """
 
     __slots__ = ("__weakref__", "array", "device", "dtype", "exposed", "name", "shape")
@@ -78,7 +79,7 @@ class Cell:
 
     def store(self, array: Any) -> None:
         """Replaces the value by an array that others may hold."""
-        if type(array) is np.ndarray and array.dtype != object:
+        if type(array) is np.ndarray and not dtypes.stays_on_host(array):
             if not array.ndim:
                 # Scalars are assigned at every step of a loop; a compiled copy costs a fifth of a transfer.
                 self.store_fresh(_copy(array))

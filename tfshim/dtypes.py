@@ -275,6 +275,13 @@ QUANTIZED_DTYPES = export("dtypes.QUANTIZED_DTYPES")(
 # The dtypes that JAX has no arrays of: their tensors stay NumPy arrays on the host.
 HOST_ONLY = frozenset(dtype for dtype in _BY_ENUM.values() if dtype is string or dtype.is_quantized)
 
+
+def stays_on_host(array: Any) -> builtins.bool:
+    """Whether a NumPy or JAX array holds strings or quantised numbers, which no device takes."""
+    dtype = array.dtype
+    return dtype.names is not None or dtype.hasobject
+
+
 # The types of NumPy scalars. The quantized types are structured in NumPy, so their np.dtype is the key.
 _BY_NUMPY_TYPE: dict[Any, DType] = {
     dtype.as_numpy_dtype: dtype for dtype in _BY_ENUM.values() if dtype.is_numpy_compatible and not dtype._is_ref_dtype

@@ -115,7 +115,7 @@ def plain_numbers(value: Any, dtype: DType | None) -> np.ndarray | None:
             array = np.array(value, np.float32)
         # What overflows is for the general way to judge.
         return None if np.isinf(array).any() else array
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -131,12 +131,10 @@ _QUICK = {
 
 
 def _eager_array(value: Any, dtype: DType | None) -> np.ndarray:
-    if isinstance(value, np.generic):
+    if isinstance(value, np.generic) or _is_array_like(value):
         value = np.asarray(value)
     if isinstance(value, np.ndarray):
         return _eager_from_numpy(value, dtype)
-    if not _is_sequence(value) and _tag(value, check=False) is None and _is_array_like(value):
-        return _eager_from_numpy(np.asarray(value), dtype)
     shape = _first_shape(value)
     if 0 in shape:
         return np.empty(shape, (dtype or dtypes.float32).as_numpy_dtype)
@@ -175,6 +173,7 @@ def _own(array: np.ndarray, refusal: type[Exception]) -> np.ndarray:
 
 
 def _is_array_like(value: Any) -> bool:
+    """Whether a value says itself which array it is: rows of a table, say, whatever they give as a sequence."""
     return hasattr(value, "__array__") or hasattr(value, "__array_interface__")
 
 
@@ -262,8 +261,11 @@ def _build(leaves: list[Any], dtype: DType) -> np.ndarray:
         return _bytes_array(np.array(leaves, object))
     if dtype.is_integer:
         return np.array([int(v) for v in leaves], dtype.as_numpy_dtype)
-    with np.errstate(over="ignore"):
-        return np.array(leaves, dtype.as_numpy_dtype)
+    try:
+        with np.errstate(over="ignore"):
+            return np.array(leaves, dtype.as_numpy_dtype)
+    except OverflowError:
+        raise ValueError("Can't convert Python sequence with out-of-range integer to Tensor.") from None
 
 
 def _in_range(leaves: list[Any], dtype: DType) -> bool:
@@ -321,15 +323,19 @@ _GRAPH_KINDS: dict[str, Any] = {
     "float": (int, float, np.integer, np.floating),
     "complex": (int, float, complex, np.number),
     "string": (str, bytes),
+    "quantized": tuple,
 }
 
 
 def _graph_array(value: Any, dtype: DType | None) -> np.ndarray:
-    if isinstance(value, (np.ndarray, np.generic)) or (_is_array_like(value) and not _is_sequence(value)):
-        array = np.asarray(value)
+    if isinstance(value, (np.ndarray, np.generic)) or _is_array_like(value):
+        array = value = np.asarray(value)
         if dtype is not None:
             with np.errstate(over="ignore", invalid="ignore"):
                 array = array.astype(object if dtype is dtypes.string else dtype.as_numpy_dtype)
+    elif dtype is not None and dtype.is_quantized:
+        _check_leaves(value, dtype)
+        array = np.array(value, dtype.np_dtype)
     else:
         if dtype is not None:
             _check_leaves(value, dtype)
@@ -352,7 +358,8 @@ def _graph_array(value: Any, dtype: DType | None) -> np.ndarray:
                 )
         if dtype not in (None, dtypes.string):
             raise TypeError(f"{dtype} is not compatible with {value!r} of dtype {array.dtype}")
-        return _bytes_array(array)
+        # Of the leaves, for NumPy's own strings lose zeros at their ends.
+        return _bytes_array(np.fromiter(leaves, object, len(leaves)).reshape(array.shape))
     return _own(array, TypeError)
 
 
@@ -366,10 +373,10 @@ def _by_numpy(value: Any, numpy_dtype: Any) -> np.ndarray:
         return np.array(value, np.uint64).astype(numpy_dtype)
 
 
-def _flat(value: Any) -> Any:
-    if isinstance(value, (list, tuple, range)):
+def _flat(value: Any, nesting: Any = (list, tuple, range)) -> Any:
+    if isinstance(value, nesting):
         for item in value:
-            yield from _flat(item)
+            yield from _flat(item, nesting)
     else:
         yield value
 
@@ -379,7 +386,9 @@ def _check_leaves(value: Any, dtype: DType) -> None:
         "bool"
         if dtype is dtypes.bool
         else "int"
-        if dtype.is_integer or dtype.is_quantized
+        if dtype.is_integer
+        else "quantized"
+        if dtype.is_quantized
         else "float"
         if dtype.is_floating
         else "complex"
@@ -387,7 +396,8 @@ def _check_leaves(value: Any, dtype: DType) -> None:
         else "string"
     )
     accepted = _GRAPH_KINDS[family]
-    for leaf in _flat(value):
+    # A quantised number is a tuple of one integer, as NumPy has it.
+    for leaf in _flat(value, list) if family == "quantized" else _flat(value):
         if isinstance(leaf, accepted):
             continue
         if isinstance(leaf, np.ndarray) and issubclass(leaf.dtype.type, accepted):

@@ -226,6 +226,8 @@ class EagerTensor(Tensor):
         if self._placed is not None:
             return self._placed
         host = self._host
+        if host.dtype.names:  # quantised numbers: there are no device arrays of them
+            return host
         if host.size > SMALL:
             value = self._value = jax.device_put(host)
             return value

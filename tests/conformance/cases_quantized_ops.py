@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .inputs import arr, f32, ints
-from .runner import Case
+from .runner import Case, Program
 
 PLAIN = {"qint8": "int8", "quint8": "uint8", "qint16": "int16", "quint16": "uint16", "qint32": "int32"}
 AT_RUN_TIME = {"NotFoundError": "TensorFlow's functions refuse a dtype without kernel with InvalidArgumentError"}
@@ -463,4 +463,50 @@ uniforms = [
     ),
 ]
 
-CASES = [*arithmetic, *layout, *rescaling, *uniforms]
+
+def _variable(tf):
+    variable = tf.Variable(quantized(tf, tf.constant([[1, 2]], tf.uint8)))
+
+    @tf.function
+    def assign(x):
+        variable.assign(x)
+        return tf.bitcast(tf.reshape(variable, [2]), tf.uint8)
+
+    assigned = assign(quantized(tf, tf.constant([[3, 4]], tf.uint8)))
+    return [assigned, variable.dtype, variable.numpy().tolist()]
+
+
+API = {
+    "equal": lambda tf, x: tf.equal(x, x[:, :1]),
+    "not-equal": lambda tf, x: tf.not_equal(x, x[:, :1]),
+    "equal-number": lambda tf, x: tf.equal(x, 1),
+    "count-nonzero": lambda tf, x: tf.math.count_nonzero(x),
+    "concat": lambda tf, x: plain(tf, tf.concat([x, x], 0)),
+    "squeeze": lambda tf, x: tf.shape(tf.squeeze(x)),
+    "unstack": lambda tf, x: tf.unstack(x),
+    "where": lambda tf, x: tf.where(x),
+    "add-n": lambda tf, x: tf.add_n([x, x]),
+    "reduce-sum": lambda tf, x: tf.reduce_sum(x),
+    "reduce-mean": lambda tf, x: tf.reduce_mean(x),
+    "argmax": lambda tf, x: tf.argmax(x),
+    "transpose": lambda tf, x: tf.transpose(x),
+    "unique": lambda tf, x: tf.unique(tf.reshape(x, [-1])),
+    "cumsum": lambda tf, x: tf.cumsum(x),
+    "split": lambda tf, x: plain(tf, tf.split(x, 2)),
+    "pad": lambda tf, x: plain(tf, tf.pad(x, [[0, 1], [1, 0]])),
+}
+
+api = [
+    *(
+        Case(f"{name}-{x.dtype}", lambda tf, x, fn=fn: fn(tf, quantized(tf, x)), [x])
+        for name, fn in API.items()
+        for x in (u8(2, 3), ints(2, 3, dtype="int16"))
+    ),
+    *(
+        Case(f"constant-{value}", lambda tf, v=value: tf.bitcast(tf.constant(v, tf.quint8), tf.uint8))
+        for value in (1, (1,), [(1,), (2,)], [1, 2], True, 300)
+    ),
+    Program("variable", _variable),
+]
+
+CASES = [*arithmetic, *layout, *rescaling, *uniforms, *api]

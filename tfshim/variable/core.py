@@ -79,7 +79,7 @@ class Variable(Writes, Saving, metaclass=VariableMetaclass):
     def _make_cell(self, array: Any, dtype: DType, shape: TensorShape, name: str) -> None:
         cell = Cell(name, dtype, shape)
         if array is not None:
-            if context.device is not None and array.dtype != object:
+            if context.device is not None and not dtypes.stays_on_host(array):
                 array = jax.device_put(array, context.device)
             cell.store(array)
         self._attach(EagerTensor(None, None, dtypes.resource, cell), shape, dtype, name)

@@ -42,7 +42,7 @@ def _stored_form(tensor: EagerTensor) -> Any:
     array = tensor._value
     if array is None:
         array = tensor._host
-        if array.ndim and array.dtype != object:  # type: ignore[union-attr]
+        if array.ndim and not dtypes.stays_on_host(array):  # type: ignore[union-attr]
             array = tensor._value = jax.device_put(array)
     return array
 
@@ -224,14 +224,14 @@ class Writes:
     def sparse_read(self, indices: Any, name: str | None = None) -> Any:
         """The rows at `indices`; its gradient is `tf.IndexedSlices`."""
         self._accessed()
-        if context.plain and self._dtype is not dtypes.string:
+        if context.plain and self._dtype not in dtypes.HOST_ONLY:
             return self._eager_part(_GATHER, indices)
         return op("ResourceGather")(self._handle_for_op(), indices, dtype=self._dtype, name=name or "Gather")
 
     def gather_nd(self, indices: Any, name: str | None = None) -> Any:
         """What stands at the index tuples in the last dimension of `indices`."""
         self._accessed()
-        if context.plain and self._dtype is not dtypes.string:
+        if context.plain and self._dtype not in dtypes.HOST_ONLY:
             return self._eager_part(_GATHER_ND, indices)
         value = op("ResourceGatherNd")(self._handle_for_op(), indices, dtype=self._dtype, name=name or "GatherNd")
         return op("Identity")(value)

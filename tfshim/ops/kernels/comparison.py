@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -84,8 +86,9 @@ def _equality(fn, unequal_shapes):
     return run
 
 
-kernel("Equal", numpy=_equality(np.equal, False))(_equality(jnp.equal, False))
-kernel("NotEqual", numpy=_equality(np.not_equal, True))(_equality(jnp.not_equal, True))
+# The operators, unlike NumPy's functions, compare quantised numbers too, which are structures for NumPy.
+kernel("Equal", numpy=_equality(operator.eq, False))(_equality(jnp.equal, False))
+kernel("NotEqual", numpy=_equality(operator.ne, True))(_equality(jnp.not_equal, True))
 
 
 @shape_function("Equal", "NotEqual")

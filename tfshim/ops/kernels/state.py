@@ -44,7 +44,7 @@ WHOLE_ON_FAILURE = frozenset(
 
 
 def _is_host(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype == object
+    return isinstance(value, np.ndarray) and dtypes.stays_on_host(value)
 
 
 # Static shapes ---------------------------------------------------------------------------------------------
