@@ -122,7 +122,7 @@ def find(path: str, args: tuple[Any, ...], kwargs: Mapping[str, Any] = _NOTHING)
 def values(args: Iterable[Any]) -> Iterable[Any]:
     """The arguments, with the items of lists one by one."""
     for arg in args:
-        if isinstance(arg, (list, tuple)):
+        if isinstance(arg, (list, tuple)) and not hasattr(type(arg), "_handler"):
             yield from values(arg)
         else:
             yield arg

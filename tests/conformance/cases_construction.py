@@ -8,7 +8,7 @@ from .inputs import (
     NUMBERS,
     np_dtype,
 )
-from .runner import Program, raised
+from .runner import Case, Program, raised
 
 CONSTANTS = {
     "int": 1,
@@ -69,6 +69,43 @@ CONSTANTS = {
     "np-fortran": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
     "np-big-endian": np.arange(3, dtype=">i4"),
 }
+
+
+class _Table:
+    """What a data frame's column is like: its keys are not positions."""
+
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, key):
+        raise KeyError(key)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array([1.5, 2.0, 3.0], dtype)
+
+
+def _of_tables(tf):
+    table = _Table()
+
+    def made():
+        return tf.constant(table), tf.constant(table, tf.float32), tf.convert_to_tensor(table)
+
+    return made(), tf.function(made, autograph=False)()
+
+
+def _zeros_in_strings(tf):
+    def made():
+        text = tf.constant([b"\0\0", b"x\0", "\0y"])
+        return text, tf.constant(b"\0"), tf.strings.length(text), tf.strings.join([text, b"\0"])
+
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        fetched = session.run(made())
+    return made(), tf.function(made)(), fetched
+
+
+def _too_long(tf):
+    return [raised(lambda t=t: tf.constant([10**400], t)) for t in (None, tf.float32, tf.float64)]
+
 
 CASES = [
     *(Program(f"constant-{name}", lambda tf, v=v: tf.constant(v)) for name, v in CONSTANTS.items()),
@@ -222,6 +259,18 @@ CASES = [
     ),
     Program("from-array-interface", lambda tf: _from_array_interface(tf)),
     Program("from-jax", lambda tf: _from_jax(tf)),
+    Program("of-tables", _of_tables),
+    Program("zeros-in-strings", _zeros_in_strings),
+    Program("too-long", _too_long),
+    Case("fill-scalar", lambda tf: [tf.fill([], 1.5), tf.fill([], 1)], []),
+    Case("batch-to-space-square", lambda tf: tf.batch_to_space(tf.ones([4, 1, 2, 1]), 2, [[0, 0], [0, 0]]), []),
+    Case("batch-to-space-nothing", lambda tf: tf.batch_to_space(tf.ones([2, 3]), [], tf.zeros([0, 2], tf.int32)), []),
+    Case(
+        "shape-of-value",
+        lambda tf: [f(tf.compat.v1.SparseTensorValue([[0, 1]], [2], [3, 2])) for f in (tf.shape, tf.size, tf.rank)],
+        [],
+    ),
+    Case("diag-of-scalar", lambda tf: tf.linalg.tensor_diag(1.0), []),
 ]
 
 

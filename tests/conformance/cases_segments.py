@@ -85,6 +85,8 @@ def _bincount(**kwargs):
     return lambda tf, x: tf.math.bincount(x, **kwargs)
 
 
+TELLS = "what the error tells is the same in all modes"
+
 CASES = [
     *_sorted_cases(),
     *_unsorted_cases(),
@@ -198,5 +200,20 @@ CASES = [
     Case("igamma-ints", "math.igamma", [ints(2), ints(2)]),
     Case(
         "histogram-wide", lambda tf, x: tf.histogram_fixed_width(x, [-1e38, 3e38], 2), [arr([3e38, 100.0], "float32")]
+    ),
+    *(
+        Case(
+            f"ids-{label}",
+            lambda tf, x, i=ids: tf.math.segment_sum(x, i),
+            [f32(4)],
+            modes=("eager",),
+            reason=TELLS,
+            message={"eager": [text]},
+        )
+        for label, ids, text in (
+            ("low", [-1, -1, 0, 0], "Segment id -1 out of range [0, 1)"),
+            ("high", [0, 1, 2, 0], "Segment id 1 out of range [0, 1)"),
+            ("falling", [0, 1, 0, 1], "segment ids are not increasing"),
+        )
     ),
 ]

@@ -525,7 +525,8 @@ def space_to_batch_nd(input, block_shape, paddings, name=None):
 @export("batch_to_space")
 def batch_to_space(input, block_shape, crops, name=None):
     """The inverse of `tf.space_to_batch`: moves batches into blocks of the spatial dimensions, then crops."""
-    block_shape = convert_to_tensor(block_shape)
+    if isinstance(block_shape, int):
+        block_shape = np.array([block_shape, block_shape])
     return _batch_to_space_nd(input, block_shape, crops, name=name)
 
 

@@ -152,7 +152,8 @@ def fill(dims, value, name=None, layout=None):
     _refuse_layout(layout)
     if type(value) is float:
         with composed(name or "Fill") as name:
-            return _fill(convert_to_tensor(dims, name="dims"), convert_to_tensor(value, name="value"), name=name)
+            dims = convert_to_tensor(dims, name="dims", hint=dtypes.int32)
+            return _fill(dims, convert_to_tensor(value, name="value"), name=name)
     return _fill(dims, value, name=name)
 
 

@@ -48,3 +48,6 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "math.bincount": _bincount,
     **{path: _on_values(path) for path in _ON_VALUES},
 }
+
+# What is known of the shape of a SparseTensorValue needs no tensors.
+OF_SHAPES: dict[str, Callable[..., Any]] = {path: HANDLERS[path] for path in ("shape", "size", "rank")}

@@ -13,7 +13,7 @@ from tfshim.export import export
 from tfshim.ops import op
 from tfshim.shapes import TensorShape, as_shape, from_dims, unknown_shape
 from tfshim.sparse import variants
-from tfshim.sparse.dispatch import HANDLERS
+from tfshim.sparse.dispatch import HANDLERS, OF_SHAPES
 from tfshim.tensor import EagerTensor, Tensor
 from tfshim.type_spec import BatchableTypeSpec, CompositeTensor, TensorSpec, register
 
@@ -27,6 +27,7 @@ class SparseTensorValue(NamedTuple):
     dense_shape: Any
 
 
+SparseTensorValue._handler = staticmethod(OF_SHAPES.get)  # type: ignore[attr-defined]
 SparseTensorValue.__module__ = "tensorflow.python.framework.sparse_tensor"
 
 

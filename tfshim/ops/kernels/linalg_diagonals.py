@@ -311,6 +311,7 @@ for _names, _function in (
 @shape_function("Diag")
 def _diag_op_shape(op):
     shape = op.shape(0)
+    at_least_rank(shape, 1)
     return TensorShape(None if shape.rank is None else shape.as_list() * 2)
 
 

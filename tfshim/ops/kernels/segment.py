@@ -137,12 +137,26 @@ def _check_sorted(data, ids) -> None:
         raise invalid("input must be at least rank 1")
     if data.shape[0] != ids.size:
         raise invalid("segment_ids should be the same size as dimension 0 of input.")
+    check_ascending(ids)
+
+
+def check_ascending(ids) -> None:
+    """Refuses ids that do not ascend from 0."""
     if not ids.size:
         return
-    if ids[0] < 0:
+    if ids[-1] < 0:
         raise invalid("segment ids must be >= 0")
-    if np.any(ids[1:] < ids[:-1]):
-        raise invalid("segment ids are not increasing")
+    if ids[0] < 0 or np.any(ids[1:] < ids[:-1]):
+        raise invalid(bad_run(ids, ids[-1] + 1))
+
+
+def bad_run(ids, count) -> str:
+    """What is wrong with ids that do not ascend from 0 to below `count`: as found run by run."""
+    runs = ids[np.append(True, ids[1:] != ids[:-1])]
+    outside = np.append((runs < 0) | (runs >= count), True).argmax()
+    if np.append(runs[1:] < runs[:-1], [False, True]).argmax() <= outside:
+        return "segment ids are not increasing"
+    return f"Segment id {runs[outside]} out of range [0, {count}), possibly because 'segment_ids' input is not sorted."
 
 
 def wide_type(dtype):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from tfshim.ops.kernels.segment import sums_on_host, wide_type
+from tfshim.ops.kernels.segment import bad_run, check_ascending, sums_on_host, wide_type
 from tfshim.ops.registry import kernel, runtime_check
 from tfshim.ops.shape_helpers import invalid, shape_text
 
@@ -23,7 +23,7 @@ def _divisors(xp, kind, counts, dtype):
 
 def _check_arguments(data, indices, segment_ids):
     if data.ndim < 1:
-        raise invalid("input must be at least rank 1")
+        raise invalid("Shape must be at least rank 1")
     if indices.ndim != 1:
         raise invalid("indices should be a vector.")
     if segment_ids.ndim != 1:
@@ -45,6 +45,16 @@ def _bad_index(indices, size) -> str:
     return f"Bad: indices[{at}] == {indices[at]} out of range [0, {size})"
 
 
+def _index_outside(indices, size) -> str:
+    return f"Index {indices[(indices < 0) | (indices >= size)][0]} out of range [0, {size})."
+
+
+def _id_outside(segment_ids) -> str:
+    """In gradients the last id says how many segments there are."""
+    count = segment_ids[-1] + 1
+    return f"Segment id {segment_ids[(segment_ids < 0) | (segment_ids >= count)][0]} out of range [0, {count})."
+
+
 # With a given number of segments: compiled -------------------------------------------------------------------
 
 
@@ -54,8 +64,10 @@ def _declare_with_count(kind):
         _check_arguments(data, indices, segment_ids)
         count, rows = _single("num_segments", num_segments), data.shape[0]
         runtime_check((indices >= 0) & (indices < rows), _bad_index, indices, jnp.int64(rows))
-        runtime_check(segment_ids[1:] >= segment_ids[:-1], "segment ids are not increasing")
-        runtime_check((segment_ids >= 0) & (segment_ids < count), "segment id out of range, or not sorted")
+        runtime_check(segment_ids[-1:] < count, "segment ids must be < num_segments")
+        inside = (segment_ids >= 0) & (segment_ids < count)
+        ascending = segment_ids[1:] >= segment_ids[:-1]
+        runtime_check(jnp.all(inside) & jnp.all(ascending), bad_run, segment_ids, jnp.int64(count))
         chosen = data.at[indices].get(mode="clip").astype(wide_type(data.dtype))
         sums = jnp.zeros((count, *data.shape[1:]), chosen.dtype).at[segment_ids].add(chosen, mode="drop")
         if kind != "Sum":
@@ -74,10 +86,7 @@ def _declare_without_count(kind):
         rows = data.shape[0]
         if ((indices < 0) | (indices >= rows)).any():
             raise invalid(_bad_index(indices, rows))
-        if (segment_ids[1:] < segment_ids[:-1]).any():
-            raise invalid("segment ids are not increasing")
-        if segment_ids.size and segment_ids[0] < 0:
-            raise invalid("segment ids must be >= 0")
+        check_ascending(segment_ids)
         if not segment_ids.size:
             return np.zeros((0, *data.shape[1:]), data.dtype)
         count = int(segment_ids[-1]) + 1
@@ -97,8 +106,10 @@ def _declare_gradient(kind):
     def run(grad, indices, segment_ids, output_dim0):
         _check_arguments(grad, indices, segment_ids)
         rows, segments = _single("output_dim0", output_dim0), grad.shape[0]
-        runtime_check((indices >= 0) & (indices < rows), _bad_index, indices, jnp.int64(rows))
-        runtime_check((segment_ids >= 0) & (segment_ids < segments), f"Segment id out of range [0, {segments})")
+        runtime_check(segment_ids[-1:] < segments, "Invalid number of segments")
+        runtime_check((indices >= 0) & (indices < rows), _index_outside, indices, jnp.int64(rows))
+        end = segment_ids[-1:] + 1
+        runtime_check((segment_ids >= 0) & (segment_ids < end), _id_outside, segment_ids)
         wide = grad.astype(wide_type(grad.dtype))
         if kind != "Sum":
             sizes = jnp.zeros(segments, jnp.int32).at[segment_ids].add(1, mode="drop")
@@ -112,10 +123,12 @@ def _declare_gradient(kind):
         """Only the rows that occur, and which rows they are."""
         _check_arguments(grad, indices, segment_ids)
         rows, segments = _single("dense_output_dim0", dense_output_dim0), grad.shape[0]
+        if segment_ids.size and segment_ids[-1] >= segments:
+            raise invalid("Invalid number of segments")
         if ((indices < 0) | (indices >= rows)).any():
-            raise invalid(_bad_index(indices, rows))
-        if ((segment_ids < 0) | (segment_ids >= segments)).any():
-            raise invalid(f"Segment id out of range [0, {segments})")
+            raise invalid(_index_outside(indices, rows))
+        if ((segment_ids < 0) | (segment_ids > segment_ids[-1:])).any():
+            raise invalid(_id_outside(segment_ids))
         unique, place = np.unique(indices, return_inverse=True)
         wide = grad.astype(wide_type(grad.dtype))
         if kind != "Sum":
