@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tfshim.context import context
+from tfshim.errors import UnimplementedError
 from tfshim.export import export_family
 from tfshim.ops import op, op_table, registry
 
@@ -76,6 +77,8 @@ def _make(name: str) -> Callable[..., Any]:
                 raise TypeError(f"{python_name}() {error}") from None
         if reference is not None and context.graph is None:
             raise RuntimeError(f"{python_name} op does not support eager execution. Arg {reference!r} is a ref.")
+        if definition.removed is not None:
+            raise _removed(name, definition.removed)
         operands = [kwargs.pop(key) for key in inputs]
         label = kwargs.pop("name", None)
         for key, value in kwargs.items():
@@ -91,6 +94,12 @@ def _make(name: str) -> Callable[..., Any]:
     raw_op.__signature__ = signature  # type: ignore[attr-defined]
     raw_op.__doc__ = f"The op {name}, with keyword arguments only."
     return raw_op
+
+
+def _removed(name: str, version: int) -> Exception:
+    """What TensorFlow raises for an op that only graphs of older versions may have."""
+    text = f"Op {name} is not available in graphs of this version. It has been removed in version {version}."
+    return UnimplementedError(None, None, text) if context.graph is None else NotImplementedError(text)
 
 
 def _check_attr(key: str, value: Any, kind: str) -> None:

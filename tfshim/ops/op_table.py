@@ -23,7 +23,16 @@ class Arg:
     that says how many tensors the argument holds.
     """
 
-    __slots__ = ("dtype", "is_list", "is_ref", "name", "number_attr", "type_attr", "type_list_attr")
+    __slots__ = (
+        "dtype",
+        "is_list",
+        "is_named_resource",
+        "is_ref",
+        "name",
+        "number_attr",
+        "type_attr",
+        "type_list_attr",
+    )
 
     def __init__(self, fact: dict[str, Any]):
         self.name: str = fact["n"]
@@ -35,6 +44,10 @@ class Arg:
         self.number_attr: str | None = number.removeprefix("$") if number else None
         self.is_list = bool(self.number_attr or self.type_list_attr)
         self.is_ref = bool(fact.get("ref"))
+        # A reference to a string names a queue, a reader or the like: here it is a handle as of other resources.
+        self.is_named_resource = self.is_ref and self.dtype is dtypes.string
+        if self.is_named_resource:
+            self.dtype = dtypes.resource
 
 
 class AttrDef:
@@ -113,15 +126,17 @@ def _canonical_shape(value: Any) -> tuple[int | None, ...] | None:
 class OpDef:
     """Declaration of one op."""
 
-    __slots__ = ("attrs", "flat", "grad", "hidden", "inputs", "name", "outputs", "stateful")
+    __slots__ = ("attrs", "flat", "grad", "hidden", "inputs", "name", "outputs", "removed", "stateful")
 
     def __init__(self, name: str, fact: dict[str, Any]):
         self.name = name
         self.inputs = tuple(Arg(a) for a in fact["in"])
         self.outputs = tuple(Arg(a) for a in fact["out"])
         self.attrs = {n: AttrDef(n, f) for n, f in fact.get("attr", {}).items()}
-        self.stateful = bool(fact.get("stateful"))
+        self.stateful = bool(fact.get("stateful")) or any(a.is_named_resource for a in self.inputs)
         self.hidden = bool(fact.get("hidden"))
+        # The version of graphs from which on they may not have the op any more, or None.
+        self.removed: int | None = fact.get("deprecated_at")
         # "yes", "none" (registered as not differentiable) or None (a gradient through it is an error).
         self.grad: str | None = fact.get("grad")
         self.flat = not any(a.is_list for a in self.inputs)
