@@ -11,6 +11,7 @@ from tfshim.export import export
 from tfshim.ops import op
 from tfshim.scopes import init_scope
 from tfshim.tensor import Tensor
+from tfshim.variable.creation import outermost_graph
 
 _export = op("LookupTableExportV2")
 _find = op("LookupTableFindV2")
@@ -25,12 +26,23 @@ class _MutableTable(LookupInterface):
     # Keys of checkpoints have it before `-keys` and `-values`.
     _LEGACY_SAVEABLE_NAME = "table"
 
-    def __init__(self, key_dtype: Any, value_dtype: Any, default_value: Any):
+    def __init__(self, key_dtype: Any, value_dtype: Any, default_value: Any, name: str, checkpoint: bool):
         super().__init__(key_dtype, value_dtype)
+        self._checkpoint = checkpoint
+        graph = outermost_graph()
+        self._name = None if graph is None else graph.unique_name(name).split("/")[-1]
+        if graph is not None and checkpoint:
+            # By the name of `GraphKeys.SAVEABLE_OBJECTS`: what a `Saver` saves beside variables.
+            graph.add_to_collection("saveable_objects", self)
         self._default_value = convert_to_tensor(default_value, dtype=self._value_dtype, name="default_value")
         self._value_shape = self._default_value.shape
         with init_scope():
             self._resource_handle = self._create_resource()
+
+    @property
+    def name(self) -> str | None:
+        """The name, unique in its graph; None for a table made eagerly."""
+        return self._name
 
     def _create_resource(self) -> Any:
         raise NotImplementedError
@@ -74,8 +86,8 @@ class MutableHashTable(_MutableTable):
       key_dtype: dtype of keys.
       value_dtype: dtype of values.
       default_value: the value of keys that are not there; its shape is the shape of every value.
-      name: has no effect.
-      checkpoint: whether checkpoints save the contents.
+      name: of the table, in a graph.
+      checkpoint: whether a `Saver` without a list saves the contents.
       experimental_is_anonymous: has no effect.
     """
 
@@ -88,8 +100,7 @@ class MutableHashTable(_MutableTable):
         checkpoint: bool = True,
         experimental_is_anonymous: bool = False,
     ):
-        super().__init__(key_dtype, value_dtype, default_value)
-        self._checkpoint = checkpoint
+        super().__init__(key_dtype, value_dtype, default_value, name, checkpoint)
 
     def _create_resource(self) -> Any:
         options = {"key_dtype": self._key_dtype, "value_dtype": self._value_dtype}
@@ -114,8 +125,8 @@ class DenseHashTable(_MutableTable):
       empty_key: a key that is never used; its shape is the shape of every key.
       deleted_key: another one.
       initial_num_buckets: a power of 2; has no effect.
-      name: has no effect.
-      checkpoint: whether checkpoints save the contents.
+      name: of the table, in a graph.
+      checkpoint: whether a `Saver` without a list saves the contents.
       experimental_is_anonymous: has no effect.
     """
 
@@ -135,8 +146,7 @@ class DenseHashTable(_MutableTable):
         self._empty_key = convert_to_tensor(empty_key, dtype=key_dtype, name="empty_key")
         self._deleted_key = convert_to_tensor(deleted_key, dtype=key_dtype, name="deleted_key")
         self._initial_num_buckets = initial_num_buckets
-        self._checkpoint = checkpoint
-        super().__init__(key_dtype, value_dtype, default_value)
+        super().__init__(key_dtype, value_dtype, default_value, name, checkpoint)
 
     def _create_resource(self) -> Any:
         return op("AnonymousMutableDenseHashTable")(
