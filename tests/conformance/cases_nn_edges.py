@@ -100,4 +100,31 @@ statistics = [
     Case("scaled-integers", lambda tf: tf.nn.scale_regularization_loss(tf.constant([1, 2, 4])), []),
 ]
 
-CASES = [*statistics, *filters, *pools, *activations, *losses, *windows, Program("weights-fed", _weights_fed)]
+
+def _dilated(tf):
+    """What convolutions with holes refuse at once."""
+    x, w = tf.ones([1, 8, 8, 1]), tf.ones([2, 2, 1, 1])
+    conv = tf.nn.convolution
+    return [
+        raised(call)
+        for call in (
+            lambda: conv(x, w, dilations=[0, 1]),
+            lambda: conv(x, w, dilations=-1),
+            lambda: conv(x, w, padding="FOO", dilations=2),
+            lambda: conv(x, tf.ones([2, 2, 2, 1]), dilations=2),
+            lambda: conv(x, tf.ones([2, 2, 2, 1])),
+            lambda: tf.nn.atrous_conv2d(x, w, 0, "VALID"),
+        )
+    ]
+
+
+CASES = [
+    Program("dilated", _dilated),
+    *statistics,
+    *filters,
+    *pools,
+    *activations,
+    *losses,
+    *windows,
+    Program("weights-fed", _weights_fed),
+]

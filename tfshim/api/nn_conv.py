@@ -150,12 +150,29 @@ def convolution(input, filters, strides=None, padding="VALID", data_format=None,
     channel_index = batch if is_channels_first(data_format) else batch + n
     full = per_dimension(dilations, n, channel_index, "dilations")
     steps = per_dimension(strides, n, channel_index, "strides")
-    if any(d != 1 for d in full) and any(s != 1 for s in steps):
+    if any(d != 1 for d in full):
+        _check_dilated(input, filters, n, channel_index, steps, padding, full)
+    return _BY_RANK[n](input, filters, steps, padding, data_format, full, name)
+
+
+def _check_dilated(input, filters, n, channel_index, strides, padding, dilations):
+    """Refuses before anything runs what undilated convolutions leave to their kernels."""
+    if any(s != 1 for s in strides):
         raise ValueError(
             "`strides > 1` not supported in conjunction with `dilation_rate > 1`. "
             f"Received: strides={strides} and dilation_rate={dilations}"
         )
-    return _BY_RANK[n](input, filters, steps, padding, data_format, full, name)
+    if min(dilations) < 1:
+        raise ValueError(f"all values of `dilation_rate` must be positive. Received: dilation_rate={dilations}")
+    if isinstance(padding, str) and padding.upper() not in ("SAME", "VALID"):
+        raise ValueError(f"`padding` must be one of 'SAME' or 'VALID'. Received: padding={padding}")
+    if input.shape.rank is None:
+        return
+    if input.shape.rank < n + 2:
+        raise ValueError(f"`input` of {n} spatial dimensions needs a rank of {n + 2}. Received: {input.shape}")
+    channels, taken = input.shape[channel_index], filters.shape[-2] if filters.shape.rank is not None else None
+    if channels and taken and channels % taken:
+        raise ValueError(f"The number of input channels, {channels}, is not divisible by that of filters, {taken}.")
 
 
 @export("nn.atrous_conv2d")
