@@ -128,8 +128,84 @@ def test_gradient_is_that_of_the_outputs():
     np.testing.assert_allclose(gradients[2].numpy()[7], (ahead - behind) / 2e-6, rtol=1e-6)
 
 
-@pytest.mark.parametrize("attrs", [{"input_mode": "skip_input"}, {"dropout": 0.5}])
-def test_what_is_missing_says_so(attrs):
+def _projected(directions, proj=2):
+    """Operands of an LSTM whose output has two numbers, and its matrices and biases."""
+    rng = np.random.default_rng(5)
+    attrs = {"num_proj": proj, "direction": "bidirectional" if directions == 2 else "unidirectional"}
+    sizes = {"num_layers": LAYERS, "num_units": UNITS, "input_size": INPUTS}
+    (size,) = tf.raw_ops.CudnnRNNParamsSize(**sizes, T=tf.float64, S=tf.int32, **attrs).numpy()
+    params = rng.normal(size=size) / 2
+    count = LAYERS * directions
+    weights, biases = tf.raw_ops.CudnnRNNParamsToCanonicalV2(
+        **sizes, params=params, num_params_weights=9 * count, num_params_biases=8 * count, **attrs
+    )
+    again = tf.raw_ops.CudnnRNNCanonicalToParamsV2(**sizes, weights=weights, biases=biases, **attrs)
+    np.testing.assert_array_equal(again.numpy(), params)
+    x, h, c = (rng.normal(size=s) for s in ((STEPS, BATCH, INPUTS), (count, BATCH, proj), (count, BATCH, UNITS)))
+    return attrs, (x, h, c, params), [w.numpy() for w in weights], [b.numpy() for b in biases]
+
+
+@pytest.mark.parametrize("directions", [1, 2])
+def test_projected_outputs_are_those_of_the_textbook(directions):
+    attrs, (x, h, c, params), weights, biases = _projected(directions)
+    got = tf.raw_ops.CudnnRNNV3(
+        input=x, input_h=h, input_c=c, params=params, sequence_lengths=LENGTHS, time_major=True, **attrs
+    )
+    h, c = h.copy(), c.copy()
+    for layer in range(LAYERS):
+        outputs = np.zeros((STEPS, BATCH, 2 * directions))
+        for direction in range(directions):
+            n = layer * directions + direction
+            w, b = weights[9 * n : 9 * n + 9], biases[8 * n : 8 * n + 8]
+            for example in range(BATCH):
+                times = range(LENGTHS[example])
+                for t in times if direction == 0 else reversed(times):
+                    given = [w[g] @ x[t, example] + b[g] for g in range(4)]
+                    state = [w[4 + g] @ h[n, example] + b[4 + g] for g in range(4)]
+                    hidden, c[n, example] = _step("lstm", h[n, example], c[n, example], given, state)
+                    h[n, example] = outputs[t, example, 2 * direction : 2 * direction + 2] = w[8] @ hidden
+        x = outputs
+    for a, b in zip(got[:3], (x, h, c)):
+        np.testing.assert_allclose(a.numpy(), b, atol=1e-13)
+
+
+@pytest.mark.parametrize("mode", GATES)
+def test_dropout_is_between_the_layers(mode):
+    attrs, (x, h, c, params), _, _ = _network(mode, 2)
+    given = {"input": x, "input_h": h, "input_c": c if mode == "lstm" else np.zeros(0), "params": params, **attrs}
+    plain = tf.raw_ops.CudnnRNN(**given)
+    for same in ({"dropout": 1e-12}, {"dropout": 0.5, "is_training": False}):
+        for a, b in zip(tf.raw_ops.CudnnRNN(**given, **same)[:3], plain[:3]):
+            np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-9)
+
+    def draw():
+        tf.random.set_seed(3)
+        return tf.raw_ops.CudnnRNN(**given, dropout=0.5, seed=7)
+
+    first, second = draw(), draw()
+    np.testing.assert_array_equal(first.output, second.output)
+    # What the first layer gives is not touched, the second sees other inputs.
+    np.testing.assert_allclose(first.output_h[:2], plain.output_h[:2], atol=1e-12)
+    assert np.abs(first.output_h[2:] - plain.output_h[2:]).max() > 1e-3
+
+
+def test_dropout_of_a_projected_network_in_a_function_has_gradients():
+    attrs, (x, h, c, params), _, _ = _projected(2)
+    params = tf.constant(params)
+
+    @tf.function
+    def gradient():
+        with tf.GradientTape() as tape:
+            tape.watch(params)
+            outputs = tf.raw_ops.CudnnRNNV3(
+                input=x, input_h=h, input_c=c, params=params, sequence_lengths=LENGTHS, dropout=0.5, **attrs
+            )
+        return tape.gradient(outputs.output, params)
+
+    assert np.abs(gradient()).max() > 0
+
+
+def test_what_is_missing_says_so():
     options, (x, h, c, params), _, _ = _network("lstm", 1)
     with pytest.raises(tf.errors.UnimplementedError, match="CudnnRNN"):
-        tf.raw_ops.CudnnRNN(input=x, input_h=h, input_c=c, params=params, **options, **attrs)
+        tf.raw_ops.CudnnRNN(input=x, input_h=h, input_c=c, params=params, input_mode="skip_input", **options)

@@ -2,7 +2,8 @@
 
 TensorFlow has them on GPUs only; these compute the same networks on every device. The vector holds the weight
 matrices of all layers, then their biases. A layer (of a direction) has, gate by gate, the matrices for its input
-[units, inputs], then those for its state [units, units]; its biases come in the same order, two for each gate.
+[units, inputs], then those for its state [units, units]; its biases come in the same order, two for each gate. An LSTM
+whose output is projected has states of `num_proj` numbers, and the matrix [num_proj, units] as the last of a layer.
 """
 
 from __future__ import annotations
@@ -32,35 +33,60 @@ class _Network(NamedTuple):
     directions: int
     units: int
     inputs: int
+    # Size of the output: that of the state too.
+    outputs: int
 
     @classmethod
     def of(cls, mode, layers, direction, units, inputs, input_mode, num_proj=0) -> _Network:
         skips = input_mode == "skip_input" or (input_mode == "auto_select" and units == inputs)
-        for bad, what in ((skips, "input_mode 'skip_input'"), (num_proj not in (0, units), "num_proj")):
-            if bad:
-                raise UnimplementedError(None, None, f"CudnnRNN with {what} is not supported")
-        return cls(mode, layers, 2 if direction == "bidirectional" else 1, units, inputs)
+        if skips:
+            raise UnimplementedError(
+                None, None, "CudnnRNN with input_mode 'skip_input' is not supported: use 'linear_input'"
+            )
+        if num_proj and mode != "lstm":
+            raise invalid(f"CudnnRNN: only an LSTM can have num_proj, not {mode}")
+        if num_proj > units:
+            raise invalid(f"CudnnRNN: num_proj {num_proj} must not exceed the number of units, {units}")
+        outputs = units if num_proj in (0, units) else num_proj
+        return cls(mode, layers, 2 if direction == "bidirectional" else 1, units, inputs, outputs)
+
+    @property
+    def projects(self) -> bool:
+        """Whether outputs are projected to fewer numbers than there are units."""
+        return self.outputs != self.units
+
+    @property
+    def per_layer(self) -> int:
+        """How many matrices a layer has in each direction."""
+        return 2 * _GATES[self.mode] + self.projects
 
     def matrix_sizes(self) -> list[tuple[int, int]]:
         """The shapes of all weight matrices, in order."""
         gates, sizes = _GATES[self.mode], []
         for layer in range(self.layers):
-            inputs = self.inputs if layer == 0 else self.units * self.directions
-            sizes += ([(self.units, inputs)] * gates + [(self.units, self.units)] * gates) * self.directions
+            inputs = self.inputs if layer == 0 else self.outputs * self.directions
+            projection = [(self.outputs, self.units)] * self.projects
+            own = [(self.units, inputs)] * gates + [(self.units, self.outputs)] * gates
+            sizes += (own + projection) * self.directions
         return sizes
+
+    @property
+    def bias_count(self) -> int:
+        """How many biases there are; a projection has none."""
+        return 2 * _GATES[self.mode] * self.layers * self.directions
 
     @property
     def size(self) -> int:
         """How many numbers the vector holds."""
         matrices = self.matrix_sizes()
-        return sum(math.prod(s) for s in matrices) + len(matrices) * self.units
+        return sum(math.prod(s) for s in matrices) + self.bias_count * self.units
 
     def split(self, params) -> tuple[list[jax.Array], list[jax.Array]]:
         """The weight matrices and the biases in a vector."""
         if params.shape != (self.size,):
             raise invalid(f"CudnnRNN: params must be [{self.size}], got {shape_text(params.shape)}")
         sizes = self.matrix_sizes()
-        ends = np.cumsum([*(math.prod(s) for s in sizes), *([self.units] * len(sizes))])
+        ends = np.cumsum([*(math.prod(s) for s in sizes), *([self.units] * self.bias_count)])
         parts = jnp.split(params, ends[:-1])
         return [p.reshape(s) for p, s in zip(parts, sizes)], parts[len(sizes) :]
 
@@ -83,7 +109,8 @@ def _direction(mode: str, x, h, c, weights, biases, lengths, backward: bool):
     """One layer in one direction over [time, batch, inputs]: outputs and last states."""
     gates = _GATES[mode]
     before = [x @ w.T + b for w, b in zip(weights[:gates], biases[:gates])]
-    recurrent, recurrent_biases = weights[gates:], biases[gates:]
+    recurrent, recurrent_biases = weights[gates : 2 * gates], biases[gates:]
+    projection = weights[2 * gates :]
 
     def step(states, at):
         time, from_input = at
@@ -91,6 +118,8 @@ def _direction(mode: str, x, h, c, weights, biases, lengths, backward: bool):
         from_state = [h @ w.T + b for w, b in zip(recurrent, recurrent_biases)]
         running = (time < lengths)[:, None]
         new_h, new_c = _cell(mode, h, c, from_input, from_state)
+        if projection:
+            new_h = new_h @ projection[0].T
         states = jnp.where(running, new_h, h), jnp.where(running, new_c, c)
         return states, jnp.where(running, new_h, 0)
 
@@ -102,17 +131,16 @@ def _direction(mode: str, x, h, c, weights, biases, lengths, backward: bool):
 
 def _network(x, h, c, params, lengths, network: _Network):
     weights, biases = network.split(params)
-    per_layer = 2 * _GATES[network.mode]
+    per_layer, per_bias = network.per_layer, 2 * _GATES[network.mode]
     last_h, last_c = [], []
     for layer in range(network.layers):
         outputs = []
         for direction in range(network.directions):
             n = layer * network.directions + direction
-            mine = slice(n * per_layer, (n + 1) * per_layer)
+            matrices = weights[n * per_layer : (n + 1) * per_layer]
+            offsets = biases[n * per_bias : (n + 1) * per_bias]
             state = c[n] if network.mode == "lstm" else jnp.zeros_like(h[n])
-            y, new_h, new_c = _direction(
-                network.mode, x, h[n], state, weights[mine], biases[mine], lengths, direction == 1
-            )
+            y, new_h, new_c = _direction(network.mode, x, h[n], state, matrices, offsets, lengths, direction == 1)
             outputs.append(y)
             last_h.append(new_h)
             last_c.append(new_c)
@@ -129,18 +157,22 @@ def _run(x, h, c, params, lengths, *, time_major=True, is_training=True, dropout
     directions = 2 if options["direction"] == "bidirectional" else 1
     layers = h.shape[0] // directions
     if dropout > 0 and is_training and layers > 1:
-        raise UnimplementedError(None, None, "CudnnRNN with dropout between layers is not supported")
+        # With it, `tf.raw_ops` puts several of these ops together (`tfshim.api.cudnn_dropout`).
+        raise UnimplementedError(
+            None, None, "CudnnRNN with dropout between layers is supported through tf.raw_ops, not as one node"
+        )
     network = _Network.of(
         options["rnn_mode"],
         layers,
         options["direction"],
-        h.shape[2],
+        c.shape[2] if options["rnn_mode"] == "lstm" and c.ndim == 3 else h.shape[2],
         x.shape[2],
         options["input_mode"],
         options.get("num_proj", 0),
     )
-    wanted = (layers * directions, x.shape[1], h.shape[2])
-    for name, state in (("input_h", h), *([("input_c", c)] if network.mode == "lstm" else [])):
+    cells = [("input_c", c, network.units)] if network.mode == "lstm" else []
+    for name, state, size in (("input_h", h, network.outputs), *cells):
+        wanted = (layers * directions, x.shape[1], size)
         if state.shape != wanted:
             raise invalid(f"CudnnRNN: {name} must be {shape_text(wanted)}, got {shape_text(state.shape)}")
     if lengths is None:
@@ -231,8 +263,11 @@ def params_size(num_layers, num_units, input_size, *, S, rnn_mode, input_mode, d
 
 def _flattened(network: _Network, weights, biases):
     sizes = network.matrix_sizes()
-    if [w.shape for w in weights] != sizes or len(biases) != len(sizes):
-        raise invalid(f"CudnnRNN: the weights must be {sizes}, with a bias each, got {[w.shape for w in weights]}")
+    if [w.shape for w in weights] != sizes or len(biases) != network.bias_count:
+        raise invalid(
+            f"CudnnRNN: the weights must be {sizes}, with {network.bias_count} biases, got "
+            f"{[w.shape for w in weights]} and {len(biases)}"
+        )
     return jnp.concatenate([v.reshape(-1) for v in (*weights, *biases)])
 
 
@@ -270,7 +305,7 @@ def _network_shapes(extra: int, op):
     x, h = op.shape(0).with_rank(3), op.shape(1).with_rank(3)
     directions = 2 if op.attr("direction") == "bidirectional" else 1
     units = None if h[2] is None else h[2] * directions
-    c = h if op.attr("rnn_mode") == "lstm" else TensorShape([None])
+    c = op.shape(2) if op.attr("rnn_mode") == "lstm" else TensorShape([None])
     return TensorShape([x[0], x[1], units]), h, c, *([TensorShape([None])] * extra)
 
 
