@@ -12,9 +12,10 @@ import numpy as np
 
 from tfshim import dtypes, protos
 from tfshim.checkpoint import encoding, slice_specs, sorted_table
-from tfshim.checkpoint.files import data_file, index_file, os_errors
+from tfshim.checkpoint.files import data_file, index_file
 from tfshim.dtypes import DType
 from tfshim.errors import DataLossError, InternalError, NotFoundError, OutOfRangeError
+from tfshim.files import as_op_errors, local
 from tfshim.ops.shape_helpers import invalid
 
 
@@ -27,7 +28,7 @@ class BundleReader:
     """
 
     def __init__(self, prefix: str):
-        self.prefix = prefix
+        self.prefix = prefix = local(prefix)
         try:
             with open(index_file(prefix), "rb") as file:
                 content = file.read()
@@ -105,7 +106,7 @@ class BundleReader:
     @contextlib.contextmanager
     def _data_file(self, shard: int) -> Iterator[BinaryIO]:
         path = data_file(self.prefix, shard, self.num_shards)
-        with os_errors():
+        with as_op_errors(path):
             if self._open is None:
                 with open(path, "rb") as file:
                     yield file

@@ -16,8 +16,9 @@ import numpy as np
 from tfshim import protos
 from tfshim.checkpoint import encoding, slice_specs, sorted_table
 from tfshim.checkpoint.bundle_reader import BundleReader
-from tfshim.checkpoint.files import data_file, index_file, os_errors
+from tfshim.checkpoint.files import data_file, index_file
 from tfshim.dtypes import DType
+from tfshim.files import as_op_errors, local
 from tfshim.ops.shape_helpers import invalid
 from tfshim.protos.convert import shape_to_proto
 
@@ -28,15 +29,15 @@ class BundleWriter:
     """Writes one checkpoint of one shard; use it in a `with`, whose normal end completes the files."""
 
     def __init__(self, prefix: str):
-        self._prefix = prefix
+        self._prefix = local(prefix)
         self._entries: dict[bytes, Any] = {}
         self._mark = f".tempstate{uuid.uuid4().hex}"
         self._size = 0
 
     def __enter__(self) -> BundleWriter:
-        with os_errors():
-            # The folder is made, but not the one that it would be in.
-            folder = os.path.dirname(self._prefix)
+        folder = os.path.dirname(self._prefix)
+        with as_op_errors(folder):
+            # It is made, but not the one that it would be in.
             if folder and not os.path.exists(folder):
                 os.mkdir(folder)
             self._file = open(data_file(self._prefix, 0, 1) + self._mark, "wb")
@@ -47,7 +48,7 @@ class BundleWriter:
         try:
             self._file.close()
             if kind is None:
-                with os_errors():
+                with as_op_errors(self._prefix):
                     _write_index(index + self._mark, 1, self._entries)
                     # The index last: what it says is there then.
                     os.replace(data + self._mark, data)
@@ -82,7 +83,7 @@ class BundleWriter:
         data, checksum = encoding.encode(array, dtype)
         entry = _new_entry(dtype, array.shape)
         entry.offset, entry.size, entry.crc32c = self._size, len(data), checksum
-        with os_errors():
+        with as_op_errors(self._prefix):
             self._file.write(data)
         self._entries[key] = entry
         self._size += len(data)
@@ -109,7 +110,8 @@ def merge(prefixes: Sequence[str], destination: str, delete_old_dirs: bool, allo
     merged: dict[bytes, Any] = {}
     sources: list[str] = []
     found: list[str] = []
-    for prefix in prefixes:
+    destination = local(destination)
+    for prefix in map(local, prefixes):
         if not os.path.exists(index_file(prefix)):
             if allow_missing_files:
                 continue
@@ -130,7 +132,7 @@ def merge(prefixes: Sequence[str], destination: str, delete_old_dirs: bool, allo
     if not found:
         raise invalid(f"none of the checkpoints to merge exists: {list(prefixes)}")
     mark = f".tempstate{uuid.uuid4().hex}"
-    with os_errors():
+    with as_op_errors(destination):
         os.makedirs(os.path.dirname(destination) or ".", exist_ok=True)
         for i, source in enumerate(sources):
             os.replace(source, data_file(destination, i, len(sources)))

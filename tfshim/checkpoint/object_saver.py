@@ -19,6 +19,7 @@ from tfshim.checkpoint.status import CheckpointLoadStatus, InitializationOnlySta
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import string
+from tfshim.files import local
 from tfshim.ops import op
 from tfshim.scopes import control_dependencies
 from tfshim.tensor import Tensor
@@ -42,9 +43,7 @@ class ObjectSaver:
           RuntimeError: in a plain graph, without a session.
         """
         if not isinstance(prefix, Tensor):
-            folder = os.path.dirname(prefix)
-            if folder:
-                os.makedirs(folder, exist_ok=True)
+            os.makedirs(os.path.dirname(local(prefix)) or ".", exist_ok=True)
         if not in_plain_graph():
             path = convert_to_tensor(prefix, string)
             rows, states, proto = self._rows()

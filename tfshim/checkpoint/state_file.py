@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfshim import protos
-from tfshim.checkpoint.files import index_file, os_errors
+from tfshim.checkpoint.files import index_file
 from tfshim.export import export
+from tfshim.files import as_op_errors, local
 
 _logger = logging.getLogger("tensorflow")
 _V2 = 2  # SaverDef.V2
 
 
 def _state_path(folder: str, latest_filename: str | None) -> str:
-    return os.path.join(folder, latest_filename or "checkpoint")
+    return os.path.join(local(folder), latest_filename or "checkpoint")
 
 
 @export("compat.v1.train.generate_checkpoint_state_proto")
@@ -118,7 +119,7 @@ def update_checkpoint_state_internal(
     from google.protobuf import text_format
 
     temporary = f"{target}.tmp{uuid.uuid4().hex}"
-    with os_errors():
+    with as_op_errors(target):
         with open(temporary, "w", encoding="utf-8") as file:
             file.write(text_format.MessageToString(proto))
         os.replace(temporary, target)
@@ -185,7 +186,8 @@ def latest_checkpoint(checkpoint_dir, latest_filename=None):
 @export("compat.v1.train.checkpoint_exists")
 def checkpoint_exists(checkpoint_prefix):
     """Whether there is a checkpoint of this path (or a pattern of paths)."""
-    return bool(glob.glob(index_file(checkpoint_prefix)) or glob.glob(checkpoint_prefix))
+    pattern = local(checkpoint_prefix)
+    return bool(glob.glob(index_file(pattern)) or glob.glob(pattern))
 
 
 @export("compat.v1.train.get_checkpoint_mtimes")
@@ -193,7 +195,8 @@ def get_checkpoint_mtimes(checkpoint_prefixes: Sequence[str]) -> list[float]:
     """When checkpoints were written, in seconds since the epoch; those that do not exist are left out."""
     found = []
     for prefix in checkpoint_prefixes:
-        paths = glob.glob(index_file(prefix)) or glob.glob(prefix)
+        pattern = local(prefix)
+        paths = glob.glob(index_file(pattern)) or glob.glob(pattern)
         if paths:
             found.append(os.stat(paths[0]).st_mtime)
     return found
@@ -216,7 +219,7 @@ def delete_files(prefix: str) -> None:
 
 
 def _delete(pattern: str) -> None:
-    for path in glob.glob(pattern):
+    for path in glob.glob(local(pattern)):
         with contextlib.suppress(FileNotFoundError):  # another process did
             os.remove(path)
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from tfshim import errors, export, protos
 from tfshim.checkpoint import state_file
-from tfshim.checkpoint.saveables import Saveable
+from tfshim.checkpoint.saveables import Saveable, SaveableObject, SaveSpec
 from tfshim.context import context
+from tfshim.files import local
 from tfshim.scopes import get_default_graph
 from tfshim.v1.collections import GraphKeys
 from tfshim.v1.session import BaseSession
@@ -30,6 +31,13 @@ def all_saveable_objects(scope: str | None = None) -> list[Any]:
     return graph.get_collection(GraphKeys.GLOBAL_VARIABLES, scope) + graph.get_collection(
         GraphKeys.SAVEABLE_OBJECTS, scope
     )
+
+
+class BaseSaverBuilder:
+    """Where libraries look for the classes of what a saver saves. It builds nothing."""
+
+    SaveSpec = SaveSpec
+    SaveableObject = SaveableObject
 
 
 @export.export("compat.v1.train.Saver")
@@ -259,7 +267,7 @@ class Saver:
             try:
                 self._write(sess, path)
             except (errors.FailedPreconditionError, errors.NotFoundError):
-                if os.path.isdir(os.path.dirname(save_path) or "."):
+                if os.path.isdir(os.path.dirname(local(save_path)) or "."):
                     raise
                 raise ValueError(f"Parent directory of {save_path} doesn't exist, can't save.") from None
             if write_state:
