@@ -146,6 +146,7 @@ def test_names_of_tensorflow_mean_tfshim(tmp_path):
         from tensorflow.python.framework import ops
         import tensorflow.python.framework.dtypes
         assert tensorflow is tf is tf2 is tf.compat.v2
+        tf2.enable_v2_behavior()
         assert tf.version is version is version2 is tfshim.version is sys.modules["tfshim.version"]
         assert importlib.import_module("tensorflow.version") is tfshim.version
         assert tf.__version__ == tf.version.VERSION == versions.__version__ == "2.21.0"

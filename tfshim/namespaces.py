@@ -130,6 +130,8 @@ def _getattr_of(path: str, module_name: str):
             raise AttributeError(f"module {module_name!r} has no attribute {name!r}")
         module = _modules[path]
         obj = registry.symbols().get(prefix + name)
+        if obj is None and not path:  # the root is `compat.v2` too, and has what is there alone
+            obj = registry.symbols().get(f"compat.v2.{name}")
         if obj is None and path in registry.families():
             try:
                 obj = registry.families()[path].resolve(name)

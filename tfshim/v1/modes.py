@@ -69,7 +69,7 @@ def reset_default_graph() -> None:
         _set_default_graph(scopes._process_graph())
 
 
-@export("compat.v1.enable_v2_behavior")
+@export("compat.v1.enable_v2_behavior", "compat.v2.enable_v2_behavior")
 def enable_v2_behavior() -> None:
     """Switches to the behaviours of TensorFlow 2, eager execution among them."""
     enable_eager_execution()
