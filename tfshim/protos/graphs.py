@@ -120,12 +120,15 @@ def graph_def(graph: Graph, add_shapes: bool = False) -> Any:
 def op_def(name: str) -> Any:
     """The `OpDef` of an op in TensorFlow's registry; KeyError if there is none."""
     declared = op_table.op_def(name)
-    proto = protos.OpDef(name=name, is_stateful=declared.stateful)  # type: ignore[attr-defined]
+    # TensorFlow does not count what is done to a resource that a reference names.
+    stateful = declared.stateful and not any(arg.is_named_resource for arg in declared.inputs)
+    proto = protos.OpDef(name=name, is_stateful=stateful)  # type: ignore[attr-defined]
     for args, field in ((declared.inputs, proto.input_arg), (declared.outputs, proto.output_arg)):
         for arg in args:
             entry = field.add(name=arg.name, is_ref=arg.is_ref)
             if arg.dtype is not None:
-                entry.type = arg.dtype.as_datatype_enum
+                declared_type = dtypes.string if arg.is_named_resource else arg.dtype
+                entry.type = declared_type.as_datatype_enum
             entry.type_attr = arg.type_attr or ""
             entry.number_attr = arg.number_attr or ""
             entry.type_list_attr = arg.type_list_attr or ""

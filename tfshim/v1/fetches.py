@@ -18,6 +18,7 @@ from tfshim.numpy_api.weak_tensor import plain
 from tfshim.sparse.tensor import SparseTensor, SparseTensorValue
 from tfshim.tensor import SymbolicTensor, Tensor
 from tfshim.type_spec import CompositeTensor
+from tfshim.v1.session_handles import TensorHandle, fed_handle
 
 
 class IndexedSlicesValue(NamedTuple):
@@ -155,6 +156,8 @@ def _is_ragged(value: Any) -> bool:
 
 
 def _fed_array(tensor: SymbolicTensor, value: Any) -> np.ndarray:
+    if isinstance(value, TensorHandle):
+        value = fed_handle(tensor, value)
     if isinstance(value, Tensor):
         raise TypeError(
             "The value of a feed cannot be a tf.Tensor object: feed Python scalars, strings, lists or NumPy arrays. "

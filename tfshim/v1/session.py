@@ -12,9 +12,10 @@ from tfshim import context as context_module
 from tfshim import device_config
 from tfshim.buffers import Cell
 from tfshim.context import context
-from tfshim.errors import InvalidArgumentError
+from tfshim.errors import InvalidArgumentError, OpError
 from tfshim.export import export
 from tfshim.graph import Graph, Operation
+from tfshim.graph_errors import in_session
 from tfshim.lowering import CapturedCells, Plan, linearise
 from tfshim.scopes import get_default_graph
 from tfshim.seeds import node_state
@@ -22,6 +23,7 @@ from tfshim.tensor import EagerTensor, SymbolicTensor
 from tfshim.v1.fetches import Fetches, feeds
 from tfshim.v1.partial_runs import PartialRun
 from tfshim.v1.pruning import Pruned, makes_cell
+from tfshim.v1.session_handles import TensorHandle
 
 _FULL_NAME = "/job:localhost/replica:0/task:0"
 
@@ -42,6 +44,7 @@ class _Runner:
                 copy.rng_cell = session._state_of(node)
         program = linearise(pruned.graph, pruned.graph.inputs, pruned.graph.outputs)
         program.pair_gradients()
+        self._graph = session.graph
         self._n_fetches = len(fetches)
         self._plan = Plan(program)
         # Reference variables: TensorFlow's executor hands out their memory, which is copied once the run has ended.
@@ -55,9 +58,16 @@ class _Runner:
             for handle, ref in zip(pruned.resources, program.inputs[len(fed) :], strict=True)
         )
 
+    def _original(self, copy: Operation | None) -> Operation | None:
+        """The node of the session's graph behind one of the graph that runs; None for a node of a function."""
+        return None if copy is None else self._graph._by_name.get(copy.name)
+
     def run(self, fed: Sequence[np.ndarray]) -> list[Any]:
         with context_module.scope(graph=None, tapes=(), accumulators=(), device=None):
-            outputs, _ = self._plan.run([*map(_operand, fed), *self._rest], self._cells)
+            try:
+                outputs, _ = self._plan.run([*map(_operand, fed), *self._rest], self._cells)
+            except OpError as error:
+                raise in_session(error, self._original(error._node)) from None
         results = [_result(o) for o in outputs[: self._n_fetches]]
         for i, cell in self._references:
             results[i] = _result(cell.read())
@@ -203,7 +213,13 @@ class BaseSession:
             if runner is None:
                 runner = self._runners[key] = _Runner(self, list(fed), computed, fetches.operations)
             results.update(zip(computed, runner.run(list(fed.values())), strict=True))
-        return fetches.pack([results[t] for t in fetches.tensors])
+        return fetches.pack([self._fetched(t, results[t]) for t in fetches.tensors])
+
+    def _fetched(self, tensor: SymbolicTensor, result: Any) -> Any:
+        """What the caller gets for a tensor: of a value that the session keeps, its handle."""
+        if tensor.op.type == "GetSessionHandle":
+            return TensorHandle(result, tensor.op.inputs[0].dtype, self)
+        return result
 
     def _cell_of(self, handle: Operation) -> Cell:
         """Where the session keeps the value of the variable, table or queue behind a handle node."""

@@ -1,0 +1,165 @@
+"""What sessions keep between runs besides variables: conditional accumulators, readers, values behind handles."""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+import threading
+
+import numpy as np
+
+from .runner import Program, raised
+
+
+def _accumulator(tf):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        mean = v1.ConditionalAccumulator(tf.float32, shape=[2], name="mean")
+        total = v1.ConditionalAccumulator(tf.float64, reduction_type="SUM")
+        x = v1.placeholder(tf.float32)
+        early, late, fed = mean.apply_grad([1.0, 2.0]), mean.apply_grad([3.0, 5.0], 1), mean.apply_grad(x, 9)
+        take, count, step = mean.take_grad(2), mean.num_accumulated(), mean.set_global_step(5)
+        names = [mean.name, mean.dtype, mean.accumulator_ref.op.type, early.type, take.name, count.name, step.type]
+        found = [take.shape, total.take_grad(1).shape, count.dtype]
+        for run in (early, late, count, take, count, early, count, late, step, late, count):
+            found.append(session.run(run))
+        session.run([total.apply_grad([1.0, 2.0]), total.apply_grad([5.0, 5.0])])
+        found.append(session.run(total.take_grad(2)))
+        refused = [
+            raised(lambda: session.run(mean.take_grad(0))),
+            raised(lambda: session.run(fed, {x: [1.0, 2.0, 3.0]})),
+            raised(lambda: mean.apply_grad([1.0])),
+            raised(lambda: mean.apply_grad(["a"])),
+            raised(lambda: v1.ConditionalAccumulator(tf.float32, reduction_type="LAST")),
+        ]
+    eager = v1.ConditionalAccumulator(tf.float32)
+    eager.apply_grad([1.0])
+    return names, found, refused, eager.num_accumulated(), eager.take_grad(1), eager.name
+
+
+def _sparse_accumulator(tf):
+    v1, rows = tf.compat.v1, np.array([[0, 0, 1], [3, 0, 4]], np.float32)
+    with tf.Graph().as_default(), v1.Session() as session:
+        mean = v1.SparseConditionalAccumulator(tf.float32, name="mean")
+        total = v1.SparseConditionalAccumulator(tf.float32, shape=[3, None], reduction_type="SUM")
+        first, later = mean.apply_grad([0, 2], rows), mean.apply_grad([0, 2], rows, local_step=9)
+        slices = mean.apply_indexed_slices_grad(tf.IndexedSlices(rows * 10, np.array([0, 1])))
+        take, take_slices = mean.take_grad(1), mean.take_indexed_slices_grad(1)
+        found = [[t.shape for t in take], take._fields, take_slices.values.dtype, mean.name]
+        for run in (first, slices, take, first, mean.num_accumulated(), later, take_slices):
+            found.append(session.run(run))
+        add = total.apply_grad([0, 2], [[1.0, 2.0], [3.0, 4.0]], [3, 2])
+        session.run(add)
+        session.run(add)
+        found.append(session.run(total.take_grad(2)))
+        indices, values = v1.placeholder(tf.int64), v1.placeholder(tf.float32)
+        fed = mean.apply_grad(indices, values, local_step=9)
+        refused = [
+            raised(lambda i=i, v=v: session.run(fed, {indices: i, values: v}))
+            for i, v in (([0, 1], [[1, 2]]), ([[0]], [[1]]), ([0], 1), ([], np.zeros([0, 3])), ([1], [2]), ([0], [[1]]))
+        ]
+    return found, refused, raised(lambda: v1.SparseConditionalAccumulator(tf.float32))
+
+
+def _awaited(tf):
+    """A thread that takes waits for another one."""
+    v1, found = tf.compat.v1, []
+    with tf.Graph().as_default(), v1.Session() as session:
+        accumulator = v1.ConditionalAccumulator(tf.float32)
+        add, take = accumulator.apply_grad(2.0), accumulator.take_grad(2)
+        thread = threading.Thread(target=lambda: found.append(session.run(take)))
+        thread.start()
+        session.run(add)
+        before = list(found)
+        session.run(add)
+        thread.join()
+    return before, found
+
+
+def _files() -> dict[str, str]:
+    folder = os.path.join(tempfile.gettempdir(), "tfshim-readers")
+    os.makedirs(folder, exist_ok=True)
+    contents = {"a": b"head\nx\r\ny\n\nlast", "b": b"head\nz\n", "fixed": b"HH0123456789abF"}
+    for name, data in contents.items():
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(data)
+    return {name: os.path.join(folder, name) for name in [*contents, "missing"]}
+
+
+def _read(tf, make, names, many=None):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        reader, queue = make(), v1.FIFOQueue(9, [tf.string], shapes=())
+        parts = reader.read(queue) if many is None else reader.read_up_to(queue, many)
+        session.run(queue.enqueue_many([names]))
+        session.run(queue.close())
+        counts = [reader.num_records_produced(), reader.num_work_units_completed()]
+        found = [[p.name for p in parts], [p.shape for p in parts], reader.reader_ref.op.type]
+        for _ in range(9):
+            failure = raised(lambda: found.append(session.run(parts)))
+            found.append(failure)
+            if failure != "no error":
+                break
+            found.append(session.run(counts))
+        state = None
+        if reader.supports_serialize:
+            state = session.run(reader.serialize_state())
+        else:
+            found.append(raised(lambda: session.run(reader.serialize_state())))
+        session.run(reader.reset())
+        found.append(session.run(counts))
+        if state is not None:
+            session.run(reader.restore_state(state))
+            found += [session.run(counts), raised(lambda: session.run(reader.restore_state(b"abc")))]
+    return found
+
+
+def _readers(tf):
+    v1, f = tf.compat.v1, _files()
+    fixed = lambda **sizes: v1.FixedLengthRecordReader(header_bytes=2, footer_bytes=1, **sizes)
+    return [
+        _read(tf, lambda: v1.TextLineReader(skip_header_lines=1, name="lines"), [f["a"], f["b"]]),
+        _read(tf, v1.TextLineReader, [f["a"], f["b"]], many=3),
+        _read(tf, v1.WholeFileReader, [f["b"], f["a"]]),
+        _read(tf, v1.IdentityReader, ["A", "B"]),
+        _read(tf, lambda: fixed(record_bytes=4), [f["fixed"]]),
+        _read(tf, lambda: fixed(record_bytes=4, hop_bytes=3), [f["fixed"]]),
+        _read(tf, v1.TextLineReader, [f["missing"]]),
+        raised(v1.TextLineReader),
+    ]
+
+
+def _handles(tf):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        a = tf.constant(10)
+        handle = v1.get_session_handle(a * 5)
+        kept = session.run(handle)
+        holder, value = v1.get_session_tensor(kept.handle, tf.int32)
+        fed = v1.placeholder(tf.int32)
+        found = [handle.dtype, handle.shape, handle.op.type, type(kept).__name__, kept.eval(), str(kept) == kept.handle]
+        found += [holder.dtype, value.dtype, value.shape, session.run(value * 2, {holder: kept.handle})]
+        found.append(session.run(fed + 1, {fed: kept}))
+        holder_of_end, end = v1.delete_session_tensor(kept.handle)
+        found += [end.type, session.run(end, {holder_of_end: kept.handle})]
+        found.append(raised(lambda: session.run(value, {holder: kept.handle})))
+        first, second = session.run([handle, v1.get_session_handle(tf.constant([1.0, 2.0]))])
+        found += [first.eval(), second.eval(), session.run({"h": handle, "a": a})["a"]]
+        first.delete()
+        found.append(raised(first.eval))
+        name = second.get_raw_handle()
+        holder, value = v1.get_session_tensor(name, tf.float32)
+        del second
+        gc.collect()
+        found += [session.run(value, {holder: name}), raised(lambda: v1.get_session_handle(1))]
+        return found
+
+
+CASES = [
+    Program("accumulator", _accumulator),
+    Program("sparse-accumulator", _sparse_accumulator),
+    Program("awaited", _awaited),
+    Program("readers", _readers),
+    Program("handles", _handles),
+]
