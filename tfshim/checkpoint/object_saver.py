@@ -164,6 +164,8 @@ def write(path: Any, rows: list[SaveSpec], policy: ShardingCallback | None = Non
 
 def write_rows(path: Any, rows: list[tuple[str, str, Any]]) -> list[Any]:
     """Writes keys, slices and tensors to a checkpoint of one shard."""
+    if not rows:
+        return []
     names, slices, tensors = zip(*rows, strict=True)
     op("SaveV2")(path, list(names), list(slices), list(tensors))
     return [] if context.graph is None else [context.graph.get_operations()[-1]]
