@@ -270,7 +270,7 @@ def _build(leaves: list[Any], dtype: DType) -> np.ndarray:
 
 def _in_range(leaves: list[Any], dtype: DType) -> bool:
     low, high = _RANGES[dtype]
-    return all(low <= v <= high for v in leaves)
+    return all(low <= int(v) <= high for v in leaves)  # a Dimension does not compare with negative numbers
 
 
 def _inferred(leaves: list[Any], tags: set[str | None], final: bool) -> DType:
@@ -284,7 +284,7 @@ def _inferred(leaves: list[Any], tags: set[str | None], final: bool) -> DType:
             return dtypes.int64
         raise ValueError("Can't convert Python sequence with out-of-range integer to Tensor.")
     if first in ("int", "float", "double", "half"):
-        if not tags <= _TAKES["float"]:
+        if not tags <= _TAKES["float"] or any(isinstance(v, Dimension) for v in leaves):
             raise mixed
         if first == "half":
             return dtypes.float16

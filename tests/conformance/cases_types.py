@@ -238,6 +238,9 @@ SHAPE_CASES = [
         lambda tf: [
             tf.TensorShape([tf.compat.v1.Dimension(3), None]),
             tf.compat.v1.Dimension(3) + 1 == 4,
+            tf.zeros([tf.compat.v1.Dimension(3), 2]),
+            tf.constant([[1, tf.compat.v1.Dimension(3)]]),
+            raised(lambda: tf.constant([2.0, tf.compat.v1.Dimension(3)])),
             tf.TensorShape(tf.TensorShape([1, None])),
         ],
     ),
