@@ -156,7 +156,39 @@ def _handles(tf):
         return found
 
 
+def _run_metadata(tf):
+    """Which nodes of the graph a run reports, on which device, and what it leaves empty."""
+    v1, found = tf.compat.v1, []
+    full, software = v1.RunOptions.FULL_TRACE, v1.RunOptions.SOFTWARE_TRACE
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, [2], name="x")
+        y = tf.reduce_sum(x * v1.get_variable("w", initializer=[1.0, 2.0]), name="y")
+        tf.square(x, name="unused")
+        session.run(v1.global_variables_initializer())
+        call = session.make_callable(y, [x], accept_options=True)
+        for options in (
+            v1.RunOptions(trace_level=full, output_partition_graphs=True),
+            v1.RunOptions(trace_level=software),
+            v1.RunOptions(),
+            None,
+        ):
+            told = v1.RunMetadata()
+            session.run(y, {x: [1, 2]}, options=options, run_metadata=told)
+            devices = told.step_stats.dev_stats
+            nodes = [n for d in devices for n in d.node_stats]
+            found.append([d.device for d in devices])
+            found.append([sorted({n.node_name for n in nodes} & {"mul", "y", "w", "unused"}), told.ByteSize() == 0])
+            found.append(["mul" in {n.name for n in graph.node} for graph in told.partition_graphs])
+            found.append(all(n.all_start_micros > 1e15 and n.node_name in n.timeline_label for n in nodes))
+        told = v1.RunMetadata()
+        found.append(call([1.0, 2.0], options=v1.RunOptions(trace_level=full), run_metadata=told))
+        found.append(len(told.step_stats.dev_stats))
+        refused = [raised(lambda: session.run(y, {x: [1, 2]}, run_metadata=3))]
+    return found, refused
+
+
 CASES = [
+    Program("run-metadata", _run_metadata),
     Program("accumulator", _accumulator),
     Program("sparse-accumulator", _sparse_accumulator),
     Program("awaited", _awaited),

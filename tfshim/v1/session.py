@@ -23,6 +23,7 @@ from tfshim.tensor import EagerTensor, SymbolicTensor
 from tfshim.v1.fetches import Fetches, feeds
 from tfshim.v1.partial_runs import PartialRun
 from tfshim.v1.pruning import Pruned, makes_cell
+from tfshim.v1.run_metadata import Watch
 from tfshim.v1.session_handles import TensorHandle
 
 _FULL_NAME = "/job:localhost/replica:0/task:0"
@@ -45,6 +46,7 @@ class _Runner:
         program = linearise(pruned.graph, pruned.graph.inputs, pruned.graph.outputs)
         program.pair_gradients()
         self._graph = session.graph
+        self.graph = pruned.graph
         self._n_fetches = len(fetches)
         self._plan = Plan(program)
         # Reference variables: TensorFlow's executor hands out their memory, which is copied once the run has ended.
@@ -136,7 +138,8 @@ class BaseSession:
         Args:
           fetches: tensors, variables, operations, their names, or nested lists, tuples and dicts of these.
           feed_dict: values by tensor (or its name), which take the place of what the graph would compute.
-          options, run_metadata: have no effect.
+          options: a `RunOptions`: its `trace_level` and `output_partition_graphs` say what `run_metadata` gets.
+          run_metadata: a `RunMetadata`, which is filled.
 
         Returns:
           `fetches` with NumPy values in place of tensors, and None in place of operations.
@@ -150,7 +153,7 @@ class BaseSession:
         if not self._graph.version:
             raise RuntimeError("The Session graph is empty. Add operations to the graph before calling run().")
         fed = feeds(self._graph, feed_dict)
-        return self._run(Fetches(self._graph, fetches), fed)
+        return self._run(Fetches(self._graph, fetches), fed, options, run_metadata)
 
     def make_callable(
         self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False
@@ -162,7 +165,8 @@ class BaseSession:
         def call(*values: Any, options: Any = None, run_metadata: Any = None) -> Any:
             self._check_open()
             # What is missing is reported as a placeholder that is not fed.
-            return self._run(found, feeds(self._graph, dict(zip(keys, values, strict=False))))
+            fed = feeds(self._graph, dict(zip(keys, values, strict=False)))
+            return self._run(found, fed, options, run_metadata)
 
         return call
 
@@ -204,7 +208,11 @@ class BaseSession:
         if self._closed:
             raise RuntimeError("Attempted to use a closed Session.")
 
-    def _run(self, fetches: Fetches, fed: dict[SymbolicTensor, np.ndarray]) -> Any:
+    def _run(
+        self, fetches: Fetches, fed: dict[SymbolicTensor, np.ndarray], options: Any = None, run_metadata: Any = None
+    ) -> Any:
+        watch = None if options is None and run_metadata is None else Watch(options, run_metadata)
+        runner = None
         computed = [t for t in fetches.tensors if t not in fed]
         results: dict[SymbolicTensor, Any] = {t: a if a.ndim else a[()] for t, a in fed.items()}
         if computed or fetches.operations:
@@ -213,6 +221,8 @@ class BaseSession:
             if runner is None:
                 runner = self._runners[key] = _Runner(self, list(fed), computed, fetches.operations)
             results.update(zip(computed, runner.run(list(fed.values())), strict=True))
+        if watch is not None:
+            watch.end([] if runner is None else [runner.graph])
         return fetches.pack([self._fetched(t, results[t]) for t in fetches.tensors])
 
     def _fetched(self, tensor: SymbolicTensor, result: Any) -> Any:

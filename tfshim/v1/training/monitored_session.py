@@ -243,7 +243,7 @@ class _MonitoredSession:
                     raise RuntimeError("Same tensor is fed by two hooks or by a hook and by the caller.")
                 fed[tensor] = value
         try:
-            found = self._sess.run(every, feed_dict=fed)
+            found = self._sess.run(every, feed_dict=fed, options=options, run_metadata=run_metadata)
         except errors.OutOfRangeError as error:
             self._coord.request_stop(error)
             raise
