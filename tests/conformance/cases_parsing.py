@@ -73,6 +73,8 @@ def _ragged_kinds(tf):
         "uniform": made.UniformRowLength(1),
     }
     found = {name: made(tf.float32, "v", [part]) for name, part in parts.items()}
+    found["uniform-rows"] = made(tf.float32, "v", [made.UniformRowLength(1), made.RowSplits("splits")])
+    found["rows-uniform"] = made(tf.float32, "v", [made.RowSplits("splits"), made.UniformRowLength(1)])
     found["v"] = made(tf.float32, row_splits_dtype=tf.int32)
     found["two"] = made(tf.float32, "v", [made.RowLengths("out"), made.RowLengths("lengths")])
     return found

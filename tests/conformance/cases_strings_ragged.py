@@ -91,6 +91,11 @@ CASES = [
         lambda tf, x: [tf.compat.v1.strings.split(x), tf.compat.v1.strings.split(x[0], result_type="RaggedTensor")],
         [arr(WORDS, "string")],
     ),
+    Case(
+        "split-v1-ragged",
+        lambda tf, x: tf.compat.v1.strings.split(tf.RaggedTensor.from_row_splits(x, [0, 1, 4]), ","),
+        [arr(WORDS, "string")],
+    ),
     Program("split-errors", _split_errors),
     *(
         Case(
@@ -126,6 +131,8 @@ CASES = [
             "UTF-16-BE": b"\x00a\xd8\x3d\xde\x00",
             "UTF-32-BE": b"\x00\x00\x00a\x00\x01\xf6\x00",
             "UTF-16-LE": b"a\x00",
+            "UTF-16": b"\x00*",
+            "utf-16": b"\xff\xfe*\x00",
             "latin1": b"\xe9",
             "shift-jis": b"\x82\xa0",
         }.items()

@@ -131,16 +131,18 @@ def _from(kind: str, value: Any, told: Tensor, validate: bool) -> Any:
     return getattr(RaggedTensor, _MAKERS[kind])(value, told, validate=validate)
 
 
-def _uniform(value: Any, length: Any, batched: bool, feature: Any) -> Any:
+def _uniform(value: Any, length: int, batched: bool, feature: Any) -> Any:
     from tfshim.ragged.tensor import RaggedTensor
 
-    if not batched and isinstance(value, Tensor):
-        return op("Reshape")(value, [-1, length, *value.shape.as_list()[1:]])
+    def rows(values: Any) -> Any:
+        if isinstance(values, Tensor):
+            return op("Reshape")(values, [-1, length, *values.shape.as_list()[1:]])
+        return RaggedTensor.from_uniform_row_length(values, length, validate=feature.validate)
+
     if not batched:
-        return RaggedTensor.from_uniform_row_length(value, length, validate=feature.validate)
-    inner = RaggedTensor.from_uniform_row_length(value.values, length, validate=feature.validate)
+        return rows(value)
     splits = op("FloorDiv")(value.row_splits, op("Cast")(length, DstT=value.row_splits.dtype))
-    return RaggedTensor.from_row_splits(inner, splits, validate=feature.validate)
+    return RaggedTensor.from_row_splits(rows(value.values), splits, validate=feature.validate)
 
 
 def _batched(value: Any, kind: str, told: Any, feature: Any) -> Any:

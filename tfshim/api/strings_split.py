@@ -17,8 +17,10 @@ _split_at_any = op("StringSplit")
 
 def as_strings(value: Any, dtype: Any = dtypes.string, name: str = "input") -> Any:
     """A tensor or a ragged tensor."""
+    from tfshim.ragged.host_value import as_tensors
     from tfshim.ragged.tensor import is_ragged
 
+    value = as_tensors(value)
     return value if is_ragged(value) else convert_to_tensor(value, dtype, name=name)
 
 
@@ -46,7 +48,7 @@ def per_string(value: Any, fn: Any) -> Any:
         if rank == 1:
             return fn(value)
         if rank is None:
-            raise ValueError("the rank of the strings must be known")
+            raise ValueError("Rank of `input` must be statically known.")
         value = RaggedTensor.from_tensor(value, ragged_rank=rank - 1)
     return value.with_flat_values(per_string(value.flat_values, fn))
 
@@ -129,6 +131,8 @@ def split_v1(
             strings = op("ExpandDims")(strings, 0)
         if result_type == "RaggedTensor":
             return split(strings, sep, maxsplit)
+        if strings.shape.rank != 1:
+            return split(strings, sep, maxsplit).to_sparse()
         between = "" if sep is None else sep
         return _as(result_type, _split(strings, between, maxsplit=maxsplit))
 

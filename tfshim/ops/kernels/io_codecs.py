@@ -163,7 +163,8 @@ def parse_tensor(serialized, *, out_type):
     try:
         proto = protos.TensorProto.FromString(serialized.item())  # type: ignore[attr-defined]
     except DecodeError:
-        raise invalid(f"Could not parse `serialized` as TensorProto: '{serialized.item()!r}'") from None
+        shown = base64.b64encode(serialized.item()).decode()
+        raise invalid(f"Could not parse `serialized` as TensorProto, base64: {shown}") from None
     if proto.dtype != out_type.as_datatype_enum:
         found = dtypes.as_dtype(proto.dtype).name if proto.dtype else "invalid"
         raise invalid(f"Type mismatch between parsed tensor ({found}) and dtype ({out_type.name})")

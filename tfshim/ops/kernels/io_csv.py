@@ -17,7 +17,9 @@ def decode_csv(records, record_defaults, *, field_delim, use_quote_delim, na_val
     if len(field_delim) != 1:
         raise invalid("field_delim should be only 1 char")
     for i, default in enumerate(record_defaults):
-        if default.size > 1 or default.ndim > 1:
+        if default.ndim > 1:
+            raise invalid("Each record default should be at most rank 1")
+        if default.size > 1:
             raise invalid(f"There should only be 1 default per field but field {i} has {default.size}")
     columns = sorted(select_cols)
     if list(select_cols) != columns or len(set(columns)) < len(columns):
@@ -43,10 +45,19 @@ def decode_csv(records, record_defaults, *, field_delim, use_quote_delim, na_val
                 values[i].append(readers[i](field))
             except ValueError:
                 raise invalid(
-                    f"Field {i} in record {number} is not a valid {dtypes.of(default.dtype).name}: "
+                    f"Field {i} in record {number} is not a valid {_NAMES[dtypes.of(default.dtype)]}: "
                     f"{field.decode(errors='replace')}"
                 ) from None
     return tuple(_column(v, d.dtype, records.shape) for v, d in zip(values, record_defaults, strict=True))
+
+
+# What errors call the dtypes.
+_NAMES = {
+    dtypes.float32: "float",
+    dtypes.float64: "double",
+    dtypes.int32: "int32",
+    dtypes.int64: "int64",
+}
 
 
 def _bytes(text: Any) -> bytes:
@@ -129,7 +140,7 @@ def _(op):
     for position in range(1, len(op)):
         shape = op.shape(position)
         if shape.rank not in (None, 0, 1):
-            raise invalid(f"Shape of a default must be a length-0 or length-1 vector, or a scalar: {shape}")
+            raise invalid(f"Shape must be at most rank 1 but is rank {shape.rank}")
         if shape.rank == 1 and (shape._dims[0] or 0) > 1:
             raise invalid(f"Shape of a default must be a length-0 or length-1 vector, or a scalar: {shape}")
     return [op.shape(0)] * (len(op) - 1)

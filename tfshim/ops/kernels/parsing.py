@@ -19,17 +19,21 @@ from tfshim.shapes import TensorShape, from_dims
 # By dtype, the field of a Feature, and what errors call it.
 _LISTS = {dtypes.float32: "float_list", dtypes.int64: "int64_list", dtypes.string: "bytes_list"}
 _TYPES = {"float_list": "float", "int64_list": "int64", "bytes_list": "string"}
+_WORDS = {"float": "float", "int64": "int64", "string": "bytes"}
 
 
 class Place(NamedTuple):
-    """Where a feature is, for errors."""
+    """Where a feature is, for errors; `kind` says what it is."""
 
     name: str
     key: bytes
     index: int
+    kind: str = "Key"
 
     def error(self, what: str) -> InvalidArgumentError:
-        return invalid(f"Name: {self.name}, Key: {self.key.decode(errors='replace')}, Index: {self.index}.  {what}")
+        """The error that says so."""
+        key = self.key.decode(errors="replace")
+        return invalid(f"Name: {self.name}, {self.kind}: {key}, Index: {self.index}.  {what}")
 
 
 def values_of(feature: Any, dtype: DType, place: Place) -> np.ndarray | None:
@@ -152,8 +156,8 @@ class Features:
                 continue
             if stride and len(row) % stride:
                 raise Place(self._names[i], key, i).error(
-                    f"Number of {kind} values is not a multiple of stride length. Saw {len(row)} values but output "
-                    f"shape is: {shape_text((None, *inner))}"
+                    f"Number of {_WORDS[kind]} values is not a multiple of stride length. Saw {len(row)} values but "
+                    f"output shape is: {shape_text((None, *inner))}"
                 )
             result[i, : len(row)] = row
         return result.reshape((len(rows), longest // stride if stride else 0, *inner))

@@ -43,7 +43,9 @@ class FeatureLists:
             if text not in lists:
                 rows.append(None)
                 continue
-            steps = [values_of(f, dtype, Place(name, key, i)) for i, f in enumerate(lists[text].feature)]
+            steps = [
+                values_of(f, dtype, Place(name, key, i, "Feature list")) for i, f in enumerate(lists[text].feature)
+            ]
             rows.append([np.zeros(0, dtype.as_numpy_dtype) if s is None else s for s in steps])
         return rows
 

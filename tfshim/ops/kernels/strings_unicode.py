@@ -26,6 +26,24 @@ def _codec(encoding: str) -> str:
         raise invalid(f"Could not create converter for input encoding: {encoding}") from None
 
 
+# Encodings whose order of bytes a mark at the beginning tells; without one it is the big end first.
+_MARKED = {
+    "utf-16": ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
+    "utf-32": ((codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")),
+}
+
+
+def _decoded(text: bytes, codec: str) -> Iterator[Decoded]:
+    if codec not in _MARKED:
+        yield from _characters(text, codec)
+        return
+    for mark, ordered in _MARKED[codec]:
+        if text.startswith(mark):
+            yield from ((code, at + len(mark), bad) for code, at, bad in _characters(text[len(mark) :], ordered))
+            return
+    yield from _characters(text, _MARKED[codec][1][1])
+
+
 def _characters(text: bytes, codec: str) -> Iterator[Decoded]:
     position = 0
     while position < len(text):
@@ -65,7 +83,7 @@ class _Decoder:
     def decode(self, text: bytes) -> list[tuple[int, int]]:
         """Code points, and the bytes at which they start."""
         found = []
-        for code, at, bad in _characters(text, self._codec):
+        for code, at, bad in _decoded(text, self._codec):
             if bad and self._errors == "strict":
                 raise invalid("Invalid formatting on input string")
             replaced = bad or (self._controls and code < 0x20)
