@@ -295,3 +295,41 @@ def test_neither_reads_the_iterators_of_the_other(tmp_path):
         assert float(target.v) == 2.0
         with pytest.raises(AssertionError, match="Unresolved object|not bound to checkpointed values"):
             status.assert_consumed()
+
+
+@pytest.mark.parametrize("writer, reader", BOTH)
+def test_the_older_format(tmp_path, writer, reader):
+    path = str(tmp_path / "old")
+    # What that format can hold.
+    tensors = [(n, v) for n, v in _tensors(writer) if n not in ("bfloat16", "uint32", "uint64")]
+    tensors = [(n, v) for n, v in tensors if not n.startswith(("int4", "uint4", "float8"))]
+    tensors += [("w", writer.ones([2, 3])), ("w", 2.0 * writer.ones([1, 3]))]
+    slices = [""] * (len(tensors) - 2) + ["3 3 0,2:-", "3 3 2,1:-"]
+    names, values = zip(*tensors, strict=True)
+    writer.raw_ops.SaveSlices(filename=path, tensor_names=names, shapes_and_slices=slices, data=values)
+    for name, value in tensors[:-2]:
+        restored = reader.raw_ops.Restore(file_pattern=path, tensor_name=name, dt=value.dtype.name)
+        assert np.asarray(restored.numpy()).tolist() == np.asarray(value.numpy()).tolist()
+    part = reader.raw_ops.RestoreSlice(file_pattern=path, tensor_name="w", shape_and_slice="3 3 1,2:0,1", dt="float32")
+    assert part.numpy().tolist() == [[1.0], [2.0]]
+    (whole,) = reader.raw_ops.RestoreV2(prefix=path, tensor_names=["w"], shape_and_slices=[""], dtypes=[reader.float32])
+    assert whole.numpy().tolist() == [[1.0] * 3, [1.0] * 3, [2.0] * 3]
+
+
+@pytest.mark.parametrize("writer, reader", BOTH)
+def test_savers_of_the_older_format(tmp_path, writer, reader):
+    path = str(tmp_path / "old")
+    version = writer.compat.v1.train.SaverDef.V1
+    with writer.Graph().as_default(), writer.compat.v1.Session() as session:
+        writer.compat.v1.get_variable("v", initializer=[1.5, 2.5], use_resource=True)
+        session.run(writer.compat.v1.global_variables_initializer())
+        writer.compat.v1.train.Saver(write_version=version).save(session, path, write_meta_graph=False)
+    assert reader.compat.v1.train.checkpoint_exists(path)
+    with reader.Graph().as_default(), reader.compat.v1.Session() as session:
+        v = reader.compat.v1.get_variable("v", [2], use_resource=True)
+        reader.compat.v1.train.Saver().restore(session, path)
+        assert session.run(v).tolist() == [1.5, 2.5]
+    module = reader.Module()
+    module.v = reader.Variable([0.0, 0.0], name="v")
+    reader.train.Checkpoint(module=module).restore(path).assert_consumed()
+    assert module.v.numpy().tolist() == [1.5, 2.5]

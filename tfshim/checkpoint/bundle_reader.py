@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, BinaryIO
@@ -13,13 +12,13 @@ import numpy as np
 from tfshim import dtypes, protos
 from tfshim.checkpoint import encoding, slice_specs, sorted_table
 from tfshim.checkpoint.files import data_file, index_file
+from tfshim.checkpoint.stored_tensors import StoredTensors
 from tfshim.dtypes import DType
-from tfshim.errors import DataLossError, InternalError, NotFoundError, OutOfRangeError
+from tfshim.errors import DataLossError, NotFoundError, OutOfRangeError
 from tfshim.files import as_op_errors, local
-from tfshim.ops.shape_helpers import invalid
 
 
-class BundleReader:
+class BundleReader(StoredTensors):
     """The checkpoint of a prefix. Its index is read at once, tensors when they are asked for.
 
     Raises:
@@ -77,20 +76,12 @@ class BundleReader:
         """The dtype of a tensor."""
         return dtypes.as_dtype(self.entry(name).dtype)
 
-    def read(self, name: str) -> np.ndarray:
-        """A whole tensor."""
-        entry = self.entry(name)
-        if entry.slices:
-            return self._assemble(name, entry, slice_specs.full_slice(entry.shape.dim))
-        return self._read(entry)
+    def slices(self, name: str) -> list[slice_specs.Slice]:
+        """The slices in which a tensor was stored; none if it was stored as a whole."""
+        return [slice_specs.from_proto(proto) for proto in self.entry(name).slices]
 
-    def read_slice(self, name: str, extents: slice_specs.Slice) -> np.ndarray:
-        """A slice of a tensor, whether it was saved as a whole or in slices."""
-        entry = self.entry(name)
-        if entry.slices:
-            return self._assemble(name, entry, extents)
-        window = tuple(slice(begin, end) for begin, end in slice_specs.bounds(extents, _shape(entry)))
-        return np.ascontiguousarray(self._read(entry)[window])
+    def _stored(self, name: str, extents: slice_specs.Slice | None) -> np.ndarray:
+        return self._read(self.entry(name) if extents is None else self._entry(slice_specs.slice_key(name, extents)))
 
     @contextlib.contextmanager
     def open_files(self) -> Iterator[None]:
@@ -125,54 +116,6 @@ class BundleReader:
         where = f"TensorBundle at {self.prefix} shard {entry.shard_id} ({entry.size} bytes)"
         return encoding.decode(data, entry.crc32c, dtype, _shape(entry), where)
 
-    def _assemble(self, name: str, entry: Any, wanted: slice_specs.Slice) -> np.ndarray:
-        """A slice, out of those that were saved."""
-        shape = _shape(entry)
-        target = slice_specs.bounds(wanted, shape)
-        result = np.empty(slice_specs.shape_of(wanted, shape), dtypes.as_dtype(entry.dtype).as_numpy_dtype)
-        filled = 0
-        known: list[slice_specs.Slice] = []
-        for stored in map(slice_specs.from_proto, entry.slices):
-            _refuse_overlap(stored, known, shape)
-            known.append(stored)
-            common = [
-                (max(a, c), min(b, d)) for (a, b), (c, d) in zip(slice_specs.bounds(stored, shape), target, strict=True)
-            ]
-            if any(begin >= end for begin, end in common):
-                continue
-            part = self._read(self._entry(slice_specs.slice_key(name, stored)))
-            source = _window(common, slice_specs.bounds(stored, shape))
-            result[_window(common, target)] = part[source]
-            filled += int(np.prod([end - begin for begin, end in common], dtype=np.int64))
-        if filled < result.size:
-            raise invalid(
-                f"Does not have sufficient slices for partitioned tensor {name} to restore in slice_spec: "
-                f"{slice_specs.slice_text(wanted)}"
-            )
-        return result
-
 
 def _shape(entry: Any) -> tuple[int, ...]:
     return tuple(d.size for d in entry.shape.dim)
-
-
-def _window(part: list[tuple[int, int]], whole: list[tuple[int, int]]) -> tuple[slice, ...]:
-    """Where a part lies in what begins at the beginnings of the whole."""
-    return tuple(slice(begin - first, end - first) for (begin, end), (first, _) in zip(part, whole, strict=True))
-
-
-def _refuse_overlap(stored: slice_specs.Slice, known: list[slice_specs.Slice], shape: tuple[int, ...]) -> None:
-    own = slice_specs.bounds(stored, shape)
-    for other in known:
-        if all(a < d and c < b for (a, b), (c, d) in zip(own, slice_specs.bounds(other, shape), strict=True)):
-            raise InternalError(
-                None,
-                None,
-                f"Overlapping slices: existing slice = {slice_specs.slice_text(other)}, "
-                f"new slice = {slice_specs.slice_text(stored)}",
-            )
-
-
-def exists(prefix: str) -> bool:
-    """Whether there is a checkpoint of a prefix."""
-    return os.path.exists(index_file(prefix))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tfshim.checkpoint import bundle_writer, slice_specs
-from tfshim.checkpoint.bundle_reader import BundleReader
+from tfshim.checkpoint import bundle_writer, old_format, slice_specs
+from tfshim.checkpoint.stored_tensors import StoredTensors
 from tfshim.dtypes import DType
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import UNKNOWN, invalid, shape_text
@@ -58,12 +58,12 @@ def save(prefix, tensor_names, shape_and_slices, tensors, *, dtypes):
 @kernel("RestoreV2", host=True)
 def restore(prefix, tensor_names, shape_and_slices, *, dtypes):
     rows = _names_and_specs(tensor_names, shape_and_slices, len(dtypes), "expected dtypes")
-    reader = BundleReader(_prefix(prefix))
+    reader = old_format.open_checkpoint(_prefix(prefix))
     with reader.open_files():
         return tuple(_restored(reader, name, spec, dtype) for (name, spec), dtype in zip(rows, dtypes, strict=True))
 
 
-def _restored(reader: BundleReader, name: str, spec: str, dtype: DType) -> np.ndarray:
+def _restored(reader: StoredTensors, name: str, spec: str, dtype: DType) -> np.ndarray:
     stored = reader.dtype(name)
     if stored != dtype:
         raise invalid(
@@ -106,3 +106,40 @@ def merge_checkpoints(checkpoint_prefixes, destination_prefix, *, delete_old_dir
     prefixes = _texts(checkpoint_prefixes)
     bundle_writer.merge(prefixes, _prefix(destination_prefix), delete_old_dirs, allow_missing_files)
     return ()
+
+
+# The older format: one file.
+
+
+@kernel("SaveSlices", host=True)
+def save_slices(filename, tensor_names, shapes_and_slices, data, *, T):
+    rows = _names_and_specs(tensor_names, shapes_and_slices, len(data), "tensors")
+    old_format.write(_prefix(filename), [(*row, array, dtype) for row, array, dtype in zip(rows, data, T, strict=True)])
+    return ()
+
+
+@kernel("Save", host=True)
+def save_file(filename, tensor_names, data, *, T):
+    return save_slices(filename, tensor_names, np.full(len(data), b"", object), data, T=T)
+
+
+@kernel("RestoreSlice", host=True)
+def restore_slice(file_pattern, tensor_name, shape_and_slice, *, dt):
+    reader = old_format.OldReader(_prefix(file_pattern))
+    return _restored(reader, _prefix(tensor_name), _prefix(shape_and_slice), dt)
+
+
+@kernel("Restore", host=True)
+def restore_file(file_pattern, tensor_name, *, dt):
+    return restore_slice(file_pattern, tensor_name, np.full(1, b"", object), dt=dt)
+
+
+@shape_function("RestoreSlice")
+def _(op):
+    spec = op.static(2)
+    return UNKNOWN if spec is None else _shape_of_spec(_texts(spec)[0])
+
+
+@shape_function("Restore")
+def _(op):
+    return UNKNOWN

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tfshim.checkpoint import saveables
-from tfshim.checkpoint.bundle_reader import BundleReader
 from tfshim.checkpoint.restoring import restore_saveables
 from tfshim.checkpoint.saveables import Saveable
+from tfshim.checkpoint.stored_tensors import StoredTensors
 from tfshim.tracking import VARIABLE_VALUE_KEY
 from tfshim.variable import Variable
 
@@ -16,7 +16,7 @@ from tfshim.variable import Variable
 class NameBasedRestoration:
     """One call of `restore` with such a checkpoint."""
 
-    def __init__(self, reader: BundleReader, restore_uid: int):
+    def __init__(self, reader: StoredTensors, restore_uid: int):
         self.reader = reader
         self.restore_uid = restore_uid
         # Objects and the names of what was not restored, by the ids of the objects.

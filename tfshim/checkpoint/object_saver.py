@@ -6,9 +6,9 @@ import os
 from typing import Any
 
 from tfshim.checkpoint import object_graph, saveables
-from tfshim.checkpoint.bundle_reader import BundleReader
 from tfshim.checkpoint.name_based import NameBasedRestoration
 from tfshim.checkpoint.object_graph import ObjectGraphView
+from tfshim.checkpoint.old_format import open_checkpoint
 from tfshim.checkpoint.options import CheckpointOptions
 from tfshim.checkpoint.python_state import PYTHON_STATE, PythonState
 from tfshim.checkpoint.restoring import CheckpointPosition, Restoration, next_uid
@@ -16,6 +16,7 @@ from tfshim.checkpoint.saveables import Saveable, SaveSpec
 from tfshim.checkpoint.sessions import current_session, in_plain_graph
 from tfshim.checkpoint.sharding import ShardByTaskPolicy, ShardingCallback, write_sharded
 from tfshim.checkpoint.status import CheckpointLoadStatus, InitializationOnlyStatus, LoadStatus, NameBasedSaverStatus
+from tfshim.checkpoint.stored_tensors import StoredTensors
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import string
@@ -99,7 +100,7 @@ class ObjectSaver:
                 "A checkpoint cannot be restored in a tf.function: it changes objects outside of it, once. Restore it "
                 "before the function is called"
             )
-        reader = BundleReader(path)
+        reader = open_checkpoint(path)
         if OBJECT_GRAPH_PROTO_KEY not in reader:
             return self._restore_by_names(reader)
         feeds = None
@@ -118,7 +119,7 @@ class ObjectSaver:
                 CheckpointPosition(restoration, number).restore(trackable)
         return CheckpointLoadStatus(restoration, self._view, feeds, options)
 
-    def _restore_by_names(self, reader: BundleReader) -> LoadStatus:
+    def _restore_by_names(self, reader: StoredTensors) -> LoadStatus:
         restoration = NameBasedRestoration(reader, next_uid())
         if context.graph is None:
             for node in object_graph.nodes_of(self._view):

@@ -9,7 +9,7 @@ from typing import Any
 
 from tfshim import protos
 from tfshim.checkpoint import state_file
-from tfshim.checkpoint.bundle_reader import BundleReader
+from tfshim.checkpoint.old_format import open_checkpoint
 from tfshim.export import export
 
 
@@ -17,31 +17,31 @@ class CheckpointReader:
     """What is in a checkpoint, by keys. Made by `tf.train.load_checkpoint`."""
 
     def __init__(self, filename: str):
-        self._bundle = BundleReader(filename)
+        self._stored = open_checkpoint(filename)
 
     def debug_string(self) -> bytes:
         """A line for each tensor: key, dtype and shape."""
         lines = []
-        for name in self._bundle.names:
-            sizes = ",".join(str(d) for d in self._bundle.shape(name))
-            lines.append(f"{name} ({protos.DataType.Name(self._bundle.entry(name).dtype)}) [{sizes}]\n")
+        for name in self._stored.names:
+            sizes = ",".join(str(d) for d in self._stored.shape(name))
+            lines.append(f"{name} ({protos.DataType.Name(self._stored.dtype(name).as_datatype_enum)}) [{sizes}]\n")
         return "".join(lines).encode()
 
     def get_variable_to_shape_map(self) -> dict[str, list[int]]:
         """Shapes by key."""
-        return {name: list(self._bundle.shape(name)) for name in self._bundle.names}
+        return {name: list(self._stored.shape(name)) for name in self._stored.names}
 
     def get_variable_to_dtype_map(self) -> dict[str, Any]:
         """Dtypes by key."""
-        return {name: self._bundle.dtype(name) for name in self._bundle.names}
+        return {name: self._stored.dtype(name) for name in self._stored.names}
 
     def has_tensor(self, tensor_str: str) -> bool:
         """Whether there is a tensor of this key."""
-        return tensor_str in self._bundle
+        return tensor_str in self._stored
 
     def get_tensor(self, tensor_str: str) -> Any:
         """A tensor as an array; NotFoundError if there is none of this key."""
-        return self._bundle.read(tensor_str)[()]
+        return self._stored.read(tensor_str)[()]
 
 
 CheckpointReader.__module__ = "tensorflow.python.util._pywrap_checkpoint_reader"

@@ -10,10 +10,10 @@ from typing import Any
 
 from tfshim import protos
 from tfshim.checkpoint import object_graph, saveables
-from tfshim.checkpoint.bundle_reader import BundleReader
 from tfshim.checkpoint.options import CheckpointOptions
 from tfshim.checkpoint.python_state import PythonState
 from tfshim.checkpoint.saveables import Saveable
+from tfshim.checkpoint.stored_tensors import StoredTensors
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import string
@@ -41,7 +41,7 @@ class Restoration:
       operations: the operations that restore saveables in the plain graph, by their owners and keys.
     """
 
-    def __init__(self, reader: BundleReader, path: Any, options: CheckpointOptions, operations: dict[Any, Any]):
+    def __init__(self, reader: StoredTensors, path: Any, options: CheckpointOptions, operations: dict[Any, Any]):
         self.reader = reader
         self.path = path
         self.options = options

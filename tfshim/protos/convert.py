@@ -55,7 +55,8 @@ def _bytes_of(value: Any) -> bytes:
     return value.encode() if isinstance(value, str) else bytes(value)
 
 
-def _append_elements(proto: Any, flat: np.ndarray, dtype: dtypes.DType) -> None:
+def append_elements(proto: Any, flat: np.ndarray, dtype: dtypes.DType) -> None:
+    """Appends elements to the field of a `TensorProto` that is for their dtype."""
     field = _field_of(dtype)
     if field == "float8_val":
         proto.float8_val += flat.tobytes()
@@ -86,7 +87,7 @@ def array_to_proto(array: np.ndarray, dtype: Any = None) -> Any:
     if array.size > 1 and dtype in _RAW:
         proto.tensor_content = _little_endian(array).tobytes()
     else:
-        _append_elements(proto, array.ravel(), dtype)
+        append_elements(proto, array.ravel(), dtype)
     return proto
 
 
@@ -215,7 +216,7 @@ def make_tensor_proto(values, dtype=None, shape=None, verify_shape=False, allow_
     if array.size == count and count > 1 and actual in _RAW:
         proto.tensor_content = _little_endian(array).tobytes()
     else:
-        _append_elements(proto, array.ravel(), actual)
+        append_elements(proto, array.ravel(), actual)
     return proto
 
 

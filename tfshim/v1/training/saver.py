@@ -57,7 +57,7 @@ class Saver:
       builder: not supported.
       defer_build: add operations when `build` is called.
       allow_empty: do nothing, instead of raising, if there is nothing to save.
-      write_version: `SaverDef.V2`; the older format is not written.
+      write_version: `SaverDef.V2`, or `SaverDef.V1` for the older format. Both are read.
       pad_step_number: write steps with eight digits.
       save_relative_paths: write relative paths to the file `checkpoint`.
       filename: default of the path.
@@ -93,8 +93,6 @@ class Saver:
             )
         if builder is not None:
             raise NotImplementedError("Saver(builder=...): what is saved can be changed by SaveableObjects in var_list")
-        if write_version != _V2:
-            raise NotImplementedError("Saver writes checkpoints of version SaverDef.V2 only")
         if context.graph is None and var_list is None:
             raise RuntimeError(
                 "When eager execution is enabled, `var_list` must specify a list or dict of variables to save"
@@ -104,6 +102,7 @@ class Saver:
         self._sharded = sharded
         self._name = name
         self._allow_empty = allow_empty
+        self._write_version = write_version
         self._pad_step_number = pad_step_number
         self._save_relative_paths = save_relative_paths
         self._filename = filename
@@ -140,7 +139,12 @@ class Saver:
             self._is_empty = True
             return
         self.saver_def = saver_operations.add_to_graph(
-            named_saveables(self._var_list), self._name, self._filename or "model", self._sharded, self._reshape
+            named_saveables(self._var_list),
+            self._name,
+            self._filename or "model",
+            self._sharded,
+            self._reshape,
+            self._write_version,
         )
         self.saver_def.max_to_keep = self._max_to_keep or 0
         self.saver_def.keep_checkpoint_every_n_hours = self._keep_hours
@@ -153,6 +157,7 @@ class Saver:
                 raise ValueError(f"saver_def must specify the {field}: {self.saver_def}")
         self._max_to_keep = self.saver_def.max_to_keep
         self._keep_hours = self.saver_def.keep_checkpoint_every_n_hours
+        self._write_version = self.saver_def.version
 
     def as_saver_def(self):
         """The `SaverDef`."""
@@ -214,7 +219,7 @@ class Saver:
         if written > self._next_checkpoint_time:
             self._next_checkpoint_time += self._keep_hours * 3600
             return
-        state_file.remove_checkpoint(path, meta_graph_suffix=meta_graph_suffix)
+        state_file.remove_checkpoint(path, self._write_version, meta_graph_suffix)
 
     # Saving and restoring
 
@@ -295,7 +300,7 @@ class Saver:
 
     def _write(self, sess: Any, path: str) -> None:
         if context.graph is None:
-            saver_operations.save(path, named_saveables(self._var_list))
+            saver_operations.save(path, named_saveables(self._var_list), self._write_version)
         else:
             sess.run(self.saver_def.save_tensor_name, {self.saver_def.filename_tensor_name: path})
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tfshim import protos
 from tfshim.checkpoint import saveables
-from tfshim.checkpoint.bundle_reader import BundleReader
+from tfshim.checkpoint.old_format import open_checkpoint
 from tfshim.checkpoint.saveables import Saveable, SaveableObject
 from tfshim.errors import NotFoundError
 from tfshim.tracking import OBJECT_GRAPH_PROTO_KEY, VARIABLE_VALUE_KEY, Trackable
@@ -102,7 +102,7 @@ def _saveables(value: Any, name: str) -> list[Saveable]:
 
 def key_mapping(path: str) -> dict[str, str] | None:
     """In a checkpoint of objects, the keys by the names that the variables had; None for another checkpoint."""
-    reader = BundleReader(path)
+    reader = open_checkpoint(path)
     if OBJECT_GRAPH_PROTO_KEY not in reader:
         return None
     graph = protos.TrackableObjectGraph.FromString(reader.read(OBJECT_GRAPH_PROTO_KEY)[()])

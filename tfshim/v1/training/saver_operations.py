@@ -9,7 +9,7 @@ from tfshim import export as registry
 from tfshim import protos
 from tfshim.checkpoint.object_saver import write
 from tfshim.checkpoint.restoring import restore_saveables
-from tfshim.checkpoint.saveables import Saveable
+from tfshim.checkpoint.saveables import Saveable, SaveSpec
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import string
@@ -20,9 +20,17 @@ _V2 = 2  # SaverDef.V2
 _EXPORTER = "compat.v1.train.export_meta_graph"
 
 
-def save(path: str, saveables: list[Saveable]) -> None:
+def save(path: str, saveables: list[Saveable], version: int) -> None:
     """Writes a checkpoint at once."""
-    write(convert_to_tensor(path), [spec for saveable in saveables for spec in saveable.specs])
+    _write(convert_to_tensor(path), [spec for saveable in saveables for spec in saveable.specs], version)
+
+
+def _write(path: Any, specs: list[SaveSpec], version: int) -> list[Any]:
+    """Writes a checkpoint in the format of a version; in a graph, returns the operations that do."""
+    if version == _V2:
+        return write(path, specs)
+    op("SaveSlices")(path, [s.name for s in specs], [s.slice_spec for s in specs], [s.tensor for s in specs])
+    return [] if context.graph is None else [context.graph.get_operations()[-1]]
 
 
 def restore(path: str, saveables: list[Saveable], reshape: bool) -> None:
@@ -40,13 +48,21 @@ def _reshaping(saveable: Saveable) -> Saveable:
     return Saveable(saveable.attributes, saveable.specs, restore_reshaped)
 
 
-def add_to_graph(saveables: list[Saveable], name: str | None, filename: str, sharded: bool, reshape: bool) -> Any:
-    """Adds the operations to the current graph; returns the `SaverDef` with their names."""
+def add_to_graph(
+    saveables: list[Saveable], name: str | None, filename: str, sharded: bool, reshape: bool, version: int
+) -> Any:
+    """Adds the operations to the current graph; returns the `SaverDef` with their names.
+
+    The older format has no shards here: there is one device.
+    """
     with name_scope(name or "save"):
         default = op("PlaceholderWithDefault")(_filename(filename), shape=(), name="filename")
         path = op("PlaceholderWithDefault")(default, shape=(), name="Const")
         specs = [spec for saveable in saveables for spec in saveable.specs]
-        saved = _add_sharded_save(path, specs) if sharded else _after(write(path, specs), path, "control_dependency")
+        if sharded and version == _V2:
+            saved = _add_sharded_save(path, specs)
+        else:
+            saved = _after(_write(path, specs, version), path, "control_dependency")
         restored = restore_saveables(path, [_reshaping(s) for s in saveables] if reshape else saveables)
         if sharded:
             restored = [group(*restored, name="restore_shard")]
@@ -56,7 +72,7 @@ def add_to_graph(saveables: list[Saveable], name: str | None, filename: str, sha
         save_tensor_name=saved.name,
         restore_op_name=all_restored.name,
         sharded=sharded,
-        version=_V2,
+        version=version,
     )
 
 
