@@ -299,6 +299,18 @@ def _inferred(leaves: list[Any], tags: set[str | None], final: bool) -> DType:
     return {"complex": dtypes.complex128, "string": dtypes.string, "bool": dtypes.bool}[family]
 
 
+def taken_as(value: Any, hint: DType) -> Any:
+    """A NumPy array as the dtype that an op takes by default, where that is possible: in eager calls it is."""
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype != hint.as_numpy_dtype:
+        try:
+            source = dtypes.as_dtype(value.dtype)
+        except TypeError:
+            return value
+        if _casts(source, hint):
+            return value.astype(hint.as_numpy_dtype)
+    return value
+
+
 def _casts(source: DType, target: DType) -> bool:
     if target.is_integer or target.is_quantized:
         return source.is_integer

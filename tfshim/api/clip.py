@@ -10,6 +10,7 @@ from tfshim.api.casting import cast
 from tfshim.api.naming import in_scope
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
+from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
 
 _identity = op("Identity")
@@ -25,7 +26,7 @@ _sum = op("Sum")
 
 
 def _is_slices(t) -> bool:
-    return hasattr(t, "indices") and hasattr(t, "values") and hasattr(t, "dense_shape")
+    return isinstance(t, IndexedSlices)
 
 
 def _values(t):

@@ -58,6 +58,9 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Cons
         raise TypeError(f"Expected any non-tensor type, but got a tensor instead: {value!r}")
     else:
         kind = None if dtype is None else dtypes.as_dtype(dtype)
+        if isinstance(value, (list, tuple)) and convert._holds_tensor(value):
+            refusal = f"Expected any non-tensor type, but got a tensor instead: {value!r}; use tf.stack"
+            raise ValueError(refusal) if context.graph is None else TypeError(refusal)
         array = convert.plain_numbers(value, kind) if isinstance(value, (list, tuple)) else None
         if array is None and _needs_conversion(value):
             converted = convert.convert_to_tensor(value, kind)
@@ -77,7 +80,7 @@ _PLAIN = (int, float, complex, str, bytes, list, tuple, range, np.ndarray, np.ge
 
 def _needs_conversion(value: Any) -> bool:
     # Only what is not plain data goes through registered conversions; they may give any tensor.
-    return not isinstance(value, _PLAIN) or (isinstance(value, (list, tuple)) and convert._holds_tensor(value))
+    return not isinstance(value, _PLAIN)
 
 
 def _shaped(array: np.ndarray, value: Any, shape: Any) -> np.ndarray:

@@ -136,6 +136,8 @@ def ones_like(input, dtype=None, name=None, layout=None):
 
 def _like(input: Any, make: Any, dtype: Any, name: str | None, layout: Any) -> Tensor:
     if type(input) is not EagerTensor:
+        if type(input).__name__ == "SparseTensor" and context.graph is not None and input.shape.is_fully_defined():
+            return make(input.shape, input.dtype if dtype is None else dtype, name=name, layout=layout)
         input = convert_to_tensor(input)
     dtype = input.dtype if dtype is None else dtypes.as_dtype(dtype)
     if dtype is dtypes.string and make is ones:
@@ -152,7 +154,7 @@ def fill(dims, value, name=None, layout=None):
     _refuse_layout(layout)
     if type(value) is float:
         with composed(name or "Fill") as name:
-            dims = convert_to_tensor(dims, name="dims", hint=dtypes.int32)
+            dims = convert_to_tensor(dims, name="dims", hint=dtypes.int32, own=(dtypes.int32, dtypes.int64))
             return _fill(dims, convert_to_tensor(value, name="value"), name=name)
     return _fill(dims, value, name=name)
 

@@ -243,7 +243,7 @@ def tensordot(a, b, axes, name=None):
       ValueError: for axes that are malformed or out of range.
     """
     a = convert_to_tensor(a, name="a")
-    b = convert_to_tensor(b, name="b", hint=a.dtype)
+    b = convert_to_tensor(b, name="b")
     a_axes, b_axes = _tensordot_axes(a, axes)
     left, a_free = _as_matrix(a, a_axes, contracted_first=False)
     right, b_free = _as_matrix(b, b_axes, contracted_first=True)
@@ -270,7 +270,8 @@ def _tensordot_axes(a, axes):
                 f"Received {axes}, vs tensor dimensions {rank}."
             )
         return list(range(rank - axes, rank)), list(range(axes))
-    if isinstance(axes, Tensor):
+    if not isinstance(axes, (list, tuple)):
+        axes = convert_to_tensor(axes, dtypes.int32, name="axes")
         axes = axes[0], axes[1]
     if len(axes) != 2:
         raise ValueError(f"`axes` must be an integer or have length 2. Received {axes}.")

@@ -10,9 +10,11 @@ from tfshim import dtypes
 from tfshim.api.casting import cast
 from tfshim.api.math import divide_no_nan, truediv
 from tfshim.api.naming import in_scope
+from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
+from tfshim.ops.shape_helpers import invalid
 from tfshim.tensor import Tensor
 
 _add = op("AddV2")
@@ -48,6 +50,9 @@ def _require_same_shape(x, y, x_name, y_name):
 
 def _rows(x):
     """`x` as a matrix that keeps the last dimension."""
+    if x.shape.rank == 0:
+        refusal = "labels and logits must have at least one dimension"
+        raise invalid(refusal) if context.graph is None else IndexError(refusal)
     size = x.shape[-1] if x.shape.rank else None
     if size is not None:
         # Not -1: the number of rows of an empty tensor could not be inferred.

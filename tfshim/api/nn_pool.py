@@ -11,7 +11,7 @@ from tfshim.api.windows import CHANNELS_LAST, is_channels_first, per_dimension, 
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
-from tfshim.tensor import Tensor
+from tfshim.shapes import TensorShape
 
 _batch_to_space = op("BatchToSpaceND")
 _expand_dims = op("ExpandDims")
@@ -80,18 +80,20 @@ avg_pool1d, avg_pool2d, avg_pool3d = (_declare("AVG", n) for n in (1, 2, 3))
 
 
 def _by_rank(kind, input, ksize, strides, padding, data_format, name):
-    input = input if isinstance(input, Tensor) else convert_to_tensor(input, name="input")
-    if input.shape.rank is not None:
-        n = input.shape.rank - 2
+    # An array is left to the op, which may take it in another dtype.
+    input = input if hasattr(input, "shape") else convert_to_tensor(input, name="input")
+    shape = TensorShape(input.shape)
+    if shape.rank is not None:
+        n = shape.rank - 2
     elif data_format is not None:
         n = len(data_format) - 2
     else:
         raise ValueError(
             "`input` must have a static shape or a data format must be given. "
-            f"Received: input.shape={input.shape} and data_format={data_format}"
+            f"Received: input.shape={shape} and data_format={data_format}"
         )
     if not 1 <= n <= 3:
-        raise ValueError(f"`input.shape.rank` must be 3, 4 or 5. Received: input.shape={input.shape} of rank {n + 2}.")
+        raise ValueError(f"`input.shape.rank` must be 3, 4 or 5. Received: input.shape={shape} of rank {n + 2}.")
     return _run(kind, n, input, ksize, strides, padding, data_format, name)
 
 

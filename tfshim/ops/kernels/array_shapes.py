@@ -216,6 +216,8 @@ def _invert_permutation(op):
 @shape_function("EnsureShape")
 def _ensure_shape(op):
     wanted = TensorShape(op.attr("shape"))
+    if wanted.rank is None and op.shape(0).rank is not None:
+        raise invalid(f"Shape must be rank -1 but is rank {op.shape(0).rank}")  # so TensorFlow's graphs
     if not op.shape(0).is_compatible_with(wanted):
         raise invalid(f"Shape of tensor input {op.shape(0)} is not compatible with expected shape {wanted}.")
     return op.shape(0).merge_with(wanted)

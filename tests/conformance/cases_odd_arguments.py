@@ -1,0 +1,72 @@
+"""Arguments of the numeric functions that are not plain tensors: lists of tensors, arrays, composites, None."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .inputs import arr, f32
+from .runner import Case
+
+A, B = f32(2, 3), f32(3, 2)
+KNOWN = "constant axes are looked into"
+
+
+def outcome(name, *args, **kwargs):
+    """A case that calls a function with values as they are, without tensors."""
+    return Case(name, lambda tf: getattr_path(tf, name.split(" ")[0])(*args, **kwargs))
+
+
+def getattr_path(tf, path):
+    for name in path.split("."):
+        tf = getattr(tf, name)
+    return tf
+
+
+tensordot = [
+    Case("tensordot-array", lambda tf, a, b: tf.tensordot(a, b, np.array([[1], [0]])), [A, B], finer_shapes=KNOWN),
+    Case("tensordot-tensor", lambda tf, a, b: tf.tensordot(a, b, tf.constant([[1], [0]])), [A, B], finer_shapes=KNOWN),
+    Case("tensordot-int64", lambda tf, a, b: tf.tensordot(a, b, tf.constant([[1], [0]], tf.int64)), [A, B]),
+    Case("tensordot-scalar", lambda tf, a, b: tf.tensordot(a, b, tf.constant(1)), [A, B]),
+    Case("tensordot-none", lambda tf, a, b: tf.tensordot(a, b, None), [A, B]),
+    Case("tensordot-text", lambda tf, a, b: tf.tensordot(a, b, "x"), [A, B]),
+    outcome("tensordot mixed dtypes", np.ones((2, 3), np.float32), np.ones((3, 2)), 1),
+]
+
+constants = [
+    Case("constant-of-tensors", lambda tf, x: tf.constant([x, x]), [arr(1.0)]),
+    Case("constant-of-tensor-and-number", lambda tf, x: tf.constant([[x, 2.0]]), [arr(1.0)]),
+    Case("constant-of-kinds", lambda tf, x, y: tf.constant([x, y]), [arr(1.0), arr(4)]),
+    Case("convert-tensors", lambda tf, x: tf.convert_to_tensor([[x, 2.0], [3.0, x]]), [arr(1.0)]),
+]
+
+composites = [
+    *(
+        Case(f"{name}-sparse", lambda tf, x, n=name: getattr_path(tf, n)(tf.sparse.from_dense(x)), [arr([1.0, 0.0])])
+        for name in ("zeros_like", "ones_like", "clip_by_value", "identity", "square", "shape")
+    ),
+    Case("global-norm-sparse", lambda tf, x: tf.linalg.global_norm([tf.sparse.from_dense(x)]), [arr([1.0, 0.0])]),
+    Case(
+        "clip-ragged",
+        lambda tf, x: tf.clip_by_value(tf.RaggedTensor.from_row_lengths(x, [1, 2]), 0.0, 1.0),
+        [arr([0.5, 2.0, -1.0])],
+    ),
+]
+
+losses = [
+    Case(f"softmax-scalars-{i}", lambda tf, x, y: tf.nn.softmax_cross_entropy_with_logits(x, y), [x, y])
+    for i, (x, y) in enumerate(((arr(1.0), arr([1.0, 2.0])), (arr([1.0, 2.0]), arr(1.0)), (arr(1.0), arr(1.0))))
+]
+
+others = [
+    Case("ensure-any-shape", lambda tf, x: tf.ensure_shape(x, None), [f32(2)], rank=True),
+    *(outcome(f"reduce_all {i}", value) for i, value in enumerate(([1, 0], [1.0], 1, ["a"], [True], []))),
+    outcome("math.nextafter arrays", np.ones(2), np.zeros(2)),
+    outcome("math.nextafter integers", 1, 2),
+    *(
+        outcome(f"nn.max_pool {kind}", np.ones((1, 4, 4, 1), kind), 2, 2, "SAME")
+        for kind in ("float64", "float32", "int32")
+    ),
+    outcome("nn.leaky_relu array", np.ones(2)),
+]
+
+CASES = [*tensordot, *constants, *composites, *losses, *others]
