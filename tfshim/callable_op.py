@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from tfshim import dtypes
+from tfshim import dtypes, host_values
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import DType
@@ -83,6 +83,8 @@ class Op:
     )
 
     _instances: dict[str, Op] = {}
+    # In a graph, an input that is no tensor yet takes the dtype of a later one that is.
+    _adapts = True
 
     def __init__(self, name: str):
         if not op_table.is_known(name):
@@ -440,8 +442,9 @@ class Op:
         definition = self.definition
         types = {n: v for n, v in attrs.items() if definition.attrs[n].type == "type"}
         graph = context.graph
+        adapts = self._adapts or graph is None
         for arg, value in zip(definition.inputs, inputs, strict=True):
-            if arg.type_attr is not None and arg.type_attr not in types:
+            if adapts and arg.type_attr is not None and arg.type_attr not in types:
                 found = _dtype_of(value if not arg.number_attr else _first_tensor(value))
                 if found is not None:
                     types[arg.type_attr] = found
@@ -481,6 +484,8 @@ class Op:
             else:
                 attr = self.definition.attrs[arg.type_attr]
                 hint = attr.default if attr.has_default else None
+                if hint is not None and hint.is_floating and context.graph is None:
+                    value = host_values.taken_as(value, hint)
                 tensor = convert_to_tensor(value, None, name, hint=hint, own=attr.allowed)
                 types[arg.type_attr] = tensor.dtype
         except (TypeError, ValueError) as error:
@@ -517,6 +522,17 @@ class Op:
             result.append(list(outputs[position : position + count]))
             position += count
         return tuple(result)
+
+
+class OrderedOp(Op):
+    """An op as TensorFlow's users call it: in a graph, the first of the inputs of one type decides it.
+
+    `tf.multiply(1, x)` of a float `x` is an error there, as it is in TensorFlow; `tf.multiply(x, 1)` is none.
+    """
+
+    __slots__ = ()
+    _instances: dict[str, Op] = {}
+    _adapts = False
 
 
 def _counts(definition: op_table.OpDef, lens: tuple[int | None, ...] | None) -> dict[str, int]:

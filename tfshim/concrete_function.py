@@ -20,8 +20,10 @@ from tfshim.call_shapes import shapes_of_call
 from tfshim.context import context
 from tfshim.control_flow.computation import ControlFlow
 from tfshim.dtypes import DType
+from tfshim.errors import OpError
 from tfshim.execute import record
 from tfshim.graph import FuncGraph, Operation, shape_behind
+from tfshim.graph_errors import in_function
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.lowering import CapturedCells, Instruction, Plan, Program, linearise
 from tfshim.lowering.nested import Snapshot
@@ -446,6 +448,13 @@ class ConcreteFunction:
 
     def call_flat(self, arguments: list[Tensor]) -> list[Tensor]:
         """Calls the function on flat tensors (resources as handles); captures are added."""
+        try:
+            return self._call_flat(arguments)
+        except OpError as error:
+            in_function(error, self.name)
+            raise
+
+    def _call_flat(self, arguments: list[Tensor]) -> list[Tensor]:
         graph = self.graph
         outer = context.graph
         if outer is None and graph._captures:

@@ -47,6 +47,9 @@ class OpError(Exception):
     graphs by where the op was created.
     """
 
+    # The node of a graph that failed, until the call of the function or session that ran it tells of it.
+    _node: Any = None
+
     def __init_subclass__(cls, code: int | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if code is None:

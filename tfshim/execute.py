@@ -12,6 +12,7 @@ from tfshim import buffers, dtypes, in_place
 from tfshim.context import context
 from tfshim.dtypes import DType
 from tfshim.errors import InvalidArgumentError, OpError
+from tfshim.graph_errors import at_node
 from tfshim.ops import registry
 from tfshim.ops.computation import (
     OPAQUE,
@@ -19,6 +20,7 @@ from tfshim.ops.computation import (
     OpComputation,
 )
 from tfshim.ops.op_types import resolve_types
+from tfshim.ops.quantized_support import refuse_quantized
 from tfshim.ops.shape_helpers import missing_kernel
 from tfshim.ops.type_errors import TypeMismatch
 from tfshim.tensor import SMALL, EagerTensor, Tensor, host_tensor, opaque_tensor, opaque_value
@@ -169,6 +171,7 @@ def check_types(computation: OpComputation, input_dtypes: Sequence[DType]) -> No
     """Raises TypeMismatch if the op does not take these dtypes."""
     attrs = dict(zip(computation.kernel.attr_names, computation.attrs, strict=True))
     resolve_types(computation.definition, attrs, input_dtypes, computation.lens)
+    refuse_quantized(computation.name, input_dtypes)
 
 
 def call_program(computation: Computation, statics: Sequence[np.ndarray], operands: Sequence[Any]) -> Any:
@@ -220,7 +223,7 @@ def raise_failed(checks: Sequence[registry.Check]) -> None:
             message = check.message
             if callable(message):
                 message = message(*[np.asarray(o) for o in check.operands])
-            raise InvalidArgumentError(None, None, f"{message} [Op:{check.op_name}]")
+            raise at_node(InvalidArgumentError(None, None, f"{message} [Op:{check.op_name}]"), check.node)
 
 
 def as_op_error(error: Exception, op_name: str) -> Exception:
@@ -272,7 +275,7 @@ def _run_stateful(
             cell = eager_state(computation, attrs)
             written.append(cell)
             operands.append(cell.peek())
-        if kernel.host or any(isinstance(o, np.ndarray) and o.dtype.hasobject for o in operands):
+        if kernel.host or any(isinstance(o, np.ndarray) and dtypes.stays_on_host(o) for o in operands):
             for position, static in zip(positions, statics, strict=True):
                 operands.insert(position, static)
             outputs = computation.call_host(operands)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,10 +107,13 @@ class Operation:
     @property
     def traceback(self) -> traceback.StackSummary:
         """The call stack that made the operation, outermost call first."""
-        return traceback.StackSummary.from_list(
-            traceback.FrameSummary(code.co_filename, _line(code, offset), code.co_name, lookup_line=False)
-            for code, offset in reversed(self._frames)
-        )
+        return traceback.StackSummary.from_list(frame for frame, _ in self.calls())
+
+    def calls(self) -> Iterator[tuple[traceback.FrameSummary, str]]:
+        """The frames of `traceback`, each with the qualified name of its function."""
+        for code, offset in reversed(self._frames):
+            frame = traceback.FrameSummary(code.co_filename, _line(code, offset), code.co_name, lookup_line=False)
+            yield frame, code.co_qualname
 
     def colocation_groups(self) -> list[bytes]:
         """What the operation is colocated with, as `b"loc:@NAME"`; itself if nothing was asked for."""

@@ -14,7 +14,7 @@ from tfshim.api.slicing import integer_vector, slice_tensor
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.export import export
-from tfshim.ops import op
+from tfshim.ops import op, ordered_op
 from tfshim.tensor import EagerTensor, Tensor
 
 _tensor_scatter_update = op("TensorScatterUpdate")
@@ -28,7 +28,7 @@ _prod = op("Prod")
 _range = op("Range")
 _reshape = op("Reshape")
 _scatter_nd = op("ScatterNd")
-_select_v2 = op("SelectV2")
+_select_v2 = ordered_op("SelectV2")
 _squeeze = op("Squeeze")
 _where = op("Where")
 

@@ -10,7 +10,7 @@ from tfshim.api.naming import composed
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.indexed_slices import IndexedSlices
-from tfshim.ops import op
+from tfshim.ops import op, ordered_op
 from tfshim.shapes import as_shape, unknown_shape
 from tfshim.tensor import Tensor
 
@@ -18,7 +18,7 @@ _add = op("Add")
 _add_v2 = op("AddV2")
 _add_n = op("AddN")
 _div_no_nan = op("DivNoNan")
-_equal = op("Equal")
+_equal = ordered_op("Equal")
 _floor_div = op("FloorDiv")
 _floor_mod = op("FloorMod")
 _identity = op("Identity")
@@ -29,8 +29,8 @@ _maximum = op("Maximum")
 _minimum = op("Minimum")
 _mul = op("Mul")
 _mul_no_nan = op("MulNoNan")
-_not_equal = op("NotEqual")
-_pow = op("Pow")
+_not_equal = ordered_op("NotEqual")
+_pow = ordered_op("Pow")
 _real_div = op("RealDiv")
 _sub = op("Sub")
 
@@ -73,7 +73,7 @@ _TABLE = (
 
 
 def _declare(python_name: str, op_name: str, paths: str, text: str) -> Any:
-    run = op(op_name)
+    run = ordered_op(op_name)
     names = paths.split()
     first, second = "x", "y"
 

@@ -10,7 +10,7 @@ from tfshim.api.math_reduce import reduce_sum
 from tfshim.api.naming import composed
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
-from tfshim.ops import op
+from tfshim.ops import op, ordered_op
 
 # Python name, op, public paths, what it computes.
 _UNARY = (
@@ -60,25 +60,25 @@ for _entry in _UNARY:
 @export("math.igamma")
 def igamma(a, x, name=None):
     """The lower regularized incomplete gamma function P(a, x), elementwise, with broadcasting."""
-    return op("Igamma")(a, x, name=name)
+    return ordered_op("Igamma")(a, x, name=name)
 
 
 @export("math.igammac")
 def igammac(a, x, name=None):
     """The upper regularized incomplete gamma function Q(a, x) = 1 - P(a, x), elementwise, with broadcasting."""
-    return op("Igammac")(a, x, name=name)
+    return ordered_op("Igammac")(a, x, name=name)
 
 
 @export("math.zeta")
 def zeta(x, q, name=None):
     """The Hurwitz zeta function, elementwise, with broadcasting. No gradient by `x`."""
-    return op("Zeta")(x, q, name=name)
+    return ordered_op("Zeta")(x, q, name=name)
 
 
 @export("math.polygamma")
 def polygamma(a, x, name=None):
     """The derivative of order `a` of `digamma` at `x`, elementwise, with broadcasting. No gradient by `a`."""
-    return op("Polygamma")(a, x, name=name)
+    return ordered_op("Polygamma")(a, x, name=name)
 
 
 @export("math.betainc")
@@ -87,7 +87,7 @@ def betainc(a, b, x, name=None):
 
     Differentiable by `x` alone.
     """
-    return op("Betainc")(a, b, x, name=name)
+    return ordered_op("Betainc")(a, b, x, name=name)
 
 
 @export("math.lbeta")

@@ -249,11 +249,9 @@ def _first_failure(before: Reports, new: Reports) -> Reports:
         return Reports([], flags)
     failed = before.failed()
     checks = [
-        type(n)(
+        n.of_values(
             jnp.where(failed, jnp.all(b.predicate), jnp.all(n.predicate)),
-            n.message,
             tuple(jnp.where(failed, x, y) for x, y in zip(b.operands, n.operands, strict=True)),
-            n.op_name,
         )
         for b, n in zip(before.checks, new.checks, strict=True)
     ]

@@ -87,7 +87,7 @@ def _of_first_failure(check: Check) -> Check:
     held = jnp.all(jnp.reshape(check.predicate, (length, -1)), axis=1)
     row = jnp.argmin(held) if length else 0
     operands = tuple(o[row] if length else jnp.zeros(o.shape[1:], o.dtype) for o in check.operands)
-    return Check(jnp.all(held), check.message, operands, check.op_name)
+    return check.of_values(jnp.all(held), operands)
 
 
 @export("vectorized_map")

@@ -12,7 +12,9 @@ import numpy as np
 from tfshim import buffers
 from tfshim.buffers import Cell
 from tfshim.context import context
+from tfshim.errors import OpError
 from tfshim.execute import as_op_error, call_program, raise_failed
+from tfshim.graph_errors import at_node
 from tfshim.lowering import outcomes
 from tfshim.lowering.program import Instruction, state_of
 from tfshim.lowering.tracer import apply_pullback, evaluate, residual, with_known
@@ -60,7 +62,9 @@ def run(plan: Plan, instruction: Instruction, env: dict[int, Any], cells: dict[i
         else:
             outputs = _op(instruction, values, env)
     except NeedsValue as error:
-        raise as_op_error(error, computation.name) from None
+        raise at_node(as_op_error(error, computation.name), instruction.op) from None
+    except OpError as error:
+        raise at_node(error, instruction.op) from None
     env.update(zip(instruction.outputs, outputs, strict=True))
 
 

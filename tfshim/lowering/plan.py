@@ -15,12 +15,14 @@ from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.errors import OpError
 from tfshim.execute import as_op_error, raise_failed
+from tfshim.graph_errors import at_node
 from tfshim.lowering import driven, outcomes
 from tfshim.lowering.host_guard import HostGuard
 from tfshim.lowering.program import INLINE_CONSTANT, Instruction, Program, state_of
 from tfshim.lowering.tracer import Tracer
 from tfshim.ops.bounds import NeedsValue
 from tfshim.ops.computation import OpComputation, check_dependencies, static_key
+from tfshim.ops.quantized_support import refuse_quantized
 
 # Work that may be done twice, once for a check before the segment: data movement and elementwise arithmetic.
 _CHEAP = frozenset(
@@ -447,7 +449,7 @@ class Plan:
 
     def _placed_constant(self, ref: int) -> Any:
         constant = self.program.constants[ref]
-        if isinstance(constant, np.ndarray) and constant.dtype != object:
+        if isinstance(constant, np.ndarray) and not dtypes.stays_on_host(constant):
             # Placed once: a host array would be transferred at each call.
             constant = self.program.constants[ref] = jax.device_put(constant)
         return constant
@@ -570,7 +572,7 @@ class Plan:
             else:
                 outputs = self._call_any(computation, inputs)
         except Exception as error:
-            raise as_op_error(error, computation.name) from None
+            raise at_node(as_op_error(error, computation.name), instruction.op) from None
         env.update(zip(instruction.outputs, outputs, strict=True))
 
     def _call_any(self, computation: Any, inputs: list[Any]) -> Sequence[Any]:
@@ -583,6 +585,8 @@ class Plan:
         if computation.opaque and not computation.host:
             # Lists of strings: the kernel takes NumPy arrays as it takes JAX's.
             return computation.call_host(inputs)
+        structures = [x.dtype for x in inputs if isinstance(x, np.ndarray) and x.dtype.names]
+        refuse_quantized(computation.name, [dtypes.of(kind) for kind in structures], in_graph=True)
         twin = not computation.host and computation.kernel.numpy is not None and not on_variables
         if not (computation.host or twin or on_variables):
             raise TypeError(f"{computation.name} has no implementation for strings and quantized numbers")

@@ -11,6 +11,7 @@ import numpy as np
 
 from tfshim.errors import InvalidArgumentError, NotFoundError
 from tfshim.execute import as_op_error
+from tfshim.graph_errors import at_node
 from tfshim.lowering.program import INLINE_CONSTANT, Instruction, offset_of
 from tfshim.ops import bounds, registry
 from tfshim.ops.bounds import NeedsBound, NeedsValue
@@ -142,15 +143,24 @@ class Tracer:
         except jax.errors.ConcretizationTypeError as error:
             raise NeedsValue(str(error)) from None
         except NotFoundError as error:  # of a kernel for a dtype
-            raise InvalidArgumentError(None, None, f"{error.message} [Op:{computation.name}]") from None
+            failed = InvalidArgumentError(None, None, f"{error.message} [Op:{computation.name}]")
+            raise at_node(failed, instruction.op) from None
         except Exception as error:
-            raise as_op_error(error, computation.name) from None
+            raise at_node(as_op_error(error, computation.name), instruction.op) from None
+        # What a check of a list depends on is not looked into.
+        self._note_checks(instruction, computation, checks, [] if getattr(computation, "opaque", False) else values)
+        return outputs
+
+    def _note_checks(
+        self, instruction: Instruction, computation: Computation, checks: Sequence[registry.Check], values: list[Any]
+    ) -> None:
+        """Keeps what an instruction checks, which depends on `values` (empty: not known on what)."""
+        for check in checks:
+            if check.node is None:
+                check.node = instruction.op
         if checks:
             self.checks.extend(checks)
-            # What a check of a list depends on is not looked into.
-            known = not getattr(computation, "opaque", False)
-            self.checked.append((instruction, computation, values if known else []))
-        return outputs
+            self.checked.append((instruction, computation, values))
 
     def _control_flow(self, instruction: Instruction) -> None:
         """Evaluates branches or a loop, or a derivative of them."""
@@ -163,9 +173,7 @@ class Tracer:
                 outputs = computation.build((), self.platform)(*values)
         else:
             outputs = evaluate(instruction, values, self.state, checks, self.platform, self.env)
-        if checks:
-            self.checks.extend(checks)
-            self.checked.append((instruction, computation, []))
+        self._note_checks(instruction, computation, checks, [])
         self.env.update(zip(instruction.outputs, outputs, strict=True))
 
     def _state_of(self, ref: int) -> Any:
@@ -201,13 +209,12 @@ class Tracer:
             try:
                 outputs, checks = computation.staged(statics, self.platform)(*operands)
             except Exception as error:
-                raise as_op_error(error, computation.name) from None
+                raise at_node(as_op_error(error, computation.name), instruction.op) from None
             if checks:
-                self.checks.extend(checks)
                 values = [self.state[r] if i in resources else self.value(r) for i, r in enumerate(instruction.inputs)]
                 if instruction.rng is not None:
                     values.append(self.state[instruction.rng])
-                self.checked.append((instruction, computation, values))
+                self._note_checks(instruction, computation, checks, values)
         if instruction.rng is not None:
             # Kernels that draw return (output, state); writes come first for all others.
             outputs = (outputs[-1], *outputs[:-1])

@@ -8,3 +8,10 @@ def op(name: str):
     from tfshim.callable_op import Op
 
     return Op.get(name)
+
+
+def ordered_op(name: str):
+    """The callable op of this name for a public function that is that op: see `callable_op.OrderedOp`."""
+    from tfshim.callable_op import OrderedOp
+
+    return OrderedOp.get(name)

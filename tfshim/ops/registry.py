@@ -282,23 +282,29 @@ def kernel_names() -> list[str]:
 class Check:
     """A condition that a compiled program reports: false means the op must raise.
 
-    The message is part of the tree structure, so each traced program carries its own.
+    The message is part of the tree structure, so each traced program carries its own; so is `node`, the operation of
+    a graph that it belongs to, if any.
     """
 
-    __slots__ = ("message", "op_name", "operands", "predicate")
+    __slots__ = ("message", "node", "op_name", "operands", "predicate")
 
-    def __init__(self, predicate, message: str | Callable[..., str], operands: tuple, op_name: str):
+    def __init__(self, predicate, message: str | Callable[..., str], operands: tuple, op_name: str, node: Any = None):
+        self.node = node
         self.predicate = predicate
         self.message = message
         self.operands = operands
         self.op_name = op_name
 
+    def of_values(self, predicate, operands: tuple) -> Check:
+        """The same check of other values."""
+        return Check(predicate, self.message, operands, self.op_name, self.node)
+
     def tree_flatten(self):
-        return (self.predicate, self.operands), (self.message, self.op_name)
+        return (self.predicate, self.operands), (self.message, self.op_name, self.node)
 
     @classmethod
     def tree_unflatten(cls, aux, children):
-        return cls(children[0], aux[0], children[1], aux[1])
+        return cls(children[0], aux[0], children[1], *aux[1:])
 
 
 class _Collector(threading.local):
