@@ -174,6 +174,23 @@ def _through_python(tf):
     ]
 
 
+def _of_alike_weights(tf):
+    """Filters of one number: XLA's simplifier once dropped factors."""
+
+    def summed(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.nn.conv2d(x, tf.ones([3, 3, 1, 9]), 1, "SAME")
+            rows = tf.reduce_sum(y**2.0, [2, 3])
+        return tf.reduce_sum(tape.batch_jacobian(rows, x))
+
+    @tf.function
+    def gradient(x):
+        return tf.gradients(summed(x), x)[0]
+
+    return gradient(tf.ones([10, 4, 4, 1]))
+
+
 CASES = [
     Program("through-python", _through_python),
     Program("batch-matmul", _batch_jacobian(lambda tf, x, w: tf.tanh(tf.matmul(x, w)))),
@@ -182,4 +199,5 @@ CASES = [
     Program("unknown-shapes", _jacobian),
     Program("hessians", _hessians),
     Program("through-rules", _through_rules),
+    Program("of-alike-weights", _of_alike_weights),
 ]

@@ -80,7 +80,9 @@ def _starts(spot: Windows) -> list[tuple[int, ...]]:
 def _product(x, w, spot: Windows):
     with set_xla_metadata(inlineable="false"):
         columns = _columns(x, spot)
-    return (columns @ w.reshape(-1, w.shape[-1])).reshape(x.shape[0], *spot.outputs, w.shape[-1])
+    # XLA must not see that all weights are the same number: its simplifier then drops factors of batched products.
+    weights = lax.optimization_barrier(w).reshape(-1, w.shape[-1])
+    return (columns @ weights).reshape(x.shape[0], *spot.outputs, w.shape[-1])
 
 
 # As a function of its own: what gives `x` would be fused with the columns, and be computed anew for each tap.
