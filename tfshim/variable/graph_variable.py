@@ -50,7 +50,7 @@ class GraphVariable(ResourceVariable):
         experimental_enable_variable_lifting: bool | None = None,
     ):
         if variable_def is not None:
-            raise NotImplementedError("variable_def is not supported: give an initial_value")
+            raise NotImplementedError("variable_def is not supported: use tf.Variable.from_proto")
         if initial_value is None:
             raise ValueError(
                 "The `initial_value` arg to `tf.Variable` must be specified except when you are not providing a "
@@ -153,8 +153,34 @@ class GraphVariable(ResourceVariable):
         session.run(self._initializer_op, {self._initializer_op.inputs[1]: value})
 
     def to_proto(self, export_scope: str | None = None) -> Any:
-        """NotImplementedError: graphs with variables are not exported as `MetaGraphDef`s."""
-        raise NotImplementedError("variables of a graph have no VariableDef in tfshim: save their values instead")
+        """The `VariableDef`, without the scope `export_scope` in its names; None if they are not in it."""
+        from tfshim.variable import variable_def
+
+        return variable_def.of(self, export_scope)
+
+    @staticmethod
+    def from_proto(variable_def: Any, import_scope: str | None = None) -> Any:
+        """The variable of the default graph's nodes that a `VariableDef` names, below a scope if one is given."""
+        from tfshim.variable import variable_def as module
+
+        return module.variable(variable_def, import_scope)
+
+    @classmethod
+    def _of_nodes(cls, nodes: Any, trainable: bool, synchronization: Any, aggregation: Any) -> GraphVariable:
+        """A variable of nodes that are there: `nodes` has its handle, initialiser, initial value, and what reads it."""
+        made = cls.__new__(cls)
+        handle = nodes.handle
+        made._set_options(synchronization, aggregation, trainable, None, handle.op.name)
+        attrs = handle.op.attrs
+        static = from_dims(attrs["shape"])
+        handle._variable_shape = static
+        made._attach(handle, static, attrs["dtype"], handle.op.name)
+        made._initializer_op, made._initial_value = nodes.initializer, nodes.initial_value
+        made._graph_element = nodes.value
+        with handle.graph.as_default(), handle.graph.control_dependencies(None):
+            known = nodes.is_initialized
+            made._is_initialized = op("VarIsInitializedOp")(handle) if known is None else known
+        return made
 
 
 GraphVariable.__module__ = ResourceVariable.__module__

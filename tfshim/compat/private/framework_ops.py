@@ -6,10 +6,17 @@ from typing import Any
 
 from tfshim.context import context as _context
 from tfshim.convert import convert_to_tensor as _convert
+from tfshim.protos.scoped_names import prepend as prepend_name_scope  # noqa: F401
+from tfshim.protos.scoped_names import strip as strip_name_scope  # noqa: F401
 from tfshim.scopes import current_name_scope as _current_name_scope
 from tfshim.scopes import get_default_graph as _default_graph
 from tfshim.tensor import Tensor as _Tensor
 from tfshim.type_spec import CompositeTensor
+from tfshim.v1.collection_protos import (  # noqa: F401
+    get_from_proto_function,
+    get_to_proto_function,
+    register_proto_function,
+)
 
 _uids = itertools.count(1)
 
@@ -48,22 +55,6 @@ def get_name_scope() -> str:
 def name_from_scope_name(name: str) -> str:
     """The name of an operation, for that of the scope below it."""
     return name.removesuffix("/") if name else name
-
-
-def prepend_name_scope(name: str, import_scope: str | None) -> str:
-    """The name with a scope before it; signs of control inputs and colocation (`^x`, `loc:@x`) stay in front."""
-    if not import_scope:
-        return name
-    sign = next((s for s in ("^", "loc:@") if name.startswith(s)), "")
-    return f"{sign}{import_scope.removesuffix('/')}/{name[len(sign) :]}"
-
-
-def strip_name_scope(name: str, export_scope: str | None) -> str:
-    """The name without a scope before it, if that is there."""
-    if not export_scope:
-        return name
-    sign = next((s for s in ("^", "loc:@") if name.startswith(s)), "")
-    return sign + name[len(sign) :].removeprefix(f"{export_scope.removesuffix('/')}/")
 
 
 def colocate_with(op, ignore_existing=False) -> Any:

@@ -12,6 +12,7 @@ from tfshim.scopes import get_default_graph
 from tfshim.v1.collections import GraphKeys
 from tfshim.v1.initializers import Zeros
 from tfshim.v1.variable_scope import get_variable
+from tfshim.variable.options import VariableAggregation
 
 
 @export("compat.v1.train.get_global_step")
@@ -47,6 +48,7 @@ def create_global_step(graph: Graph | None = None) -> Any:
         "initializer": Zeros(),
         "trainable": False,
         "collections": [GraphKeys.GLOBAL_VARIABLES, GraphKeys.GLOBAL_STEP],
+        "aggregation": VariableAggregation.ONLY_FIRST_REPLICA,
     }
     if context.graph is not None:
         with graph.as_default(), graph.name_scope(None):

@@ -8,9 +8,11 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
-from tfshim import errors
+from tfshim import errors, protos
 from tfshim.context import context
 from tfshim.export import export
+from tfshim.protos.scoped_names import is_within, prepend, strip
+from tfshim.scopes import get_default_graph
 from tfshim.v1.collections import GraphKeys, add_to_collection, get_collection
 from tfshim.v1.session import BaseSession
 
@@ -25,8 +27,8 @@ class QueueRunner:
       close_op: runs once all threads have ended; closes the queue by default.
       cancel_op: runs where a coordinator stops the threads; by default closes the queue and cancels what waits.
       queue_closed_exception_types: errors that end a thread quietly; OutOfRangeError by default.
-      queue_runner_def: must be None.
-      import_scope: has no effect.
+      queue_runner_def: a `QueueRunnerDef`, which names the nodes of all these in the graph.
+      import_scope: put before those names.
 
     Raises:
       RuntimeError: in eager mode.
@@ -47,7 +49,11 @@ class QueueRunner:
         if context.graph is None:
             raise RuntimeError("queue runners work in graphs only: in eager mode, use tf.data")
         if queue_runner_def is not None:
-            raise NotImplementedError("queue_runner_def is not supported: give queue and enqueue_ops")
+            if queue or enqueue_ops:
+                raise ValueError("queue_runner_def and queue are mutually exclusive.")
+            queue, enqueue_ops, close_op, cancel_op, queue_closed_exception_types = _parts(
+                queue_runner_def, import_scope
+            )
         if not queue or not enqueue_ops:
             raise ValueError("a queue runner must be given a queue and operations that fill it")
         closed = queue_closed_exception_types or (errors.OutOfRangeError,)
@@ -137,13 +143,36 @@ class QueueRunner:
             logging.getLogger("tensorflow").debug("Ignored exception while closing a queue: %s", error)
 
     def to_proto(self, export_scope: str | None = None) -> Any:
-        """NotImplementedError: make the runner anew in each graph."""
-        raise NotImplementedError("QueueRunner.to_proto: make the QueueRunner anew in each graph")
+        """The `QueueRunnerDef`, without the scope `export_scope` in its names; None if they are not in it."""
+        if not is_within(self.queue.name, export_scope):
+            return None
+        codes = [kind(None, None, "").error_code for kind in self._closed_types]
+        return protos.QueueRunnerDef(  # type: ignore[attr-defined]
+            queue_name=strip(self.queue.name, export_scope),
+            enqueue_op_name=[strip(op.name, export_scope) for op in self._enqueue_ops],
+            close_op_name=strip(self._close_op.name, export_scope),
+            cancel_op_name=strip(self._cancel_op.name, export_scope),
+            queue_closed_exception_types=codes,
+        )
 
     @staticmethod
-    def from_proto(queue_runner_def: Any, import_scope: str | None = None) -> Any:
-        """NotImplementedError: make the runner anew in each graph."""
-        raise NotImplementedError("QueueRunner.from_proto: make the QueueRunner anew in each graph")
+    def from_proto(queue_runner_def: Any, import_scope: str | None = None) -> QueueRunner:
+        """The runner of the default graph's nodes that a `QueueRunnerDef` names."""
+        return QueueRunner(queue_runner_def=queue_runner_def, import_scope=import_scope)
+
+
+def _parts(definition: Any, scope: str | None) -> tuple[Any, list[Any], Any, Any, tuple[Any, ...] | None]:
+    def element(name: str) -> Any:
+        return get_default_graph().as_graph_element(prepend(name, scope))
+
+    kinds = tuple(errors.exception_type_from_error_code(code) for code in definition.queue_closed_exception_types)
+    return (
+        element(definition.queue_name),
+        [element(name) for name in definition.enqueue_op_name],
+        element(definition.close_op_name),
+        element(definition.cancel_op_name),
+        kinds or None,
+    )
 
 
 QueueRunner.__module__ = "tensorflow.python.training.queue_runner_impl"
