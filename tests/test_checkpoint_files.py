@@ -107,6 +107,8 @@ def _model(tf, scale):
             self.generator = tf.random.Generator.from_seed(scale)
             self.table = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1)
             self.table.insert(["one", "two"], tf.constant([scale, 2 * scale], tf.int64))
+            self.dense = tf.lookup.experimental.DenseHashTable(tf.int64, tf.int64, -1, -1, -2, initial_num_buckets=8)
+            self.dense.insert(tf.constant([3, 11, 19], tf.int64), tf.constant([scale, 1, 2], tf.int64))
             self.words = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(["x"], [1]), 0)
             self.function = tf.function(lambda x: x)
 
@@ -121,8 +123,9 @@ def _values(tf, checkpoint):
     found = [v.numpy().tolist() for v in model.variables]
     slots = [optimizer.get_slot(model.layers[0].w, name).numpy().tolist() for name in ("m", "v")]
     powers = [v.numpy() for v in optimizer._get_beta_accumulators()] if tf is tensorflow else []
+    dense = model.dense.lookup(tf.constant([3, 11, 19, 27], tf.int64)).numpy().tolist()
     looked_up = model.table.lookup(tf.constant(["one", "two", "three"])).numpy().tolist()
-    return [found, slots, looked_up, int(checkpoint.step), int(checkpoint.save_counter), len(powers)]
+    return [found, slots, dense, looked_up, int(checkpoint.step), int(checkpoint.save_counter), len(powers)]
 
 
 @pytest.mark.parametrize("writer, reader", BOTH)

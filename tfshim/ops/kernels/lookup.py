@@ -11,6 +11,7 @@ import numpy as np
 from tfshim import buffers, dtypes
 from tfshim.dtypes import DType
 from tfshim.errors import FailedPreconditionError, NotFoundError, UnimplementedError
+from tfshim.ops.kernels.strings_hash import hash64
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import SCALAR, UNKNOWN, invalid, shape_text
 
@@ -149,13 +150,18 @@ def _read_only(what: str) -> Exception:
 
 
 class DenseTable(Table):
-    """A table with two keys that mark free places and may not be used."""
+    """A table with two keys that mark free places and may not be used.
 
-    __slots__ = ("deleted", "empty", "key_shape")
+    TensorFlow's is an array of buckets, which grows. What is exported, to checkpoints too, are all its buckets.
+    """
 
-    def __init__(self, name, key_dtype, value_dtype, row_shape, empty: np.ndarray, deleted: np.ndarray):
+    __slots__ = ("buckets", "deleted", "empty", "key_shape", "load")
+
+    def __init__(self, name, key_dtype, value_dtype, row_shape, empty: np.ndarray, deleted: np.ndarray, buckets, load):
         super().__init__(name, key_dtype, value_dtype, row_shape)
         self.key_shape = empty.shape
+        self.buckets = buckets
+        self.load = load
         self.empty, self.deleted = (self._keys(k)[0] for k in (empty, deleted))
         if self.empty == self.deleted:
             raise invalid("Empty and deleted keys cannot be equal")
@@ -181,7 +187,10 @@ class DenseTable(Table):
 
     def insert(self, keys: np.ndarray, values: np.ndarray) -> None:
         self._check_rows(keys, values)
-        self.entries.update(zip(self._checked(keys), self.rows_of(values), strict=True))
+        flat = self._checked(keys)
+        while len(self.entries) + len(flat) > self.buckets * self.load:
+            self.buckets *= 2
+        self.entries.update(zip(flat, self.rows_of(values), strict=True))
 
     def _check_rows(self, keys: np.ndarray, values: np.ndarray) -> None:
         expected = (*keys.shape[: keys.ndim - len(self.key_shape)], *self.row_shape)
@@ -193,19 +202,40 @@ class DenseTable(Table):
             self.entries.pop(key, None)
 
     def replace(self, keys: np.ndarray, values: np.ndarray) -> None:
-        # What a checkpoint holds are all places of the table, free ones included.
+        # All buckets, free ones included, of keys and values with one dimension at least.
+        count = len(keys)
+        keys, values = keys.reshape(count, *self.key_shape), values.reshape(count, *self.row_shape)
         self._check_rows(keys, values)
         pairs = zip(self._keys(keys), self.rows_of(values), strict=True)
         self.entries = {k: v for k, v in pairs if k not in (self.empty, self.deleted)}
+        self.buckets = count
 
     def export(self) -> tuple[np.ndarray, np.ndarray]:
-        keys, values = super().export() if not self.key_shape else (None, None)
-        if keys is None:
-            keys = np.array(list(self.entries), self.key_dtype.as_numpy_dtype).reshape(-1, *self.key_shape)
-            values = np.empty((len(self.entries), *self.row_shape), self.value_dtype.as_numpy_dtype)
-            for i, value in enumerate(self.entries.values()):
-                values[i] = value
-        return keys, values
+        width = int(np.prod(self.key_shape))
+        keys = np.full((self.buckets, width), self.empty, self.key_dtype.as_numpy_dtype)
+        values = np.zeros((self.buckets, *(self.row_shape or (1,))), self.value_dtype.as_numpy_dtype)
+        if self.value_dtype is dtypes.string:
+            values.fill(b"")
+        taken: set[int] = set()
+        for key, value in self.entries.items():
+            place, probes = _dense_hash(key) % self.buckets, 0
+            while place in taken:
+                probes += 1
+                place = (place + probes) % self.buckets
+            taken.add(place)
+            keys[place], values[place] = key, value
+        return keys.reshape(self.buckets, *(self.key_shape or (1,))), values
+
+
+def _dense_hash(key: Any) -> int:
+    """Where the search for a key begins."""
+    if isinstance(key, tuple):
+        result = 0
+        for part in key:
+            combined = _dense_hash(part) + 0x9E3779B97F4A7800 + (result << 10) + (result >> 4)
+            result ^= combined % 2**64
+        return result
+    return hash64(key) if isinstance(key, bytes) else key % 2**64
 
 
 # Making tables -------------------------------------------------------------------------------------------
@@ -253,7 +283,10 @@ def mutable_dense_hash_table(
 ):
     if initial_num_buckets < 1 or initial_num_buckets & (initial_num_buckets - 1):
         raise invalid(f"Number of buckets must be at least 4 and a power of 2, got: {initial_num_buckets}")
-    return DenseTable(_name(shared_name), key_dtype, value_dtype, value_shape, empty_key, deleted_key)
+    name = _name(shared_name)
+    return DenseTable(
+        name, key_dtype, value_dtype, value_shape, empty_key, deleted_key, initial_num_buckets, max_load_factor
+    )
 
 
 @kernel("AnonymousMutableDenseHashTable", host=True)
