@@ -11,6 +11,8 @@ import json
 from importlib import resources
 from typing import Any
 
+import numpy as np
+
 from tfshim import dtypes
 from tfshim.context import context
 from tfshim.errors import InvalidArgumentError
@@ -79,6 +81,8 @@ def _decode(value: Any) -> Any:
             return None if dims is None else tuple(None if d == -1 else d for d in dims)
         if "list" in value:
             return tuple(dtypes.as_dtype(v) if value["list"] == "type" else _decode(v) for v in value["v"])
+        if isinstance(value.get("tensor"), str):
+            return np.array(value["v"], value["tensor"])
         if "b64" in value:
             return base64.b64decode(value["b64"])
     return value
