@@ -19,7 +19,7 @@ from tfshim.context import context
 from tfshim.errors import NotFoundError
 from tfshim.export import export
 from tfshim.scopes import init_scope
-from tfshim.tensor import EagerTensor
+from tfshim.tensor import EagerTensor, Tensor
 from tfshim.tracking import AutoTrackable, NoDependency, Trackable, TrackableReference, WeakTrackableReference
 from tfshim.variable import Variable
 
@@ -82,8 +82,8 @@ class _CheckpointBase(AutoTrackable):
 
     def _write(self, file_prefix: Any, options: CheckpointOptions | None, session: Any = None) -> Any:
         options = options or CheckpointOptions()
-        if isinstance(file_prefix, os.PathLike):
-            file_prefix = os.fspath(file_prefix)
+        if not isinstance(file_prefix, Tensor):
+            file_prefix = os.fsdecode(file_prefix)
         path = self._saver.save(file_prefix, options, session)
         if isinstance(path, EagerTensor):
             path = path.numpy().decode()

@@ -34,8 +34,11 @@ _DTYPES = (
 def open_checkpoint(path: str) -> StoredTensors:
     """The tensors of a checkpoint of either format; NotFoundError if there is none."""
     prefix = local(path)
-    if os.path.isfile(prefix) and not os.path.exists(index_file(prefix)):
-        return OldReader(prefix)
+    if not os.path.exists(index_file(prefix)):
+        if os.path.isdir(prefix):
+            raise DataLossError(None, None, f"Unable to open table file {prefix}: it is a directory")
+        if os.path.exists(prefix):
+            return OldReader(prefix)
     return BundleReader(prefix)
 
 
