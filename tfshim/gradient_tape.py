@@ -314,7 +314,7 @@ class GradientTape:
             "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
         )
         unconnected = UnconnectedGradients(unconnected_gradients)
-        self._check_rows("jacobian", experimental_use_pfor)
+        self._check_rows("jacobian", experimental_use_pfor, parallel_iterations)
         flat_sources = nest.flatten(sources)
         handles = [_source(s) for s in flat_sources]
         if self._recording and not self._persistent:
@@ -332,12 +332,19 @@ class GradientTape:
         self._finish()
         return nest.pack_sequence_as(sources, result)
 
-    def _check_rows(self, what: str, vectorised: bool) -> None:
-        """TensorFlow computes rows one after another by calling `gradient`: an error in eager mode."""
-        if context.graph is None and not self._persistent and not vectorised:
+    def _check_rows(self, what: str, vectorised: bool, parallel: int | None) -> None:
+        """TensorFlow computes rows one after another, or a few at a time, by calling `gradient` for each."""
+        if self._persistent:
+            return
+        if context.graph is None and not vectorised:
             raise RuntimeError(
                 f"GradientTape must be created with persistent=True to compute the {what} with eager execution enabled "
                 "and with experimental_use_pfor set to False."
+            )
+        if vectorised and parallel is not None:
+            refusal = RuntimeError if what == "batch_jacobian" else ValueError
+            raise refusal(
+                f"GradientTape must be created with persistent=True to compute the {what} with parallel_iterations."
             )
 
     def batch_jacobian(
@@ -362,7 +369,7 @@ class GradientTape:
             raise ValueError(
                 f"Need first dimension of target shape ({target.shape}) and source shape ({source.shape}) to match."
             )
-        self._check_rows("batch_jacobian", experimental_use_pfor)
+        self._check_rows("batch_jacobian", experimental_use_pfor, parallel_iterations)
         if self._recording and not self._persistent:
             self._pop()
         if shapes[0][0] is None or shapes[1][0] is None:
@@ -419,6 +426,8 @@ def _as_source(part: Any) -> Any:
 
 def _own_gradient(source: Tensor, targets: list[Tensor], given: list[Any], tape: Tape) -> Any:
     """The gradient of a source that is not watched: of itself, where it is a target and no other depends on it."""
+    if source.dtype is dtypes.string:
+        return None
     seeds = [_shaped_seed(seed, target) for target, seed in zip(targets, given, strict=True) if target is source]
     needed = {id(target) for target in targets}
     for record in reversed(tape.records) if seeds else ():

@@ -8,6 +8,12 @@ from .inputs import arr, f32
 from .runner import Case, Program, raised
 
 filters = [
+    Case(
+        "depthwise-strides",
+        lambda tf, x, w: tf.nn.depthwise_conv2d(x, w, [1, 1, 2, 1], "SAME"),
+        [f32(1, 5, 5, 2), f32(2, 2, 2, 2)],
+        grad=True,
+    ),
     *(
         Case(f"empty-filter-{i}", lambda tf, x, w: tf.nn.conv2d(x, w, 1, "SAME"), [f32(1, 2, 2, 1), f32(*shape)])
         for i, shape in enumerate(((1, 0, 1, 1), (1, 1, 1, 0)))

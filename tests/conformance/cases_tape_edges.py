@@ -193,6 +193,24 @@ def _through_print(tf):
     return tf.function(gradient)(tf.constant([1.0, 2.0]))
 
 
+def _of_text(tf):
+    text = tf.constant("a")
+    with tf.GradientTape() as tape:
+        tape.watch(text)
+    return tape.gradient(text, text)
+
+
+def _few_rows_at_a_time(tf):
+    def shape(persistent, method):
+        x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+        with tf.GradientTape(persistent=persistent) as tape:
+            tape.watch(x)
+            y = x * x
+        return getattr(tape, method)(y, x, parallel_iterations=2).shape.as_list()
+
+    return shape(True, "jacobian"), [raised(lambda m=m: shape(False, m)) for m in ("jacobian", "batch_jacobian")]
+
+
 CASES = [
     Program("seeds-of-other-shapes", _seeds_of_other_shapes),
     Program("through-outer-graphs", _through_outer_graphs),
@@ -205,4 +223,6 @@ CASES = [
     Program("references", _references),
     Program("seed-of-another-size", _seed_of_another_size),
     Program("through-print", _through_print),
+    Program("of-text", _of_text),
+    Program("few-rows-at-a-time", _few_rows_at_a_time),
 ]

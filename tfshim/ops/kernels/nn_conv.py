@@ -248,9 +248,6 @@ def _depthwise_with(convolve_depthwise):
 
     def prepare_for(op_name, data_format, strides, padding, explicit_paddings, dilations):
         layout = layout_of(data_format, op_name)
-        strides_2d = spatial_attr(strides, layout, op_name, "strides")
-        if len(set(strides_2d)) != 1:
-            raise invalid(f"{op_name}: row and column strides must be equal, got strides={list(strides)}")
 
         def prepare(input_shape, filter_shape):
             _require_rank(op_name, layout, input=input_shape, filter=filter_shape)
