@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tfshim import backprop, backward_programs, jacobians, nest
+from tfshim import backprop, backward_programs, dtypes, jacobians, nest
 from tfshim.backprop import Record, is_trainable
 from tfshim.composite_gradients import parts, rebuilt
 from tfshim.context import context
