@@ -86,7 +86,7 @@ def gradients(
         found = run()
     try:
         _check_worth(records, tensors)
-        _known[key] = _compile(listing.records, tensors, found)
+        _known[key] = _Assembler(listing.records, tensors).assemble(found)
     except Exception:  # a pass without a program runs as before
         _known[key] = None
     return found
@@ -216,101 +216,121 @@ class _Everything:
         return True
 
 
-def _compile(listed: Sequence[Record], tensors: Sequence[Tensor], found: Sequence[Any]) -> Pass:
-    """The program of the listed computations, from a pass's tensors to the gradients that it found."""
-    numbers = {id(t): i for i, t in enumerate(tensors)}
-    made = {id(t): (i, j) for i, r in enumerate(listed) for j, t in enumerate(r.outputs)}
-    wanted = [t for t in _parts(found) if id(t) in made and _on_device(t)]
-    needed: set[int] = set()
-    pending = list(wanted)
-    while pending:
-        place = made.get(id(pending.pop()))
-        if place is None or place[0] in needed:
-            continue
-        needed.add(place[0])
-        record = listed[place[0]]
-        _check_fit(record)
-        # What is on the host was made of shapes and small integers, which the structure holds.
-        pending += [t for t in record.inputs if _on_device(t)]
-    taken: dict[int, int] = {}
-    constants: dict[int, Any] = {}
+class _Assembler:
+    """Makes one program of what a pass ran: from the pass's tensors to the gradients that it found."""
 
-    def check_constant(tensor: Any) -> None:
+    def __init__(self, listed: Sequence[Record], tensors: Sequence[Tensor]):
+        self._listed = listed
+        self._tensors = tensors
+        self._numbers = {id(t): i for i, t in enumerate(tensors)}
+        # Where each tensor was made: the record and the output.
+        self._made = {id(t): (i, j) for i, r in enumerate(listed) for j, t in enumerate(r.outputs)}
+        # The numbers of the tensors that the program takes, and the constants after them, with their positions.
+        self._taken: dict[int, int] = {}
+        self._constants: dict[int, tuple[int, Any]] = {}
+
+    def assemble(self, found: Sequence[Any]) -> Pass:
+        """The program that gives `found`. Raises _Unfit if there is none."""
+        wanted = [t for t in _parts(found) if id(t) in self._made and _on_device(t)]
+        steps = [(i, *self._step(self._listed[i])) for i in self._needed(wanted)]
+        outputs = list(dict.fromkeys(self._made[id(t)] for t in wanted))
+        results = [self._result(gradient, outputs) for gradient in found]
+        program = jax.jit(self._function(steps, outputs))
+        arguments = [self._tensors[number].operand() for number in self._taken]  # type: ignore[attr-defined]
+        constants = tuple([array for _, array in self._constants.values()])
+        # XLA rearranges convolutions in the main function of a program only: elsewhere they are slow.
+        if "conv_general_dilated" in str(program.trace(*arguments, *constants).jaxpr):
+            raise _Unfit("a convolution")
+        program(*arguments, *constants)
+        return Pass(program, tuple(self._taken), constants, results)
+
+    def _needed(self, wanted: Sequence[Tensor]) -> list[int]:
+        """The records on which these tensors depend, in order."""
+        needed: set[int] = set()
+        pending = list(wanted)
+        while pending:
+            place = self._made.get(id(pending.pop()))
+            if place is None or place[0] in needed:
+                continue
+            needed.add(place[0])
+            record = self._listed[place[0]]
+            _check_fit(record)
+            # What is on the host was made of shapes and small integers, which the structure holds.
+            pending += [t for t in record.inputs if _on_device(t)]
+        return sorted(needed)
+
+    def _step(self, record: Record) -> tuple[Callable[..., Any], list[tuple[str, Any]]]:
+        """The function that a record runs, and where its operands come from."""
+        computation, inputs, _ = record
+        positions = computation.static_positions
+        for position in positions:
+            self._check_constant(inputs[position])
+        statics = [inputs[p].host_value() for p in positions]  # type: ignore[attr-defined]
+        operands = [self._reference(t) for p, t in enumerate(inputs) if p not in positions]
+        return _apart(computation, statics, default_platform()), operands
+
+    def _reference(self, tensor: Any) -> tuple[str, Any]:
+        if id(tensor) in self._made:
+            if _on_device(tensor):
+                return "made", self._made[id(tensor)]
+            self._check_constant(tensor)
+        number = self._numbers.get(id(tensor))
+        if number is not None:
+            return "taken", self._taken.setdefault(number, len(self._taken))
+        self._constants.setdefault(id(tensor), (len(self._constants), jax.device_put(tensor.operand())))
+        return "constant", self._constants[id(tensor)][0]
+
+    def _check_constant(self, tensor: Any) -> None:
         """Raises _Unfit unless a host value that the pass made follows from the structure."""
-        place = made.get(id(tensor))
+        place = self._made.get(id(tensor))
         if place is None:
-            if id(tensor) in numbers and tensor._host.dtype.kind not in "iub":
+            if id(tensor) in self._numbers and tensor._host.dtype.kind not in "iub":
                 raise _Unfit("a value on the host")
             return
-        computation, inputs, _ = listed[place[0]]
+        computation, inputs, _ = self._listed[place[0]]
         if computation.host or not isinstance(computation, OpComputation):
             raise _Unfit(computation.name)
         if not computation.kernel.shapes_only:
             for given in inputs:
-                check_constant(given)
+                self._check_constant(given)
 
-    def reference(tensor: Any) -> tuple[str, Any]:
-        if id(tensor) in made:
-            if _on_device(tensor):
-                return "made", made[id(tensor)]
-            check_constant(tensor)
-        number = numbers.get(id(tensor))
-        if number is not None:
-            return "taken", taken.setdefault(number, len(taken))
-        constants.setdefault(id(tensor), (len(constants), jax.device_put(tensor.operand())))
-        return "constant", constants[id(tensor)][0]
+    def _function(self, steps: Sequence[Any], outputs: Sequence[Any]) -> Callable[..., tuple]:
+        n_taken = len(self._taken)
 
-    platform = default_platform()
-    steps = []
-    for i in sorted(needed):
-        computation, inputs, _ = listed[i]
-        for position in computation.static_positions:
-            check_constant(inputs[position])
-        statics = [inputs[p].host_value() for p in computation.static_positions]
-        operands = [reference(t) for p, t in enumerate(inputs) if p not in computation.static_positions]
-        steps.append((i, _apart(computation, statics, platform), operands))
-    outputs = list(dict.fromkeys(made[id(t)] for t in wanted))
+        def backward_pass(*arguments: Any) -> tuple:
+            values: dict[Any, Any] = {}
 
-    def backward_pass(*arguments: Any) -> tuple:
-        values: dict[Any, Any] = {}
+            def value(kind: str, which: Any) -> Any:
+                if kind == "made":
+                    return values[which]
+                return arguments[which if kind == "taken" else n_taken + which]
 
-        def value(kind: str, which: Any) -> Any:
-            if kind == "made":
-                return values[which]
-            return arguments[which if kind == "taken" else len(taken) + which]
+            for i, step, operands in steps:
+                results = step(*[value(*o) for o in operands])
+                if type(results) is list:
+                    raise _Unfit("it may fail on values")
+                for j, result in enumerate(results if type(results) is tuple else (results,)):
+                    values[i, j] = result
+            return tuple([values[o] for o in outputs])
 
-        for i, step, operands in steps:
-            results = step(*[value(*o) for o in operands])
-            if type(results) is list:
-                raise _Unfit("it may fail on values")
-            for j, result in enumerate(results if type(results) is tuple else (results,)):
-                values[i, j] = result
-        return tuple([values[o] for o in outputs])
+        return backward_pass
 
-    def result_of(gradient: Any) -> Callable[..., Any]:
+    def _result(self, gradient: Any, outputs: Sequence[Any]) -> Callable[..., Any]:
+        """From the pass's tensors and the program's outputs to a gradient."""
         if gradient is None:
             return lambda tensors, outputs: None
         if isinstance(gradient, IndexedSlices):
-            parts = [result_of(part) for part in (gradient.values, gradient.indices, gradient.dense_shape)]
+            fields = (gradient.values, gradient.indices, gradient.dense_shape)
+            parts = [self._result(field, outputs) for field in fields]
             return lambda tensors, outputs: IndexedSlices(*[part(tensors, outputs) for part in parts])
-        if id(gradient) in made and _on_device(gradient):
-            position = outputs.index(made[id(gradient)])
+        if id(gradient) in self._made and _on_device(gradient):
+            position = outputs.index(self._made[id(gradient)])
             return lambda tensors, outputs: outputs[position]
-        number = numbers.get(id(gradient))
+        number = self._numbers.get(id(gradient))
         if number is not None:
             return lambda tensors, outputs: tensors[number]
-        check_constant(gradient)
+        self._check_constant(gradient)
         return lambda tensors, outputs: gradient
-
-    results = [result_of(gradient) for gradient in found]
-    program = jax.jit(backward_pass)
-    arguments = [tensors[number].operand() for number in taken]  # type: ignore[attr-defined]
-    fixed = tuple([array for _, array in constants.values()])
-    # XLA rearranges convolutions in the main function of a program only: elsewhere they are slow.
-    if "conv_general_dilated" in str(program.trace(*arguments, *fixed).jaxpr):
-        raise _Unfit("a convolution")
-    program(*arguments, *fixed)
-    return Pass(program, tuple(taken), fixed, results)
 
 
 def _parts(gradients: Sequence[Any]) -> list[Tensor]:
