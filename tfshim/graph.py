@@ -543,6 +543,13 @@ class FuncGraph(Graph):
             known = tensor._host
         return known if known is not None and known.size <= 128 else None
 
+    def partial_value(self, tensor: SymbolicTensor) -> Any:
+        """What is known of an integer tensor; of a captured one, what is known of it outside."""
+        outside = self._outside.get(id(tensor))
+        if isinstance(outside, SymbolicTensor):
+            return outside.graph.partial_value(outside)
+        return super().partial_value(tensor)
+
     @contextlib.contextmanager
     def _at_root(self) -> Iterator[None]:
         # A capture is an input of the function: it is outside every scope that happens to be open.

@@ -254,6 +254,23 @@ def _vectorized_slices(tf):
     return tf.vectorized_map(sparse, tf.range(3))
 
 
+def _shapes_from_outside(tf):
+    found = []
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 3])])
+    def loop(x):
+        sizes = tf.concat([tf.shape(x)[:1], [1, 3]], 0)
+
+        def body(i, total):
+            made = tf.zeros(sizes), tf.reshape(x, sizes), tf.random.uniform(sizes)
+            found.extend(y.shape.as_list() for y in made)
+            return i + 1, total + made[1]
+
+        return tf.while_loop(lambda i, _: i < 2, body, [0, tf.zeros(sizes)])[1]
+
+    return loop(tf.ones([2, 3])), found
+
+
 CASES = [
     Program("case-in-session", _cases_in_sessions, symbols=["case"]),
     Program("rows-of-all-kinds", _rows_of_all_kinds, symbols=["vectorized_map"]),
@@ -271,4 +288,5 @@ CASES = [
     Program("uneven-texts", _uneven_texts),
     Program("vectorized-nothing", _vectorized_nothing),
     Program("vectorized-slices", _vectorized_slices),
+    Program("shapes-from-outside", _shapes_from_outside),
 ]
