@@ -21,6 +21,7 @@ _CLASSES = {
     errno.EISDIR: errors.FailedPreconditionError,
     errno.ENOTDIR: errors.FailedPreconditionError,
     errno.ENOTEMPTY: errors.FailedPreconditionError,
+    errno.EINVAL: errors.InvalidArgumentError,
     errno.ENOSPC: errors.ResourceExhaustedError,
 }
 

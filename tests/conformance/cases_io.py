@@ -88,6 +88,24 @@ def _gfile(tf, path):
     return [*kept, listed, existing, errors, g.listdir(path)]
 
 
+def _gfile_both(tf, path):
+    name = os.path.join(path, "a.txt")
+    found = []
+    for mode in ("r+", "w+", "a+"):
+        with tf.io.gfile.GFile(name, mode) as f:
+            f.write("abc\ndef")
+            f.flush()
+            found += [f.read(), f.tell(), f.read()]
+            f.seek(2)
+            f.write("Z")
+            found.append(f.read(3))
+        with open(name) as file:
+            found.append(file.read())
+    unused = tf.io.gfile.GFile(name, "w")
+    unused.close()
+    return [*found, os.path.getsize(name)]
+
+
 def _gfile_v1(tf, path):
     g = tf.compat.v1.gfile
     name = os.path.join(path, "a.txt")
@@ -158,6 +176,7 @@ DEFAULTS = [[9], [0.5], ["none"], np.array([-1], np.int64)]
 CASES = [
     Program("files", _in_directory(_files)),
     Program("gfile", _in_directory(_gfile)),
+    Program("gfile-both", _in_directory(_gfile_both)),
     Program("gfile-v1", _in_directory(_gfile_v1)),
     Program("records", _in_directory(_records)),
     Program("write-graph", _in_directory(_write_graph)),

@@ -14,7 +14,7 @@ from tfshim.files import SCHEMES, as_op_errors, local
 
 
 class FileIO:
-    """A file that is opened by the first thing that is done with it.
+    """A file that is opened by the first thing that is done with it. Reading and writing have places of their own.
 
     Args:
       name: path of the file.
@@ -26,35 +26,35 @@ class FileIO:
         self._mode = mode
         self._encoding = encoding
         self._binary = "b" in mode
-        plain = mode.replace("b", "")
-        if plain not in ("r", "w", "a", "r+", "w+", "a+"):
+        self._plain = mode.replace("b", "")
+        if self._plain not in ("r", "w", "a", "r+", "w+", "a+"):
             raise InvalidArgumentError(
                 None, None, f"mode is not one of r, w, a, r+, w+, a+, with or without b: {mode!r}"
             )
-        self._plain = plain
-        self._file: Any = None
+        self._reader: Any = None
+        self._writer: Any = None
 
     name = property(lambda self: self._name, doc="The path as it was given.")
     mode = property(lambda self: self._mode, doc="The mode as it was given.")
 
-    def _opened(self) -> Any:
-        if self._file is None:
-            path = local(self._name)
-            with as_op_errors(path):
-                self._file = open(path, f"{self._plain}b")  # closed by close()
-        return self._file
-
-    def _readable(self) -> Any:
+    def _reading(self) -> Any:
         if self._plain in ("w", "a"):
             raise PermissionDeniedError(None, None, "File isn't open for reading")
-        if self._file is not None and self._plain != "r":
-            self._file.flush()
-        return self._opened()
+        if self._reader is None:
+            self._reader = self._open("rb")
+        return self._reader
 
-    def _writable(self) -> Any:
+    def _writing(self) -> Any:
         if self._plain == "r":
             raise PermissionDeniedError(None, None, "File isn't open for writing")
-        return self._opened()
+        if self._writer is None:
+            self._writer = self._open("ab" if self._plain.startswith("a") else "wb")
+        return self._writer
+
+    def _open(self, mode: str) -> Any:
+        path = local(self._name)
+        with as_op_errors(path):
+            return open(path, mode)  # closed by close()
 
     def _prepared(self, data: bytes) -> Any:
         return data if self._binary else data.decode(self._encoding)
@@ -64,35 +64,38 @@ class FileIO:
         return stat(self._name).length
 
     def write(self, file_content: Any) -> None:
-        """Appends text or bytes at the current position."""
+        """Appends text or bytes to what was written."""
         data = file_content.encode(self._encoding) if isinstance(file_content, str) else bytes(file_content)
-        self._writable().write(data)
+        self._writing().write(data)
 
     def read(self, n: int = -1) -> Any:
         """The next `n` bytes, or all that is left: as text, or as bytes in a binary mode."""
+        file = self._reading()
         with as_op_errors(str(self._name)):
-            return self._prepared(self._readable().read(n))
+            return self._prepared(file.read(n))
 
     def seek(self, offset: int | None = None, whence: int = 0, position: int | None = None) -> None:
-        """Moves to `offset` from the beginning (`whence` 0), from here (1) or from the end (2)."""
+        """Goes on reading `offset` from the beginning (`whence` 0), from here (1) or from the end (2)."""
         place = position if offset is None else offset
         if place is None:
             raise TypeError("seek(): offset argument required")
         if whence not in (0, 1, 2):
             raise InvalidArgumentError(None, None, f"Invalid whence argument: {whence}. Valid values are 0, 1, or 2.")
-        self._readable().seek(place, whence)
+        file = self._reading()
+        with as_op_errors(str(self._name)):
+            file.seek(place, whence)
 
     def readline(self) -> Any:
         """The next line with its end; empty at the end of the file."""
-        return self._prepared(self._readable().readline())
+        return self._prepared(self._reading().readline())
 
     def readlines(self) -> list[Any]:
         """All lines that are left, with their ends."""
-        return [self._prepared(line) for line in self._readable().readlines()]
+        return [self._prepared(line) for line in self._reading().readlines()]
 
     def tell(self) -> int:
-        """The current position in bytes."""
-        return self._opened().tell()
+        """The place in bytes: of reading, or in a file that is only written of writing."""
+        return (self._writing() if self._plain in ("w", "a") else self._reading()).tell()
 
     def seekable(self) -> bool:
         """True."""
@@ -119,14 +122,15 @@ class FileIO:
 
     def flush(self) -> None:
         """Hands what was written over to the operating system."""
-        if self._file is not None:
-            self._file.flush()
+        if self._writer is not None:
+            self._writer.flush()
 
     def close(self) -> None:
         """Closes the file; what is done with it afterwards opens it again."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        for file in (self._reader, self._writer):
+            if file is not None:
+                file.close()
+        self._reader = self._writer = None
 
 
 @export("io.gfile.GFile", "compat.v1.gfile.GFile", "compat.v1.gfile.Open")

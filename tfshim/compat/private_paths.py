@@ -66,6 +66,7 @@ _PACKAGES = (
     "eager",
     "framework",
     "layers",
+    "lib.io",
     "ops",
     "trackable",
     "training",
