@@ -12,7 +12,7 @@ filters = [
         "depthwise-strides",
         lambda tf, x, w: tf.nn.depthwise_conv2d(x, w, [1, 1, 2, 1], "SAME"),
         [f32(1, 5, 5, 2), f32(2, 2, 2, 2)],
-        grad=True,
+        accept={"value": "with oneDNN TensorFlow takes strides that differ as well"},
     ),
     *(
         Case(f"empty-filter-{i}", lambda tf, x, w: tf.nn.conv2d(x, w, 1, "SAME"), [f32(1, 2, 2, 1), f32(*shape)])
