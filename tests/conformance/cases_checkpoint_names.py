@@ -238,6 +238,43 @@ def _monitored(tf, folder):
     return found
 
 
+def _monitored_summaries(tf, folder):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default():
+        step = v1.train.get_or_create_global_step()
+        v1.summary.scalar("twice", tf.cast(step, tf.float32) * 2.0)
+        advance = step.assign_add(1)
+        options = dict(save_checkpoint_steps=3, save_summaries_steps=2, log_step_count_steps=2)
+        hooks = [v1.train.StopAtStepHook(last_step=5)]
+        with v1.train.MonitoredTrainingSession(checkpoint_dir=folder, hooks=hooks, **options) as session:
+            while not session.should_stop():
+                session.run(advance)
+    v1.summary.FileWriterCache.clear()
+    names = sorted(os.listdir(folder))
+    events = [e for n in names if "tfevents" in n for e in v1.train.summary_iterator(f"{folder}/{n}")]
+    tags = [[e.step, e.WhichOneof("what"), [v.tag for v in e.summary.value]] for e in events]
+    kinds = sorted({kind for _, kind, _ in tags if kind})
+    # Only the steps: whether the value is read before or after the step is counted is not determined.
+    twice = [e.step for e in events for v in e.summary.value if v.tag == "twice"]
+    return [[n for n in names if "tfevents" not in n], kinds, twice, sum("/sec" in t for _, _, ts in tags for t in ts)]
+
+
+def _meta_graphs(tf, folder):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        v = v1.get_variable("v", initializer=[1.0, 2.0], use_resource=True)
+        x = v1.placeholder(tf.float32, [2], name="x")
+        tf.add(v, x, name="sum")
+        session.run(v1.global_variables_initializer())
+        session.run(v.assign([5.0, 6.0]))
+        path = v1.train.Saver().save(session, folder + "/model", global_step=3)
+    with tf.Graph().as_default(), v1.Session() as session:
+        saver = v1.train.import_meta_graph(path + ".meta")
+        saver.restore(session, path)
+        found = session.run("sum:0", {"x:0": [1.0, 1.0]})
+        return [found, [v.name for v in v1.global_variables()], saver.last_checkpoints, sorted(os.listdir(folder))]
+
+
 def _state_files(tf, folder):
     v1 = tf.compat.v1
     state = v1.train.generate_checkpoint_state_proto(folder, "b", ["a"], [1.5, 2.5], 0.5)
@@ -283,6 +320,8 @@ CASES = [
         "eager-and-objects": _eager_and_objects,
         "initialisers": _initialisers,
         "monitored": _monitored,
+        "monitored-summaries": _monitored_summaries,
+        "meta-graphs": _meta_graphs,
         "state-files": _state_files,
         "tables-and-saveables": _tables_and_saveables,
     }.items()

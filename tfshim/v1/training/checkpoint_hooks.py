@@ -1,4 +1,4 @@
-"""Hooks of monitored sessions that save checkpoints and watch the global step."""
+"""Hooks of monitored sessions that save checkpoints, or wait for the global step."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import os
 import time
 from typing import Any
 
+from tfshim import protos
+from tfshim.api.io import write_graph
 from tfshim.api.log import get_logger
 from tfshim.export import export
+from tfshim.scopes import get_default_graph
 from tfshim.v1.collections import GraphKeys, add_to_collection, get_collection
+from tfshim.v1.meta_graph import export_meta_graph
+from tfshim.v1.summary_writer import FileWriterCache
 from tfshim.v1.training.global_step import get_global_step
 from tfshim.v1.training.hooks import SecondOrStepTimer, SessionRunArgs, SessionRunHook
 from tfshim.v1.training.saver import Saver
@@ -33,7 +38,8 @@ def saver_or_default() -> Any:
     return saver
 
 
-def _step(name: str) -> Any:
+def required_step(name: str) -> Any:
+    """The global step; RuntimeError if there is none."""
     step = get_global_step()
     if step is None:
         raise RuntimeError(f"Global step should be created to use {name}.")
@@ -93,16 +99,25 @@ class CheckpointSaverHook(SessionRunHook):
         self._timer = SecondOrStepTimer(every_secs=save_secs, every_steps=save_steps)
         self._listeners = listeners or []
         self._save_graph_def = save_graph_def
+        self._steps_per_run = _STEPS_PER_RUN
+
+    def _set_steps_per_run(self, steps_per_run):
+        self._steps_per_run = steps_per_run
 
     def begin(self):
         """RuntimeError without a global step."""
-        self._global_step = _step("CheckpointSaverHook")
-        os.makedirs(os.path.dirname(self._save_path), exist_ok=True)
+        self._global_step = required_step("CheckpointSaverHook")
+        self._writer = FileWriterCache.get(os.path.dirname(self._save_path))
         for listener in self._listeners:
             listener.begin()
 
     def after_create_session(self, session, coord):
         step = session.run(self._global_step)
+        graph, saver = get_default_graph(), self._get_saver()
+        if self._save_graph_def:
+            write_graph(graph.as_graph_def(add_shapes=True), os.path.dirname(self._save_path), "graph.pbtxt")
+        self._writer.add_graph(graph)
+        self._writer.add_meta_graph(export_meta_graph(saver_def=saver and saver.saver_def))
         self._save(session, step)
         self._timer.update_last_triggered_step(step)
 
@@ -110,7 +125,7 @@ class CheckpointSaverHook(SessionRunHook):
         return SessionRunArgs(self._global_step)
 
     def after_run(self, run_context, run_values):
-        if not self._timer.should_trigger_for_step(run_values.results + _STEPS_PER_RUN):
+        if not self._timer.should_trigger_for_step(run_values.results + self._steps_per_run):
             return
         step = run_context.session.run(self._global_step)
         if self._timer.should_trigger_for_step(step):
@@ -131,6 +146,8 @@ class CheckpointSaverHook(SessionRunHook):
             listener.before_save(session, step)
         get_logger().info("Saving checkpoints for %d into %s.", step, self._save_path)
         self._get_saver().save(session, self._save_path, global_step=step, write_meta_graph=self._save_graph_def)
+        log = protos.SessionLog(status=protos.SessionLog.CHECKPOINT, checkpoint_path=self._save_path)
+        self._writer.add_session_log(log, step)
         stops = [listener.after_save(session, step) for listener in self._listeners]
         return any(stops)
 
@@ -149,37 +166,6 @@ class CheckpointSaverHook(SessionRunHook):
         return self._saver
 
 
-@export("compat.v1.train.StepCounterHook")
-class StepCounterHook(SessionRunHook):
-    """Logs how many steps a second are made, every so many steps or seconds.
-
-    `output_dir` and `summary_writer` must be None: the numbers are only logged.
-    """
-
-    def __init__(self, every_n_steps=100, every_n_secs=None, output_dir=None, summary_writer=None):
-        if (every_n_steps is None) == (every_n_secs is None):
-            raise ValueError("exactly one of every_n_steps and every_n_secs should be provided.")
-        if output_dir is not None or summary_writer is not None:
-            raise NotImplementedError("StepCounterHook writes no summaries: leave output_dir and summary_writer away")
-        self._timer = SecondOrStepTimer(every_steps=every_n_steps, every_secs=every_n_secs)
-
-    def begin(self):
-        """RuntimeError without a global step."""
-        self._global_step = _step("StepCounterHook")
-
-    def before_run(self, run_context):
-        return SessionRunArgs(self._global_step)
-
-    def after_run(self, run_context, run_values):
-        if not self._timer.should_trigger_for_step(run_values.results + 1):
-            return
-        step = run_context.session.run(self._global_step)
-        if self._timer.should_trigger_for_step(step):
-            seconds, steps = self._timer.update_last_triggered_step(step)
-            if seconds is not None:
-                get_logger().info("%s/sec: %g", self._global_step.op.name, steps / seconds)
-
-
 @export("compat.v1.train.GlobalStepWaiterHook")
 class GlobalStepWaiterHook(SessionRunHook):
     """Waits, before the first run, until the global step is `wait_until_step`: others are making steps."""
@@ -190,7 +176,7 @@ class GlobalStepWaiterHook(SessionRunHook):
     def begin(self):
         """RuntimeError without a global step."""
         self._started = self._wait_until_step <= 0
-        self._global_step = _step("_GlobalStepWaiterHook")
+        self._global_step = required_step("_GlobalStepWaiterHook")
 
     def before_run(self, run_context):
         while not self._started:
@@ -199,5 +185,5 @@ class GlobalStepWaiterHook(SessionRunHook):
                 time.sleep(_WAIT_SECONDS)
 
 
-for _class in (CheckpointSaverListener, CheckpointSaverHook, StepCounterHook, GlobalStepWaiterHook):
+for _class in (CheckpointSaverListener, CheckpointSaverHook, GlobalStepWaiterHook):
     _class.__module__ = "tensorflow.python.training.basic_session_run_hooks"

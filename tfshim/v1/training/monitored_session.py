@@ -19,18 +19,20 @@ from tfshim.v1.collections import (
     tables_initializer,
 )
 from tfshim.v1.session import Session
-from tfshim.v1.training.checkpoint_hooks import CheckpointSaverHook, StepCounterHook, saver_or_default
+from tfshim.v1.summaries import merge_all
+from tfshim.v1.training.checkpoint_hooks import CheckpointSaverHook, saver_or_default
 from tfshim.v1.training.coordinator import Coordinator
 from tfshim.v1.training.hooks import SessionRunArgs, SessionRunContext, SessionRunValues
 from tfshim.v1.training.queue_runner import start_queue_runners
+from tfshim.v1.training.summary_hooks import StepCounterHook, SummarySaverHook
 
 
 @export("compat.v1.train.Scaffold")
 class Scaffold:
     """What a graph needs before it runs: by default, that its variables and tables are initialised.
 
-    `ready_op`, `ready_for_local_init_op` and `summary_op` are kept and not used. `saver` is a `Saver`; by default the
-    one in the graph's collection, or a new one for all variables.
+    `ready_op` and `ready_for_local_init_op` are kept and not used. `saver` is a `Saver`; by default the one in the
+    graph's collection, or a new one for all variables. `summary_op` merges all summaries by default.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class Scaffold:
     ready_for_local_init_op = property(lambda self: self._ready_for_local_init_op, doc="As given.")
     local_init_op = property(lambda self: self._local_init_op, doc="Runs after `init_op`.")
     local_init_feed_dict = property(lambda self: self._local_init_feed_dict, doc="What `local_init_op` is fed.")
-    summary_op = property(lambda self: self._summary_op, doc="As given.")
+    summary_op = property(lambda self: self._summary_op, doc="A tensor with a serialized `Summary`, or None.")
     saver = property(lambda self: self._saver, doc="The `Saver`.")
 
     @staticmethod
@@ -87,6 +89,8 @@ class Scaffold:
         if self._local_init_op is None:
             make = Scaffold.default_local_init_op
             self._local_init_op = Scaffold.get_or_default("local_init_op", GraphKeys.LOCAL_INIT_OP, make)
+        if self._summary_op is None:
+            self._summary_op = Scaffold.get_or_default("summary_op", GraphKeys.SUMMARY_OP, merge_all)
         if self._saver is None:
             self._saver = saver_or_default()
         self._saver.build()
@@ -331,6 +335,7 @@ class MonitoredSession(_MonitoredSession):
 # Marks an argument that was not given, where None has a meaning.
 _USE_DEFAULT: Any = object()
 _DEFAULT_CHECKPOINT_SECONDS = 600
+_DEFAULT_SUMMARY_STEPS = 100
 
 
 @export("compat.v1.train.MonitoredTrainingSession")
@@ -361,10 +366,11 @@ def MonitoredTrainingSession(
       scaffold: the `Scaffold`.
       hooks, chief_only_hooks: more hooks.
       save_checkpoint_secs, save_checkpoint_steps: how often checkpoints are saved, by default every 600 seconds.
-      save_summaries_steps, save_summaries_secs, summary_dir: have no effect: graphs have no summaries here.
+      save_summaries_steps, save_summaries_secs: how often summaries are written, by default every 100 steps.
       stop_grace_period_secs: how long threads have to end.
       log_step_count_steps: log the speed every so many steps.
       max_wait_secs: has no effect.
+      summary_dir: folder of the summaries, if it is not that of the checkpoints.
       save_graph_def: whether graphs are saved with checkpoints.
     """
     if not is_chief:
@@ -373,10 +379,23 @@ def MonitoredTrainingSession(
         save_checkpoint_secs = _DEFAULT_CHECKPOINT_SECONDS if save_checkpoint_steps is _USE_DEFAULT else None
     if save_checkpoint_steps is _USE_DEFAULT:
         save_checkpoint_steps = None
+    if save_summaries_steps is _USE_DEFAULT:
+        save_summaries_steps = _DEFAULT_SUMMARY_STEPS if save_summaries_secs is _USE_DEFAULT else None
+    if save_summaries_secs is _USE_DEFAULT:
+        save_summaries_secs = None
     scaffold = scaffold or Scaffold()
     all_hooks = list(chief_only_hooks or [])
-    if (summary_dir or checkpoint_dir) and log_step_count_steps and log_step_count_steps > 0:
-        all_hooks.append(StepCounterHook(every_n_steps=log_step_count_steps))
+    summary_dir = summary_dir or checkpoint_dir
+    if summary_dir and (log_step_count_steps or 0) > 0:
+        all_hooks.append(StepCounterHook(every_n_steps=log_step_count_steps, output_dir=summary_dir))
+    if summary_dir and ((save_summaries_steps or 0) > 0 or (save_summaries_secs or 0) > 0):
+        writing = SummarySaverHook(
+            save_steps=save_summaries_steps,
+            save_secs=save_summaries_secs,
+            output_dir=summary_dir,
+            scaffold=scaffold,
+        )
+        all_hooks.append(writing)
     if checkpoint_dir and ((save_checkpoint_secs or 0) > 0 or (save_checkpoint_steps or 0) > 0):
         saving = CheckpointSaverHook(
             checkpoint_dir,

@@ -16,6 +16,7 @@ from tfshim.context import context
 from tfshim.files import local
 from tfshim.scopes import get_default_graph
 from tfshim.v1.collections import GraphKeys
+from tfshim.v1.meta_graph import export_meta_graph
 from tfshim.v1.session import BaseSession
 from tfshim.v1.training import saver_operations
 from tfshim.v1.training.global_step import global_step as global_step_value
@@ -282,7 +283,7 @@ class Saver:
                     folder, path, self.last_checkpoints, latest_filename, self._save_relative_paths
                 )
                 self._delete_old(meta_graph_suffix)
-        if write_meta_graph and context.graph is not None and saver_operations.exports_graphs():
+        if write_meta_graph and context.graph is not None:
             with sess.graph.as_default():
                 self.export_meta_graph(
                     state_file.meta_graph_filename(path, meta_graph_suffix),
@@ -316,7 +317,7 @@ class Saver:
         save_debug_info=False,
     ):
         """Writes the default graph, with this saver; see `tf.compat.v1.train.export_meta_graph`."""
-        return saver_operations.graph_exporter()(
+        return export_meta_graph(
             filename=filename,
             saver_def=self.saver_def,
             collection_list=collection_list,

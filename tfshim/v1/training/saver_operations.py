@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from tfshim import export as registry
 from tfshim import protos
 from tfshim.checkpoint.object_saver import write
 from tfshim.checkpoint.restoring import restore_saveables
@@ -17,7 +15,6 @@ from tfshim.ops import op
 from tfshim.scopes import control_dependencies, group, name_scope
 
 _V2 = 2  # SaverDef.V2
-_EXPORTER = "compat.v1.train.export_meta_graph"
 
 
 def save(path: str, saveables: list[Saveable], version: int) -> None:
@@ -92,16 +89,3 @@ def _add_sharded_save(path: Any, specs: list[Any]) -> Any:
     with control_dependencies([written.op]):
         op("MergeV2Checkpoints")(op("Pack")([written]), path)
     return _after([context.graph.get_operations()[-1]], path)
-
-
-def graph_exporter() -> Callable[..., Any]:
-    """The function that writes a graph; NotImplementedError if there is none."""
-    found = registry.symbols().get(_EXPORTER)
-    if found is None:
-        raise NotImplementedError(f"tf.{_EXPORTER} is not available: save with write_meta_graph=False")
-    return found.load() if isinstance(found, registry.Lazy) else found  # type: ignore[return-value]
-
-
-def exports_graphs() -> bool:
-    """Whether there is a function that writes a graph."""
-    return _EXPORTER in registry.symbols()
