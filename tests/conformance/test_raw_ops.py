@@ -17,6 +17,10 @@ def plain(value):
         return [plain(v) for v in value]
     if isinstance(value, bytes):
         return value.decode()
+    if hasattr(value, "SerializeToString"):
+        value = real.make_ndarray(value)
+    if isinstance(value, np.ndarray):
+        return value.tolist()
     if isinstance(value, float):
         return float(np.float32(value))
     return getattr(value, "name", value)
