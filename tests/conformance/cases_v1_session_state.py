@@ -187,7 +187,18 @@ def _run_metadata(tf):
     return found, refused
 
 
+def _all_checked(tf):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, [2], name="x")
+        y = tf.sqrt(tf.math.log(x), name="y")
+        checks = v1.add_check_numerics_ops()
+        found = [checks.type, session.run([y, checks], {x: [2, 3]})[1]]
+        return [*found, raised(lambda: session.run([y, checks], {x: [2, 0]}))], raised(v1.add_check_numerics_ops)
+
+
 CASES = [
+    Program("all-checked", _all_checked),
     Program("run-metadata", _run_metadata),
     Program("accumulator", _accumulator),
     Program("sparse-accumulator", _sparse_accumulator),

@@ -16,6 +16,7 @@ from tfshim.variable.creation import outermost_graph
 
 
 class _Switches:
+    v2_behavior = True
     resource_variables = True
     control_flow_v2 = True
 
@@ -69,9 +70,16 @@ def reset_default_graph() -> None:
         _set_default_graph(scopes._process_graph())
 
 
+@export("__internal__.tf2.enabled")
+def v2_behavior_enabled() -> bool:
+    """Whether the behaviours are those of TensorFlow 2."""
+    return _Switches.v2_behavior
+
+
 @export("compat.v1.enable_v2_behavior", "compat.v2.enable_v2_behavior")
 def enable_v2_behavior() -> None:
     """Switches to the behaviours of TensorFlow 2, eager execution among them."""
+    _Switches.v2_behavior = True
     enable_eager_execution()
     shapes.enable_v2_tensorshape()
     enable_resource_variables()
@@ -82,6 +90,7 @@ def enable_v2_behavior() -> None:
 @export("compat.v1.disable_v2_behavior")
 def disable_v2_behavior() -> None:
     """Switches to the behaviours of TensorFlow 1: graphs by default, and `Dimension`s in shapes."""
+    _Switches.v2_behavior = False
     disable_eager_execution()
     shapes.disable_v2_tensorshape()
     disable_resource_variables()

@@ -281,3 +281,22 @@ note(
     tensor_shape_pb2.TensorShapeProto().unknown_rank,
     rewriter_config_pb2.RewriterConfig.AGGRESSIVE,
 )
+
+from tensorflow.python import tf2
+from tensorflow.python.training import moving_averages
+
+average = tf.Variable(1.0)
+moving_averages.assign_moving_average(average, tf.constant(3.0), 0.9, zero_debias=False)
+note("average", average.numpy(), tf2.enabled())
+with tf.Graph().as_default(), v1.Session() as session:
+    average = v1.get_variable("average", initializer=0.0)
+    update = moving_averages.assign_moving_average(average, tf.constant(3.0), 0.9)
+    weighted = moving_averages.weighted_moving_average(tf.constant(2.0), 0.9, tf.constant(0.5))
+    session.run(v1.global_variables_initializer())
+    note("in graphs", session.run(update), session.run(update), session.run(weighted), update.op.name)
+    note("variables", [v.name for v in v1.global_variables()])
+
+from tensorflow.python.platform import resource_loader
+
+note("data file", resource_loader.get_path_to_datafile("data").split("/")[-1])
+note("folder", resource_loader.get_data_files_path() in resource_loader.get_path_to_datafile("data"))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tfshim.compat.private.util_tf_inspect import _is_own_decorator
+from tfshim.export import export
 from tfshim.function import PolymorphicFunction
 
 _MARK = "_tf_decorator"
@@ -47,6 +48,7 @@ class TFDecorator:
         return self._decorated_target(*args, **kwargs)
 
 
+@export("__internal__.decorator.make_decorator")
 def make_decorator(target, decorator_func, decorator_name=None, decorator_doc="", decorator_argspec=None) -> Any:
     """Makes `decorator_func`, which is called instead of `target`, look like it, and say what it is around."""
     if decorator_name is None:
@@ -71,6 +73,7 @@ def make_decorator(target, decorator_func, decorator_name=None, decorator_doc=""
     return decorator_func
 
 
+@export("__internal__.decorator.unwrap")
 def unwrap(maybe_tf_decorator: Any) -> tuple[list[TFDecorator], Any]:
     """The decorators around something, from the outside, and what is inside of them all."""
     decorators: list[TFDecorator] = []

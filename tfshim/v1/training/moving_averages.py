@@ -89,7 +89,7 @@ class ExponentialMovingAverage:
             if not isinstance(variable, Variable):
                 average = create_zeros_slot(variable, self._name)
                 if self._zero_debias:
-                    self._debias[id(variable)] = self._debias_state(average)
+                    self._debias[id(variable)] = _debias_state(average)
                 return average
             initial = variable.initial_value if context.graph is not None else variable.read_value()
             average = create_slot(variable, initial, self._name)
@@ -97,30 +97,12 @@ class ExponentialMovingAverage:
                 add_to_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, variable)
             return average
 
-    @staticmethod
-    def _debias_state(average: Any) -> tuple[Any, Any]:
-        """The average from zero, and how often it was updated."""
-        name = average.name.partition(":")[0]
-        biased = create_variable(op("ZerosLike")(average), name=f"{name}/biased", trainable=False)
-        steps = create_variable(convert_to_tensor(0.0, dtype=average.dtype), name=f"{name}/local_step", trainable=False)
-        return biased, steps
-
     def _update(self, variable: Any, average: Any, decay: Any) -> Any:
-        with name_scope("AssignMovingAvg"):
+        with name_scope("AssignMovingAvg") as scope:
             rate = op("Sub")(1.0, decay)
             if rate.dtype != average.dtype:
                 rate = op("Cast")(rate, DstT=average.dtype)
-            value = convert_to_tensor(variable)
-            if id(variable) not in self._debias:
-                return average.assign_sub(op("Mul")(op("Sub")(average, value), rate))
-            biased, steps = self._debias[id(variable)]
-            moved = [
-                biased.assign_sub(op("Mul")(op("Sub")(biased, value), rate)),
-                steps.assign_add(convert_to_tensor(1.0, dtype=steps.dtype)),
-            ]
-            with control_dependencies(moved):
-                bias = op("Sub")(1.0, op("Pow")(op("Sub")(1.0, rate), steps.read_value()))
-                return average.assign(op("RealDiv")(biased.read_value(), bias))
+            return _moved(average, convert_to_tensor(variable), rate, self._debias.get(id(variable)), scope)
 
     def average(self, var: Any) -> Any:
         """The variable that holds the average of `var`, or None."""
@@ -156,3 +138,44 @@ class ExponentialMovingAverage:
             if name not in taken and name not in names:
                 names[name] = variable
         return names
+
+
+def _debias_state(average: Any) -> tuple[Any, Any]:
+    """The average from zero, and how often it was updated."""
+    name = average.name.partition(":")[0]
+    biased = create_variable(op("ZerosLike")(average), name=f"{name}/biased", trainable=False)
+    steps = create_variable(convert_to_tensor(0.0, dtype=average.dtype), name=f"{name}/local_step", trainable=False)
+    return biased, steps
+
+
+def _moved(average: Any, value: Any, rate: Any, debias: tuple[Any, Any] | None, name: str) -> Any:
+    """Moves a variable towards a value; with `debias` as if it had begun nowhere and not at zero."""
+    if debias is None:
+        return average.assign_sub(op("Mul")(op("Sub")(average, value), rate), name=name)
+    biased, steps = debias
+    moved = [
+        biased.assign_sub(op("Mul")(op("Sub")(biased, value), rate)),
+        steps.assign_add(convert_to_tensor(1.0, dtype=steps.dtype)),
+    ]
+    with control_dependencies(moved):
+        bias = op("Sub")(1.0, op("Pow")(op("Sub")(1.0, rate), steps.read_value()))
+        return average.assign(op("RealDiv")(biased.read_value(), bias), name=name)
+
+
+@export("__internal__.train.assign_moving_average")
+def assign_moving_average(variable, value, decay, zero_debias=True, name=None):
+    """`variable -= (variable - value) * (1 - decay)`.
+
+    Args:
+      variable: moves towards `value`.
+      value: a tensor of the same shape.
+      decay: a number less than 1.
+      zero_debias: corrects for a variable that began at zero; two more variables are made for it.
+      name: of the operations.
+    """
+    debias = _debias_state(variable) if zero_debias else None
+    with name_scope(name or "AssignMovingAvg") as scope:
+        rate = op("Sub")(1.0, convert_to_tensor(decay, dtype=dtypes.float32, name="decay"))
+        if rate.dtype != variable.dtype:
+            rate = op("Cast")(rate, DstT=variable.dtype)
+        return _moved(variable, convert_to_tensor(value, dtype=variable.dtype), rate, debias, scope)
