@@ -109,15 +109,22 @@ def all_on_host(operands: Sequence[Any]) -> bool:
 
 
 def _all_small_host(inputs: Sequence[EagerTensor]) -> bool:
-    """True if every input is a host value of a kind that NumPy computes exactly as the compiled program would."""
+    """True if every input is a host value of a kind that NumPy computes exactly as the compiled program would.
+
+    Beside strings, of which JAX has no arrays, it may be of any size, and on a device.
+    """
     for tensor in inputs:
         host = tensor._host
         if host is None or (tensor._value is not None and host.size > SMALL):
-            return False
+            return _any_text(inputs)
         kind = host.dtype.kind
         if kind != "O" and not host.dtype.names and (kind not in "iub" or host.size > SMALL):
-            return False
+            return _any_text(inputs)
     return True
+
+
+def _any_text(inputs: Sequence[EagerTensor]) -> bool:
+    return any([t._dtype is dtypes.string for t in inputs])
 
 
 def _run_on_host(

@@ -61,6 +61,21 @@ def _hashes(tf, *xs):
 
 LENGTHS = arr([bytes((i * 7 + j) % 256 for j in range(i)) for i in [*range(70), 95, 127, 128, 129, 200, 257]], "string")
 
+
+def _many_texts(tf):
+    """Beside strings numbers of any size, and on any device, come to the host."""
+    texts = tf.strings.as_string(tf.range(3000))
+    drawn = tf.cast(tf.random.stateless_uniform([2000], [1, 2]) * 3000, tf.int32)
+    rows = tf.reshape(texts, [30, 100])
+    return (
+        tf.gather(texts, drawn),
+        tf.gather(rows, tf.reshape(drawn[:600] % 100, [30, 20]), axis=1, batch_dims=1),
+        tf.gather_nd(rows, tf.stack([drawn % 30, drawn % 100], 1)),
+        tf.where(drawn > 1500, "many", texts[:2000]),
+        tf.boolean_mask(texts[:2000], drawn > 1500),
+    )
+
+
 CASES = [
     Case("lower", "strings.lower", [WORDS]),
     Case("upper", "strings.upper", [WORDS]),
@@ -195,6 +210,7 @@ CASES = [
     Case("scatter", lambda tf, x: tf.scatter_nd([[1], [3]], x, [5]), [strs(2)]),
     Case("cond-eq", lambda tf, x: tf.reduce_all(tf.equal(x, x)), [strs(3)]),
     Program("compiled-between", lambda tf: _segments(tf)),
+    Program("many-texts", _many_texts),
 ]
 
 
