@@ -27,6 +27,7 @@ from tfshim.execute import (
 )
 from tfshim.ops import op_table, registry
 from tfshim.ops.computation import OPAQUE, Computation, OpComputation, canonical_attrs, op_computation
+from tfshim.ops.type_errors import wrong_dtype
 from tfshim.tensor import SMALL, EagerTensor, Tensor, host_tensor
 
 _FULL_TRACEBACKS = bool(os.environ.get("TFSHIM_FULL_TRACEBACKS"))
@@ -492,6 +493,8 @@ class Op:
             if context.graph is None or isinstance(error, OpError):
                 raise
             known = arg.dtype if arg.type_attr is None else types.get(arg.type_attr)
+            if known is not None and type(error) is ValueError and not isinstance(value, Tensor):
+                self._refuse_other_dtype(arg, value, known)
             if known is None or type(error) is not TypeError or isinstance(value, Tensor):
                 raise type(error)(f"{error} (input '{arg.name}' of '{self.name}' Op)") from None
             raise TypeError(
@@ -499,6 +502,14 @@ class Op:
                 f"'{type(value).__name__}' instead. Error: {error}"
             ) from None
         return tensor
+
+    def _refuse_other_dtype(self, arg: op_table.Arg, value: Any, known: DType) -> None:
+        """Raises TypeError if a value that does not convert to the `known` dtype converts to one of its own."""
+        try:
+            dtype = convert_to_tensor(value).dtype
+        except (TypeError, ValueError):
+            return
+        raise TypeError(wrong_dtype(self.definition, arg, 0, dtype, known, (dtype,)).in_graph) from None
 
     def _pack(self, outputs: Sequence[Tensor], attrs: dict[str, Any]) -> Any:
         """Outputs as the caller sees them: one tensor, a tuple with lists for list outputs, or None."""

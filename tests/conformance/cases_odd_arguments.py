@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .inputs import arr, f32
-from .runner import Case
+from .runner import Case, Program, raised
 
 A, B = f32(2, 3), f32(3, 2)
 KNOWN = "constant axes are looked into"
@@ -69,4 +69,35 @@ others = [
     outcome("nn.leaky_relu array", np.ones(2)),
 ]
 
-CASES = [*tensordot, *constants, *composites, *losses, *others]
+
+def _number_and_variable(tf, name):
+    variable = tf.Variable([[1.0, 0.5]])
+    fn = getattr_path(tf, name)
+    results = []
+    for call in (lambda: fn(2, variable), lambda: fn(variable, 2), lambda: tf.function(lambda: fn(2, variable))()):
+        results.append(call().numpy().tolist() if raised(call) == "no error" else raised(call))
+    return results
+
+
+def _sparse_quotients(tf):
+    sparse = tf.sparse.from_dense([1.0, 0.0, 4.0])
+    slices = tf.IndexedSlices(tf.constant([[1.0, 2.0]]), tf.constant([0]), tf.constant([2, 2]))
+    quotients = [tf.divide(sparse, 2.0), tf.divide(sparse, tf.constant([2.0, 1.0, 4.0]))]
+    return [tf.sparse.to_dense(q) for q in quotients], raised(lambda: tf.divide(slices, 2.0))
+
+
+def _ragged_order(tf):
+    ragged = tf.ragged.constant([[1], [2, 3]])
+    return [fn(ragged) for fn in (tf.math.is_non_decreasing, tf.math.is_strictly_increasing)]
+
+
+programs = [
+    *(
+        Program(f"number-and-variable-{name}", lambda tf, n=name: _number_and_variable(tf, n))
+        for name in ("divide", "math.divide_no_nan", "subtract", "maximum", "math.igamma", "less")
+    ),
+    Program("sparse-quotients", _sparse_quotients),
+    Program("ragged-order", _ragged_order),
+]
+
+CASES = [*programs, *tensordot, *constants, *composites, *losses, *others]

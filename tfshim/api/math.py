@@ -236,8 +236,15 @@ def divide(x, y, name=None):
     if name is not None:
         return truediv(x, y, name)
     if not isinstance(x, Tensor):
-        x = convert_to_tensor(x, y.dtype if isinstance(y, Tensor) else None)
+        x = _beside(x, y)
     return x / y
+
+
+def _beside(x, y):
+    """`x`, if it is no tensor of any kind, as a tensor of the dtype of `y`, if that is one."""
+    from tfshim.api.core import is_tensor
+
+    return x if is_tensor(x) else convert_to_tensor(x, y.dtype if is_tensor(y) else None, name="x")
 
 
 @export("math.divide_no_nan")
@@ -248,9 +255,7 @@ def divide_no_nan(x, y, name=None):
       TypeError: if the types differ or do not divide.
     """
     with composed(name or "div_no_nan") as name:
-        if not isinstance(x, Tensor) and isinstance(y, Tensor):
-            x = convert_to_tensor(x, y.dtype, name="x")
-        x = convert_to_tensor(x, name="x")
+        x = convert_to_tensor(_beside(x, y), name="x")
         y = convert_to_tensor(y, name="y", hint=x.dtype)
         x, y = _quotient_operands(x, y, "tf.math.divide_no_nan")
         return _div_no_nan(x, y, name=name)

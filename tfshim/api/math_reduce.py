@@ -8,6 +8,7 @@ import numpy as np
 
 from tfshim import dispatch, dtypes
 from tfshim.api import math, math_unary
+from tfshim.api.array import reshape
 from tfshim.api.casting import cast
 from tfshim.api.naming import composed
 from tfshim.context import context
@@ -310,7 +311,7 @@ def cumulative_logsumexp(x, axis=0, exclusive=False, reverse=False, name=None):
 
 def _monotonic(x: Any, compare: Any, name: str) -> Tensor:
     with composed(name):
-        x = _reshape(x, [-1])
+        x = reshape(x, [-1])
         if not x.dtype.is_numeric:
             raise TypeError(f"Expected x to be numeric, instead found: {x}")
         later = _strided_slice(x, [1], [0], [1], end_mask=1)
