@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob as globbing
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -52,6 +53,11 @@ def as_op_errors(path: str) -> Iterator[None]:
     except OSError as error:
         kind = _CLASSES.get(error.errno or 0, errors.UnknownError)
         raise kind(None, None, f"{path}; {error.strerror}") from None
+
+
+def matching(pattern: Any) -> list[str]:
+    """Paths that match a pattern, sorted; hidden files too."""
+    return sorted(globbing.glob(local(pattern), include_hidden=True))
 
 
 def read(path: Any) -> bytes:

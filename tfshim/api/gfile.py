@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob as globbing
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 
 from tfshim.errors import AlreadyExistsError, InvalidArgumentError, NotFoundError, PermissionDeniedError
 from tfshim.export import export
-from tfshim.files import SCHEMES, as_op_errors, local
+from tfshim.files import SCHEMES, as_op_errors, local, matching
 
 
 class FileIO:
@@ -188,12 +187,7 @@ def listdir(path: Any) -> list[str]:
 def glob(pattern: Any) -> list[str]:
     """Paths that match a pattern (`*`, `?`, `[...]`), or one of several, sorted; hidden files too."""
     patterns = [pattern] if isinstance(pattern, (str, bytes, os.PathLike)) else pattern
-    return [path for p in patterns for path in matching(local(p))]
-
-
-def matching(pattern: str) -> list[str]:
-    """Paths that match one pattern, sorted."""
-    return sorted(globbing.glob(pattern, include_hidden=True))
+    return [path for p in patterns for path in matching(p)]
 
 
 @export("io.gfile.join")

@@ -36,11 +36,9 @@ def write_file(filename, contents):
 
 @kernel("MatchingFiles", host=True)
 def matching_files(pattern):
-    from tfshim.api.gfile import glob
-
     if pattern.ndim > 1:
         raise invalid(f"Input patterns tensor must be scalar or vector, but had shape: {list(pattern.shape)}")
-    found = sorted(name for p in pattern.ravel().tolist() for name in glob(p))
+    found = sorted(name for p in pattern.ravel().tolist() for name in files.matching(p))
     return np.array([name.encode() for name in found], object)
 
 
