@@ -29,7 +29,7 @@ def atomic_write_string_to_file(filename: Any, contents: Any, overwrite: bool = 
     """Writes a file that others see with all of its content or not at all; AlreadyExistsError unless `overwrite`."""
     name = local(filename)
     if not overwrite and os.path.exists(name):
-        raise AlreadyExistsError(None, None, "file already exists")
+        raise AlreadyExistsError(None, None, "file already exists")  # type: ignore[call-arg]
     partial = next(f"{name}.tmp{i}" for i in itertools.count(os.getpid()) if not os.path.exists(f"{name}.tmp{i}"))
     write_string_to_file(partial, contents)
     gfile.rename(partial, name, overwrite)
