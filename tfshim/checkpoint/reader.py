@@ -10,6 +10,7 @@ from typing import Any
 from tfshim import protos
 from tfshim.checkpoint import state_file
 from tfshim.checkpoint.old_format import open_checkpoint
+from tfshim.errors import NotFoundError
 from tfshim.export import export
 
 
@@ -41,6 +42,8 @@ class CheckpointReader:
 
     def get_tensor(self, tensor_str: str) -> Any:
         """A tensor as an array; NotFoundError if there is none of this key."""
+        if tensor_str not in self._stored:
+            raise NotFoundError(None, None, f"Key {tensor_str} not found in checkpoint")
         return self._stored.read(tensor_str)[()]
 
 

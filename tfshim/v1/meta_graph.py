@@ -85,7 +85,7 @@ def export_meta_graph(
             node.device = ""
         if strip_default_attrs:
             _without_defaults(node)
-    made.meta_info_def.stripped_op_list.op.extend(_declarations(made.graph_def))
+    made.meta_info_def.stripped_op_list.op.extend(declarations(made.graph_def))
     if saver_def is not None:
         made.saver_def.MergeFromString(saver_def.SerializeToString())
     for key in graph.get_all_collection_keys() if collection_list is None else collection_list:
@@ -140,7 +140,8 @@ def _without_defaults(node: Any) -> None:
             del node.attr[name]
 
 
-def _declarations(graph_def: Any) -> list[Any]:
+def declarations(graph_def: Any) -> list[Any]:
+    """The `OpDef`s of the ops of a graph's nodes."""
     used = sorted({node.op for node in graph_def.node})
     return [graphs.op_def(name) for name in used if op_table.is_known(name)]
 
@@ -198,6 +199,14 @@ def import_meta_graph(meta_graph_or_file, clear_devices=False, import_scope=None
       RuntimeError: in eager mode.
     """
     _check_mode("Importing")
+    meta_graph, scope = add_meta_graph(meta_graph_or_file, clear_devices, import_scope, **kwargs)
+    return _saver(meta_graph, scope)
+
+
+def add_meta_graph(
+    meta_graph_or_file: Any, clear_devices: bool, import_scope: str | None, input_map: Any = None, **_: Any
+) -> tuple[Any, str | None]:
+    """Does what `import_meta_graph` does, but for the saver; the message, and the scope that was opened."""
     given = meta_graph_or_file
     meta_graph = given if hasattr(given, "graph_def") else read_meta_graph_file(os.fspath(given))
     if not meta_graph.HasField("graph_def"):
@@ -206,15 +215,11 @@ def import_meta_graph(meta_graph_or_file, clear_devices=False, import_scope=None
     for node in graph_def.node if clear_devices else ():
         node.device = ""
     before = set(get_default_graph()._by_name)
-    import_graph_def(
-        graph_def,
-        name=import_scope or "",
-        input_map=kwargs.get("input_map"),
-        producer_op_list=meta_graph.meta_info_def.stripped_op_list,
-    )
+    operations = meta_graph.meta_info_def.stripped_op_list
+    import_graph_def(graph_def, name=import_scope or "", input_map=input_map, producer_op_list=operations)
     scope = _scope_of(before, graph_def, import_scope)
     _restore_collections(meta_graph, scope)
-    return _saver(meta_graph, scope)
+    return meta_graph, scope
 
 
 def _scope_of(before: set[str], graph_def: Any, asked: str | None) -> str | None:
@@ -266,7 +271,5 @@ def _saver(meta_graph: Any, scope: str | None) -> Any:
 
     if meta_graph.HasField("saver_def"):
         definition = protos.SaverDef.FromString(meta_graph.saver_def.SerializeToString())  # type: ignore[attr-defined]
-        for field in ("filename_tensor_name", "save_tensor_name", "restore_op_name") if scope else ():
-            setattr(definition, field, prepend(getattr(definition, field), scope))
         return Saver(saver_def=definition, name=scope)
     return Saver() if all_saveable_objects(scope) else None

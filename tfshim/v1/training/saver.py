@@ -14,6 +14,7 @@ from tfshim.checkpoint import state_file
 from tfshim.checkpoint.saveables import Saveable, SaveableObject, SaveSpec
 from tfshim.context import context
 from tfshim.files import local
+from tfshim.protos.scoped_names import prepend
 from tfshim.scopes import get_default_graph
 from tfshim.v1.collections import GraphKeys
 from tfshim.v1.meta_graph import export_meta_graph
@@ -24,6 +25,7 @@ from tfshim.v1.training.saver_names import key_mapping, named_saveables, renamed
 
 _logger = logging.getLogger("tensorflow")
 _V2 = 2  # SaverDef.V2
+_NAMES = ("filename_tensor_name", "save_tensor_name", "restore_op_name")
 
 
 def all_saveable_objects(scope: str | None = None) -> list[Any]:
@@ -52,7 +54,7 @@ class Saver:
       sharded: has no effect on one machine, but for the names of operations.
       max_to_keep: number of checkpoints to keep; None or 0 keeps all.
       keep_checkpoint_every_n_hours: of those that would be deleted, keep one every so many hours.
-      name: prefix of the operations' names.
+      name: prefix of the operations' names; with `saver_def`, the scope that they were imported into.
       restore_sequentially: has no effect.
       saver_def: a `SaverDef` of operations that are in the graph.
       builder: not supported.
@@ -129,8 +131,9 @@ class Saver:
             return
         self._is_built = True
         if self.saver_def is not None:
-            if self._name:
-                self.saver_def.filename_tensor_name = f"{self._name.rstrip('/')}/{self.saver_def.filename_tensor_name}"
+            # Then the name is the scope into which its operations were imported.
+            for field in _NAMES if self._name else ():
+                setattr(self.saver_def, field, prepend(getattr(self.saver_def, field), self._name))
             return
         if self._var_list is None:
             self._var_list = all_saveable_objects()
@@ -171,7 +174,7 @@ class Saver:
         made = protos.SaverDef()
         made.CopyFrom(self.saver_def)
         prefix = export_scope.rstrip("/") + "/"
-        for field in ("filename_tensor_name", "save_tensor_name", "restore_op_name"):
+        for field in _NAMES:
             value = getattr(made, field)
             if not value.startswith(prefix):
                 return None
