@@ -27,6 +27,10 @@ def _sessions(tf):
         found.append([session.run([w, local]), session.graph is w.graph])
         session, initialised = manager.recover_session("")
         found += [initialised, session.run(ready)]
+        always_local = v1.train.SessionManager(local_init, ready)
+        session, initialised = always_local.recover_session("")
+        found += [initialised, session.run(local), session.run(v1.report_uninitialized_variables([]))]
+        found += [session.run(v1.is_variable_initialized(v)) for v in (w, local)]
         plain = v1.train.SessionManager(ready_op=ready)
         for call in (
             lambda: plain.prepare_session(""),

@@ -12,6 +12,7 @@ from tfshim.errors import FailedPreconditionError
 from tfshim.export import export
 from tfshim.ops import op
 from tfshim.scopes import get_default_graph, group, name_scope, no_op
+from tfshim.tensor import Tensor
 
 
 @export("compat.v1.GraphKeys")
@@ -165,8 +166,11 @@ def tables_initializer(name: str = "init_all_tables") -> Any:
 
 @export("compat.v1.is_variable_initialized")
 def is_variable_initialized(variable: Any) -> Any:
-    """A boolean tensor: whether the variable has a value."""
-    return variable.is_initialized()
+    """A boolean tensor: whether the variable, or that of a handle or of what was read, has a value."""
+    if not isinstance(variable, Tensor):
+        return variable.is_initialized()
+    is_read = context.graph is not None and variable.op.type == "ReadVariableOp"
+    return op("VarIsInitializedOp")(variable.op.inputs[0] if is_read else variable)
 
 
 @export("compat.v1.report_uninitialized_variables")
@@ -174,8 +178,8 @@ def report_uninitialized_variables(var_list: Any = None, name: str = "report_uni
     """The names of the variables without a value, as a string vector; all global and local variables by default."""
     if var_list is None:
         var_list = global_variables() + local_variables()
-        if not var_list:
-            return convert_to_tensor(np.array([], object), dtype="string")
+    if not var_list:
+        return convert_to_tensor(np.array([], object), dtype="string")
     names = np.array([v._name.encode() for v in var_list], object)
     with name_scope(name):
         missing = op("LogicalNot")(op("Pack")([v.is_initialized() for v in var_list]))

@@ -10,7 +10,6 @@ import numpy as np
 
 from tfshim import errors
 from tfshim.checkpoint.state_file import get_checkpoint_state
-from tfshim.context import context
 from tfshim.export import export
 from tfshim.graph import Graph
 from tfshim.scopes import get_default_graph
@@ -46,8 +45,6 @@ class SessionManager:
         local_init_run_options=None,
         local_init_feed_dict=None,
     ):
-        if graph is None and context.graph is None:
-            raise RuntimeError("a SessionManager needs a graph: in eager mode, give one")
         if ready_for_local_init_op is not None and local_init_op is None:
             raise ValueError(
                 "If you pass a ready_for_local_init_op you must also pass a local_init_op, ready_for_local_init_op "
@@ -121,9 +118,9 @@ class SessionManager:
         session, restored = self._restored(
             master, saver, checkpoint_dir, checkpoint_filename_with_path, wait_for_checkpoint, max_wait_secs, config
         )
+        problem = self._local_init(session)
         if not restored:
             return session, False
-        problem = self._local_init(session)
         if problem is None:
             problem = self._problem(self._ready_op, session)
         if problem is not None:
