@@ -299,7 +299,8 @@ class Halves:
 
     def __init__(self, backward: Backward):
         call = backward.call
-        joint = Program()
+        # As in TensorFlow, calls under tapes are another function, whose random ops start their sequences anew.
+        joint = Program(own_sequences=True)
         env: dict[int, int] = {}
         for tensor in call.graph.inputs:
             ref = joint.new_ref(tensor.dtype)
@@ -582,7 +583,7 @@ class ConcreteFunction:
         """Outputs and state of one call, without residuals."""
         if not hasattr(self, "_full"):
             graph = self.graph
-            program = linearise(graph, graph.inputs, self.call.all_outputs())
+            program = linearise(graph, graph.inputs, self.call.all_outputs(), own_sequences=True)
             program.pair_gradients()
             self._full = Plan(program)
             self._full.returns_residuals = True

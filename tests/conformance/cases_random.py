@@ -170,6 +170,40 @@ def _reset(tf):
     return [first, tf.random.uniform([2]), tf.random.uniform([2], seed=3)]
 
 
+def _under_tapes(tf):
+    """Calls under a tape have a sequence of their own, branches and loops in the function included."""
+
+    @tf.function
+    def f(x):
+        if x > 0:
+            x *= tf.random.normal([])
+        for _ in tf.range(2):
+            x += tf.random.uniform([], seed=3)
+        return x
+
+    @tf.function
+    def two(x):
+        return x * tf.random.normal([]), tf.random.uniform([], seed=5) + x
+
+    def recorded(function, x):
+        with tf.GradientTape() as tape:
+            y = function(x)
+        return y, tape.gradient(y, x)
+
+    x = tf.Variable(1.0)
+    return [
+        f(x),
+        f(x),
+        recorded(f, x),
+        f(x),
+        recorded(f, x),
+        two(x),
+        recorded(two, x),
+        recorded(two, x),
+        two(x),
+    ]
+
+
 def _shuffle_strings(tf):
     @tf.function
     def draw(x):
@@ -233,6 +267,7 @@ STATEFUL = [
         **_seeded(lambda tf: [tf.random.shuffle(tf.range(n), seed=5) for n in (0, 1, 2, 9, 9, 100)]),
     ),
     Program("shuffle-rows", **_seeded(lambda tf: tf.random.shuffle([[1, 2], [3, 4], [5, 6]]))),
+    Program("under-tapes", **_seeded(_under_tapes)),
     Program("shuffle-strings-function", **_seeded(_shuffle_strings)),
     Program("shuffle-strings", **_seeded(lambda tf: tf.random.shuffle(["a", "b", "c", "d"], seed=1))),
     Program("function", **_seeded(_function_twice)),

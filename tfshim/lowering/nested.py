@@ -60,8 +60,14 @@ class Nested:
         self.platform = default_platform()
         inputs = list(inputs)
         for graph in computation.graphs:
-            replays = program is not None and program.replays
-            inner = linearise(graph, graph.inputs, graph.outputs, keeps_gradients=True, replays=replays)
+            inner = linearise(
+                graph,
+                graph.inputs,
+                graph.outputs,
+                keeps_gradients=True,
+                replays=program is not None and program.replays,
+                own_sequences=program is not None and program.own_sequences,
+            )
             inner.pair_gradients()
             plan = Plan(inner)
             taken = computation.graph_inputs(inputs)

@@ -83,11 +83,13 @@ class Instruction:
 class Program:
     """A linearised graph: instructions over refs, constants, and where values come from."""
 
-    def __init__(self, keeps_gradients: bool = False, replays: bool = False) -> None:
+    def __init__(self, keeps_gradients: bool = False, replays: bool = False, own_sequences: bool = False) -> None:
         # True for a program that JAX differentiates: gradients written in Python are part of it.
         self.keeps_gradients = keeps_gradients
         # True for one that ran already, and runs again to be differentiated: what the host does besides is left out.
         self.replays = replays
+        # True for one whose random ops have sequences of their own, instead of going on with those of the nodes.
+        self.own_sequences = own_sequences
         self.instructions: list[Instruction] = []
         self.constants: dict[int, np.ndarray] = {}
         self.inputs: list[int] = []
@@ -139,7 +141,8 @@ class Program:
         if op.rng_cell is not None:
             instruction.rng = self.new_ref(dtypes.resource)
             # As in TensorFlow, each call inlined into a function starts the sequences of its ops anew.
-            self.rng_cells[instruction.rng] = op.rng_cell if self._depth == 1 else node_state(op.attrs)
+            own = self._depth > 1 or self.own_sequences
+            self.rng_cells[instruction.rng] = node_state(op.attrs) if own else op.rng_cell
         self.instructions.append(instruction)
         if key is not None:
             self._values[key] = instruction
@@ -276,9 +279,10 @@ def linearise(
     outputs: Sequence[SymbolicTensor],
     keeps_gradients: bool = False,
     replays: bool = False,
+    own_sequences: bool = False,
 ) -> Program:
     """The program of a graph from `inputs` to `outputs`."""
-    program = Program(keeps_gradients, replays)
+    program = Program(keeps_gradients, replays, own_sequences)
     env: dict[int, int] = {}
     for tensor in inputs:
         env[id(tensor)] = ref = program.new_ref(tensor.dtype)
