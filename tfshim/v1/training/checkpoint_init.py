@@ -123,9 +123,7 @@ def warm_start(
       ValueError: if a name in `var_name_to_prev_var_name` is none of a variable that is warm-started.
     """
     if var_name_to_vocab_info:
-        raise NotImplementedError(
-            "warm_start(var_name_to_vocab_info=...): remap the rows of embeddings with tf.gather"
-        )
+        raise NotImplementedError("warm_start(var_name_to_vocab_info=...): remap the rows of embeddings with tf.gather")
     previous = dict(var_name_to_prev_var_name or {})
     grouped = _grouped(vars_to_warm_start)
     renames = _names_of_objects(ckpt_to_initialize_from)
