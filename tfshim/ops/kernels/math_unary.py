@@ -38,12 +38,12 @@ def _polygamma(order, x):
 _trigamma = with_derivative(lambda x: _polygamma(1, x), lambda x, y: _polygamma(2, x))
 
 
-def _digamma_value(x):
+def digamma_value(x):
     # A pole on either side of zero: TensorFlow answers nan, JAX an infinity.
     return jnp.where(x == 0, math.nan, lax.digamma(x))
 
 
-_digamma = with_derivative(_digamma_value, lambda x, y: _trigamma(x))
+_digamma = with_derivative(digamma_value, lambda x, y: _trigamma(x))
 
 
 def _ndtri(x):
@@ -111,7 +111,7 @@ _DIFFERENTIABLE = {
     "Erfinv": (lax.erf_inv, lambda x, y: _ROOT_PI_OVER_TWO * lax.exp(lax.square(y))),
     "Ndtri": (_ndtri, lambda x, y: _ROOT_TWO_PI * lax.exp(lax.square(y) / 2)),
     "Lgamma": (_lgamma, lambda x, y: _digamma(x)),
-    "Digamma": (_digamma_value, lambda x, y: _trigamma(x)),
+    "Digamma": (digamma_value, lambda x, y: _trigamma(x)),
     "Softplus": (_softplus, lambda x, y: lax.logistic(x)),
     "Softsign": (_softsign, lambda x, y: _reciprocal(lax.square(1 + lax.abs(x)))),
 }

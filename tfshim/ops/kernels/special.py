@@ -9,6 +9,7 @@ from jax import lax
 from jax.scipy import special
 
 from tfshim.ops.derivatives import with_derivative, with_partials
+from tfshim.ops.kernels.math_unary import digamma_value
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import (
     broadcast_shape,
@@ -144,7 +145,7 @@ def _polygamma(order, x):
     """TensorFlow's product, so that it is nan and infinite where a factor overflows."""
     above = order + 1
     sign = jnp.where(lax.rem(above, jnp.full_like(above, 2)) == 1, -1, 1)
-    value = jnp.where(order == 0, lax.digamma(x), sign * lax.exp(lax.lgamma(above)) * _zeta(above, x))
+    value = jnp.where(order == 0, digamma_value(x), sign * lax.exp(lax.lgamma(above)) * _zeta(above, x))
     return jnp.where(order == lax.floor(order), value, math.nan)
 
 
