@@ -100,4 +100,15 @@ programs = [
     Program("ragged-order", _ragged_order),
 ]
 
-CASES = [*programs, *tensordot, *constants, *composites, *losses, *others]
+lu = [
+    *(
+        Case(f"{name}-{i}", lambda tf, x, p, n=name: getattr_path(tf, f"linalg.{n}")(x, p), [x, arr(perm, "int32")])
+        for name in ("lu_reconstruct", "lu_matrix_inverse")
+        for i, (x, perm) in enumerate(
+            ((f32(2, 2), [[0, 1], [1, 0]]), (f32(2, 2), 1), (f32(2), [0]), (f32(2, 3), [1, 0]))
+        )
+    ),
+    Case("lu-solve-vector", lambda tf, x, y: tf.linalg.lu_solve(x, [0, 1], y), [f32(2, 2), f32(2)]),
+]
+
+CASES = [*lu, *programs, *tensordot, *constants, *composites, *losses, *others]

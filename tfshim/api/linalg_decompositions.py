@@ -252,6 +252,9 @@ def lu_solve(lower_upper, perm, rhs, validate_args=False, name=None):
     lower_upper = convert_to_tensor(lower_upper, name="lower_upper", hint=dtypes.float32)
     perm = convert_to_tensor(perm, name="perm", hint=dtypes.int32)
     rhs = convert_to_tensor(rhs, name="rhs", hint=lower_upper.dtype)
+    _check_lu(lower_upper, perm)
+    if rhs.shape.rank is not None and rhs.shape.rank < 2:
+        raise ValueError(f"Input `rhs` must have at least 2 dimensions. Received shape {rhs.shape}.")
     if perm.shape.rank == 1 and rhs.shape.rank is not None:
         permuted = op("GatherV2")(rhs, perm, np.int32(-2 % rhs.shape.rank))
     else:
@@ -277,11 +280,25 @@ def _permuted_rows(matrices, order):
     return permuted
 
 
+def _check_lu(lower_upper, perm):
+    """Refuses what `lu` cannot have given, as far as its shapes are known."""
+    rank = lower_upper.shape.rank
+    if rank is not None and rank < 2:
+        raise ValueError(f"Input `lower_upper` must have at least 2 dimensions. Received shape {lower_upper.shape}.")
+    if None not in (rank, perm.shape.rank) and rank != perm.shape.rank + 1:
+        raise ValueError(
+            f"`rank(lower_upper)` must equal `rank(perm) + 1`. Received shapes {lower_upper.shape} and {perm.shape}."
+        )
+    if rank is not None and None not in lower_upper.shape[-2:] and lower_upper.shape[-2] != lower_upper.shape[-1]:
+        raise ValueError(f"`lower_upper` must be square. Received shape {lower_upper.shape}.")
+
+
 @export("linalg.lu_reconstruct")
 def lu_reconstruct(lower_upper, perm, validate_args=False, name=None):
     """The matrices of which `lu` gave `lower_upper` and `perm`."""
     lower_upper = convert_to_tensor(lower_upper, name="lower_upper", hint=dtypes.float32)
     perm = convert_to_tensor(perm, name="perm", hint=dtypes.int32)
+    _check_lu(lower_upper, perm)
     product = matmul(_unit_lower(lower_upper), band_part(lower_upper, 0, -1))
     # The permutation that sorts `perm` undoes it.
     known = None if perm.shape.rank is None else perm.shape[-1]
@@ -293,6 +310,8 @@ def lu_reconstruct(lower_upper, perm, validate_args=False, name=None):
 def lu_matrix_inverse(lower_upper, perm, validate_args=False, name=None):
     """The inverses of the matrices of which `lu` gave `lower_upper` and `perm`."""
     lower_upper = convert_to_tensor(lower_upper, name="lower_upper", hint=dtypes.float32)
+    perm = convert_to_tensor(perm, name="perm", hint=dtypes.int32)
+    _check_lu(lower_upper, perm)
     zeros = op("ZerosLike")(lower_upper)
     eye = set_diag(zeros, op("OnesLike")(diag_part(zeros)))
     return lu_solve(lower_upper, perm, eye, validate_args, name)
