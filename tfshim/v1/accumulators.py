@@ -97,7 +97,7 @@ class ConditionalAccumulator(ConditionalAccumulatorBase):
         return found
 
 
-_TakenRows = collections.namedtuple("SparseAccumulatorTakeGradient", ["indices", "values", "shape"])
+SparseAccumulatorTakeGradient = collections.namedtuple("SparseAccumulatorTakeGradient", ["indices", "values", "shape"])
 
 
 @export("compat.v1.SparseConditionalAccumulator", "compat.v1.sparse.SparseConditionalAccumulator")
@@ -149,7 +149,7 @@ class SparseConditionalAccumulator(ConditionalAccumulatorBase):
     def take_grad(self, num_required, name=None):
         """Indices, rows and shape, once there are so many gradients; the accumulator begins its next step."""
         count = convert_to_tensor(num_required, dtypes.int32)
-        return _TakenRows(
+        return SparseAccumulatorTakeGradient(
             *op("SparseAccumulatorTakeGradient")(self._accumulator_ref, count, dtype=self._dtype, name=name)
         )
 

@@ -13,8 +13,8 @@ from tfshim.export import export
 from tfshim.ops import op
 from tfshim.tensor import Tensor
 
-_Record = collections.namedtuple("ReaderReadV2", ["key", "value"])
-_Records = collections.namedtuple("ReaderReadUpToV2", ["keys", "values"])
+ReaderReadV2 = collections.namedtuple("ReaderReadV2", ["key", "value"])
+ReaderReadUpToV2 = collections.namedtuple("ReaderReadUpToV2", ["keys", "values"])
 
 
 @export("compat.v1.ReaderBase")
@@ -43,12 +43,12 @@ class ReaderBase:
         Raises:
           OutOfRangeError: the queue is closed and empty.
         """
-        return _Record(*op("ReaderReadV2")(self._reader_ref, _handle(queue), name=name))
+        return ReaderReadV2(*op("ReaderReadV2")(self._reader_ref, _handle(queue), name=name))
 
     def read_up_to(self, queue, num_records, name=None):
         """The keys and the values of the next records, at most so many, all of one piece of work."""
         count = convert_to_tensor(num_records, dtypes.int64)
-        return _Records(*op("ReaderReadUpToV2")(self._reader_ref, _handle(queue), count, name=name))
+        return ReaderReadUpToV2(*op("ReaderReadUpToV2")(self._reader_ref, _handle(queue), count, name=name))
 
     def num_records_produced(self, name=None):
         """How many records were read, int64."""

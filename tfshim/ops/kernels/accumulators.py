@@ -47,7 +47,7 @@ class Accumulator(buffers.Cell):
             self.count += 1
             self.changed.notify_all()
 
-    def take(self, required: int) -> Any:
+    def taken(self, required: int) -> Any:
         """The mean or the sum of at least so many gradients."""
         if required <= 0:
             raise invalid(f"Argument num_required must be > 0, but got: {required}")
@@ -68,7 +68,7 @@ class Accumulator(buffers.Cell):
 
     # What the kinds differ in
 
-    def _add(self, gradient: np.ndarray) -> None:
+    def _add(self, gradient: Any) -> None:
         expected = from_dims(self.shape_given if self.total is None else self.total.shape)
         if dtypes.of(gradient.dtype) != self.type:
             raise invalid(f"Gradient dtype {gradient.dtype} does not match {self.type.name}")
@@ -85,7 +85,7 @@ class SparseAccumulator(Accumulator):
 
     __slots__ = ()
 
-    def _add(self, gradient: tuple[np.ndarray, np.ndarray, np.ndarray, bool]) -> None:
+    def _add(self, gradient: Any) -> None:
         indices, values, shape, known = gradient
         self._check(indices, values, tuple(shape.tolist()) if known else None)
         counts = np.ones(len(indices), np.int64)
@@ -150,7 +150,7 @@ def _apply(handle, local_step, gradient):
 
 
 def _take(handle, num_required, *, dtype):
-    return handle.take(int(num_required))
+    return handle.taken(int(num_required))
 
 
 def _count(handle):
@@ -176,7 +176,7 @@ def sparse_apply(handle, local_step, gradient_indices, gradient_values, gradient
 
 @table_kernel("SparseAccumulatorTakeGradient")
 def sparse_take(handle, num_required, *, dtype):
-    return handle.take(int(num_required))
+    return handle.taken(int(num_required))
 
 
 @shape_function(

@@ -45,7 +45,7 @@ class Reader(buffers.Cell):
             self.started = self.completed = self.produced = 0
             self.current: Iterator[Record] | None = None
 
-    def read(self, queue: Any) -> Record:
+    def next(self, queue: Any) -> Record:
         """The next record; takes work from the queue as long as it needs."""
         return self.read_up_to(queue, 1)[0]
 
@@ -176,7 +176,7 @@ def _strings(values: list[bytes]) -> np.ndarray:
 
 @table_kernel("ReaderReadV2")
 def reader_read(reader, queue):
-    key, value = reader.read(queue)
+    key, value = reader.next(queue)
     return np.array(key.encode(), object), np.array(value, object)
 
 

@@ -104,7 +104,7 @@ class Supervisor:
                 recovery_wait_secs=recovery_wait_secs,
                 local_init_run_options=local_init_run_options,
             )
-        self._summary_writer = None
+        self._summary_writer: Any = None
         if is_chief and summary_writer is self.USE_DEFAULT and self._logdir:
             self._summary_writer = namespaces.resolve("compat.v1.summary.FileWriter")(self._logdir)  # type: ignore[operator]
         elif is_chief and summary_writer is not self.USE_DEFAULT:
