@@ -173,6 +173,7 @@ from tfshim.api.sorting import unique as unique
 from tfshim.api.sorting import unique_with_counts as unique_with_counts
 from tfshim.api.strings import as_string as as_string
 from tfshim.api.tuples import tuple as tuple
+from tfshim.compat.private.framework_sparse_tensor import SparseTensor as SparseTensor
 from tfshim.control_flow.cond import case as case
 from tfshim.control_flow.cond import cond as cond
 from tfshim.control_flow.cond import switch_case as switch_case
@@ -220,7 +221,6 @@ from tfshim.scopes import inside_function as inside_function
 from tfshim.scopes import name_scope as name_scope
 from tfshim.scopes import no_op as no_op
 from tfshim.shapes import TensorShape as TensorShape
-from tfshim.sparse.arguments import SparseTensor as SparseTensor
 from tfshim.sparse.mapping import SparseTensorSpec as SparseTensorSpec
 from tfshim.sparse.sets import edit_distance as edit_distance
 from tfshim.tensor import Tensor as Tensor

@@ -2,7 +2,7 @@
 
 from typing import Any as _Any
 
-from tfshim.sparse.arguments import SparseTensor as SparseTensor
+from tfshim.compat.private.framework_sparse_tensor import SparseTensor as SparseTensor
 from tfshim.sparse.counts import bincount as bincount
 from tfshim.sparse.creation import eye as eye
 from tfshim.sparse.creation import from_dense as from_dense

@@ -15,3 +15,14 @@ from tfshim.api.strings import to_hash_bucket_fast as to_hash_bucket_fast
 from tfshim.api.strings import to_hash_bucket_strong as to_hash_bucket_strong
 from tfshim.api.strings import to_number as to_number
 from tfshim.api.strings import upper as upper
+from tfshim.api.strings_split import bytes_split as bytes_split
+from tfshim.api.strings_split import ngrams as ngrams
+from tfshim.api.strings_split import split as split
+from tfshim.api.strings_split import unsorted_segment_join as unsorted_segment_join
+from tfshim.api.strings_unicode import unicode_decode as unicode_decode
+from tfshim.api.strings_unicode import unicode_decode_with_offsets as unicode_decode_with_offsets
+from tfshim.api.strings_unicode import unicode_encode as unicode_encode
+from tfshim.api.strings_unicode import unicode_script as unicode_script
+from tfshim.api.strings_unicode import unicode_split as unicode_split
+from tfshim.api.strings_unicode import unicode_split_with_offsets as unicode_split_with_offsets
+from tfshim.api.strings_unicode import unicode_transcode as unicode_transcode

@@ -3,6 +3,7 @@
 from typing import Any as _Any
 
 from tfshim._stubs.compat import v1 as v1
+from tfshim._stubs.compat import v2 as v2
 from tfshim.shapes import dimension_at_index as dimension_at_index
 from tfshim.shapes import dimension_value as dimension_value
 from tfshim.v1.text import as_bytes as as_bytes

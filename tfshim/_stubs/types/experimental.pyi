@@ -3,8 +3,8 @@
 from typing import Any as _Any
 
 from tfshim.callable_type import FunctionTypeBase as FunctionType
-from tfshim.function import PolymorphicFunction as GenericFunction
-from tfshim.function import PolymorphicFunction as PolymorphicFunction
+from tfshim.compat.private.util_tf_decorator import PolymorphicFunction as GenericFunction
+from tfshim.compat.private.util_tf_decorator import PolymorphicFunction as PolymorphicFunction
 from tfshim.trace_type import SupportsTracingProtocol as SupportsTracingProtocol
 from tfshim.trace_type import TraceType as TraceType
 from tfshim.traced_function import ConcreteFunction as ConcreteFunction

@@ -38,6 +38,7 @@ from tfshim._stubs.compat.v1 import queue as queue
 from tfshim._stubs.compat.v1 import ragged as ragged
 from tfshim._stubs.compat.v1 import random as random
 from tfshim._stubs.compat.v1 import raw_ops as raw_ops
+from tfshim._stubs.compat.v1 import resource_loader as resource_loader
 from tfshim._stubs.compat.v1 import saved_model as saved_model
 from tfshim._stubs.compat.v1 import sets as sets
 from tfshim._stubs.compat.v1 import signal as signal
@@ -57,6 +58,23 @@ from tfshim.api.callbacks import OpError as OpError
 from tfshim.api.callbacks import numpy_function as numpy_function
 from tfshim.api.callbacks import py_func as py_func
 from tfshim.api.callbacks import py_function as py_function
+from tfshim.api.io import decode_base64 as decode_base64
+from tfshim.api.io import decode_compressed as decode_compressed
+from tfshim.api.io import decode_csv_v1 as decode_csv
+from tfshim.api.io import decode_json_example as decode_json_example
+from tfshim.api.io import encode_base64 as encode_base64
+from tfshim.api.io import matching_files as matching_files
+from tfshim.api.io import parse_tensor as parse_tensor
+from tfshim.api.io import read_file as read_file
+from tfshim.api.io import serialize_tensor as serialize_tensor
+from tfshim.api.io import write_file as write_file
+from tfshim.api.parsing import FixedLenSequenceFeature as FixedLenSequenceFeature
+from tfshim.api.parsing import VarLenFeature as VarLenFeature
+from tfshim.api.parsing import parse_example_v1 as parse_example
+from tfshim.api.parsing import parse_single_example_v1 as parse_single_example
+from tfshim.api.parsing import parse_single_sequence_example as parse_single_sequence_example
+from tfshim.api.parsing_features import FixedLenFeature as FixedLenFeature
+from tfshim.api.parsing_features import SparseFeature as SparseFeature
 from tfshim.api.queues import FIFOQueue as FIFOQueue
 from tfshim.api.queues import PaddingFIFOQueue as PaddingFIFOQueue
 from tfshim.api.queues import PriorityQueue as PriorityQueue
@@ -74,6 +92,11 @@ from tfshim.api.random import uniform as random_uniform
 from tfshim.api.sorting import setdiff1d as listdiff
 from tfshim.api.sorting import setdiff1d as setdiff1d
 from tfshim.api.strings import to_number_v1 as string_to_number
+from tfshim.api.strings_split import string_split as string_split
+from tfshim.compat.private.framework_meta_graph import GraphKeys as GraphKeys
+from tfshim.compat.private.framework_sparse_tensor import SparseTensorValue as SparseTensorValue
+from tfshim.compat.private.training_moving_averages import Zeros as zeros_initializer
+from tfshim.compat.private.training_moving_averages import variable_scope as variable_scope
 from tfshim.control_flow.while_loop import while_loop_v1 as while_loop
 from tfshim.devices import DeviceSpecV1 as DeviceSpec
 from tfshim.devices import device as device
@@ -84,7 +107,6 @@ from tfshim.shapes import dimension_at_index as dimension_at_index
 from tfshim.shapes import dimension_value as dimension_value
 from tfshim.shapes import disable_v2_tensorshape as disable_v2_tensorshape
 from tfshim.shapes import enable_v2_tensorshape as enable_v2_tensorshape
-from tfshim.sparse.arguments import SparseTensorValue as SparseTensorValue
 from tfshim.sparse.arguments import convert_to_tensor_or_sparse_tensor as convert_to_tensor_or_sparse_tensor
 from tfshim.sparse.creation import to_dense as sparse_tensor_to_dense
 from tfshim.sparse.creation import to_indicator as sparse_to_indicator
@@ -99,10 +121,12 @@ from tfshim.sparse.structure import reshape as sparse_reshape
 from tfshim.sparse.structure import retain as sparse_retain
 from tfshim.sparse.structure import slice as sparse_slice
 from tfshim.sparse.structure import transpose as sparse_transpose
+from tfshim.v1.accumulators import ConditionalAccumulator as ConditionalAccumulator
+from tfshim.v1.accumulators import ConditionalAccumulatorBase as ConditionalAccumulatorBase
+from tfshim.v1.accumulators import SparseConditionalAccumulator as SparseConditionalAccumulator
 from tfshim.v1.assertions import assert_integer as assert_integer
 from tfshim.v1.assertions import assert_scalar as assert_scalar
 from tfshim.v1.assertions import assert_type as assert_type
-from tfshim.v1.collections import GraphKeys as GraphKeys
 from tfshim.v1.collections import add_to_collection as add_to_collection
 from tfshim.v1.collections import add_to_collections as add_to_collections
 from tfshim.v1.collections import all_variables as all_variables
@@ -127,7 +151,6 @@ from tfshim.v1.collections import variables_initializer as variables_initializer
 from tfshim.v1.conditionals import case as case
 from tfshim.v1.conditionals import cond as cond
 from tfshim.v1.create_partitioned import create_partitioned_variables as create_partitioned_variables
-from tfshim.v1.create_partitioned import variable_scope as variable_scope
 from tfshim.v1.fetches import IndexedSlicesValue as IndexedSlicesValue
 from tfshim.v1.functions import Print as Print
 from tfshim.v1.functions import arg_max as arg_max
@@ -152,7 +175,6 @@ from tfshim.v1.initializers import RandomNormal as random_normal_initializer
 from tfshim.v1.initializers import RandomUniform as random_uniform_initializer
 from tfshim.v1.initializers import TruncatedNormal as truncated_normal_initializer
 from tfshim.v1.initializers import VarianceScaling as variance_scaling_initializer
-from tfshim.v1.initializers import Zeros as zeros_initializer
 from tfshim.v1.modes import colocate_with as colocate_with
 from tfshim.v1.modes import container as container
 from tfshim.v1.modes import control_flow_v2_enabled as control_flow_v2_enabled
@@ -170,6 +192,7 @@ from tfshim.v1.modes import executing_eagerly as executing_eagerly
 from tfshim.v1.modes import executing_eagerly_outside_functions as executing_eagerly_outside_functions
 from tfshim.v1.modes import reset_default_graph as reset_default_graph
 from tfshim.v1.modes import resource_variables_enabled as resource_variables_enabled
+from tfshim.v1.numeric_checks import add_check_numerics_ops as add_check_numerics_ops
 from tfshim.v1.old_names import AggregationMethod as AggregationMethod
 from tfshim.v1.old_names import UniformUnitScaling as uniform_unit_scaling_initializer
 from tfshim.v1.old_names import batch_gather as batch_gather
@@ -181,17 +204,27 @@ from tfshim.v1.old_names import variable_op_scope as variable_op_scope
 from tfshim.v1.partitioners import fixed_size_partitioner as fixed_size_partitioner
 from tfshim.v1.partitioners import min_max_variable_partitioner as min_max_variable_partitioner
 from tfshim.v1.partitioners import variable_axis_size_partitioner as variable_axis_size_partitioner
+from tfshim.v1.readers import FixedLengthRecordReader as FixedLengthRecordReader
+from tfshim.v1.readers import IdentityReader as IdentityReader
+from tfshim.v1.readers import LMDBReader as LMDBReader
+from tfshim.v1.readers import ReaderBase as ReaderBase
+from tfshim.v1.readers import TFRecordReader as TFRecordReader
+from tfshim.v1.readers import TextLineReader as TextLineReader
+from tfshim.v1.readers import WholeFileReader as WholeFileReader
 from tfshim.v1.rnn import VariableScope as VariableScope
 from tfshim.v1.session import InteractiveSession as InteractiveSession
 from tfshim.v1.session import Session as Session
 from tfshim.v1.session import get_default_session as get_default_session
+from tfshim.v1.session_handles import delete_session_tensor as delete_session_tensor
+from tfshim.v1.session_handles import get_session_handle as get_session_handle
+from tfshim.v1.session_handles import get_session_tensor as get_session_tensor
 from tfshim.v1.sparse_functions import sparse_matmul as sparse_matmul
 from tfshim.v1.sparse_functions import sparse_merge as sparse_merge
 from tfshim.v1.sparse_functions import sparse_placeholder as sparse_placeholder
 from tfshim.v1.sparse_functions import sparse_split as sparse_split
 from tfshim.v1.sparse_functions import sparse_to_dense as sparse_to_dense
 from tfshim.v1.template import make_template as make_template
-from tfshim.v1.variable_creation import VariableAggregation as VariableAggregation
+from tfshim.v1.training.global_step import VariableAggregation as VariableAggregation
 from tfshim.v1.variable_creation import VariableV1 as Variable
 from tfshim.v1.variable_scope import get_local_variable as get_local_variable
 from tfshim.v1.variable_scope import get_variable as get_variable
@@ -237,6 +270,8 @@ def assert_rank_at_least(x, rank, data=..., summarize=..., message=..., name=...
 def assert_rank_in(x, ranks, data=..., summarize=..., message=..., name=...) -> _Any: ...
 def assign_add(ref, value, use_locking=..., name=...) -> _Any: ...
 def assign_sub(ref, value, use_locking=..., name=...) -> _Any: ...
+def batch_to_space_nd(input, block_shape, crops, name=...) -> _Any: ...
+def bincount(arr, weights=..., minlength=..., maxlength=..., dtype=...) -> _Any: ...
 def boolean_mask(tensor, mask, name=..., axis=...) -> _Any: ...
 def confusion_matrix(labels, predictions, num_classes=..., dtype=..., name=..., weights=...) -> _Any: ...
 def convert_to_tensor(value, dtype=..., name=..., preferred_dtype=..., dtype_hint=...) -> _Any: ...
@@ -291,6 +326,7 @@ def sparse_segment_mean(data, indices, segment_ids, name=..., num_segments=..., 
 def sparse_segment_sqrt_n(data, indices, segment_ids, name=..., num_segments=..., sparse_gradient=...) -> _Any: ...
 def sparse_segment_sum(data, indices, segment_ids, name=..., num_segments=..., sparse_gradient=...) -> _Any: ...
 def squeeze(input, axis=..., name=..., squeeze_dims=...) -> _Any: ...
+def string_to_hash_bucket(string_tensor=..., num_buckets=..., name=..., input=...) -> _Any: ...
 def substr(input, pos, len, name=..., unit=...) -> _Any: ...
 def to_bfloat16(x, name=...) -> _Any: ...
 def to_complex128(x, name=...) -> _Any: ...

@@ -2,6 +2,9 @@
 
 from typing import Any as _Any
 
+from tfshim.api.gfile import GFile as GFile
+from tfshim.api.gfile import GFile as Open
+from tfshim.api.gfile import walk_v1 as Walk
 
 def Copy(oldpath, newpath, overwrite=...) -> _Any: ...
 def DeleteRecursively(dirname) -> _Any: ...

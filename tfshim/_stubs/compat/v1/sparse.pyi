@@ -3,6 +3,7 @@
 from typing import Any as _Any
 
 from tfshim.sparse.math import sparse_dense_matmul as matmul
+from tfshim.v1.accumulators import SparseConditionalAccumulator as SparseConditionalAccumulator
 from tfshim.v1.sparse_functions import sparse_merge as merge
 from tfshim.v1.sparse_functions import sparse_placeholder as placeholder
 from tfshim.v1.sparse_functions import sparse_split as split

@@ -2,6 +2,7 @@
 
 from typing import Any as _Any
 
+from tfshim._stubs.quantization import experimental as experimental
 from tfshim.api.quantization import dequantize as dequantize
 from tfshim.api.quantization import quantize as quantize
 from tfshim.api.quantization import quantize_and_dequantize as quantize_and_dequantize
