@@ -124,7 +124,7 @@ def _all_small_host(inputs: Sequence[EagerTensor]) -> bool:
 
 
 def _any_text(inputs: Sequence[EagerTensor]) -> bool:
-    return any([t._dtype is dtypes.string for t in inputs])
+    return any(t._dtype is dtypes.string for t in inputs)
 
 
 def _run_on_host(

@@ -91,6 +91,37 @@ def values_of(tf):
     ]
 
 
+def _dynamic_partitions(tf):
+    stack, ragged = tf.ragged.stack_dynamic_partitions, tf.ragged.constant([["a", "b"], ["c"]])
+    words = tf.constant(["a", "b", "c"])
+    return (
+        [stack("a", 3, 5), stack(words, 3, 5), stack(ragged, 1, 2)],
+        [raised(lambda p=p: stack(words, p, 2)) for p in ([0, 5, 0], [0, -1, 0])],
+        raised(lambda: stack(words, [0, 1, 0], [1, 2])),
+    )
+
+
+def _stacked_tensors(tf):
+    matrix = tf.constant([[1, 2], [3, 4]])
+    return [
+        [type(s).__name__ == "RaggedTensor", s.to_list() if type(s).__name__ == "RaggedTensor" else s]
+        for s in (
+            tf.ragged.stack([[1, 2]]),
+            tf.ragged.stack([matrix]),
+            *(tf.ragged.stack([matrix] * n, axis) for n in (1, 2) for axis in (1, 2)),
+            tf.ragged.stack([matrix[None]], 1),
+        )
+    ]
+
+
+def _row_numbers(tf):
+    make = tf.RaggedTensor.from_value_rowids
+    return [
+        raised(lambda a=a: make([1, 2], *a))
+        for a in (([0, 1], [2]), ([[0, 1]],), ([0, 5], 2), ([0, 1], -2), ([0, 1], 2))
+    ]
+
+
 CASES = [
     Program("functions-of-values", values_of),
     *expressions(
@@ -125,4 +156,7 @@ CASES = [
     Program("constants", _constants),
     Program("session", _session),
     Program("dimensions", _dimensions),
+    Program("dynamic-partitions", _dynamic_partitions),
+    Program("stacked-tensors", _stacked_tensors),
+    Program("row-numbers", _row_numbers),
 ]

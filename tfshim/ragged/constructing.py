@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tfshim import dtypes
+from tfshim.api.assertions import checked
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import as_dtype
 from tfshim.namespaces import resolve
@@ -14,6 +15,7 @@ from tfshim.ops import op
 from tfshim.ragged import index
 from tfshim.ragged.from_dense import from_tensor
 from tfshim.ragged.gathering import gather_rows
+from tfshim.ragged.joining import stack
 from tfshim.ragged.restructure import merge_dims
 from tfshim.ragged.row_partition import RowPartition, of_splits
 from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged, ragged_or_dense, with_partitions
@@ -232,14 +234,17 @@ def stack_dynamic_partitions(data, partitions, num_partitions, name=None):
     rank = partitions.shape.rank
     if rank is None:
         raise ValueError("partitions must have known rank.")
+    num_partitions = convert_to_tensor(num_partitions, partitions.dtype)
+    num_partitions.shape.assert_has_rank(0)
     if rank == 0:
-        return ragged(
-            data if is_ragged(data) else data,
-            RowPartition.from_value_rowids(op("Fill")([index.size(data, dtypes.int64)], partitions), num_partitions),
-        )
+        # All of it is one element of one row.
+        data = op("Pack")([data]) if not is_ragged(data) else stack([data])
+        partitions, rank = op("Reshape")(partitions, [1]), 1
     if rank > 1:
         data = merge_dims(data, 0, rank - 1)
         partitions = partitions.flat_values if is_ragged(partitions) else op("Reshape")(partitions, [-1])
+    below = op("All")(op("Less")(partitions, num_partitions), [0])
+    partitions = checked(partitions, below, ["partitions must be less than num_partitions", num_partitions])
     dtype = data.row_splits.dtype if is_ragged(data) else partitions.dtype
     ids = index.cast(partitions, dtype)
     order = index.compute(lambda v: np.argsort(v, kind="stable").astype(v.dtype), _stable_order, ids)

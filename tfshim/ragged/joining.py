@@ -34,16 +34,15 @@ def _join(values: Any, axis: Any, stacked: bool) -> Any:
     if not isinstance(values, (list, tuple)):
         values = [values]
     if not values:
-        raise ValueError("values may not be empty")
+        raise ValueError("rt_inputs may not be empty.")
     values = as_operands(list(values))
     ranks = {v.shape.rank for v in values} - {None}
     if len(ranks) > 1:
         raise ValueError(f"Shapes of the values have different ranks: {sorted(ranks)}")
     rank = next(iter(ranks), None)
     axis = axis_of(axis, None if rank is None else rank + stacked)
-    if stacked and len(values) == 1:
-        (only,) = values
-        return _ragged_at(expand_dims(only, axis), axis) if is_ragged(only) else op("ExpandDims")(only, axis)
+    if stacked and len(values) == 1 and is_ragged(values[0]):
+        return _ragged_at(expand_dims(values[0], axis), axis)
     if not stacked and len(values) == 1:
         return values[0]
     if not any(is_ragged(v) for v in values):
@@ -52,9 +51,15 @@ def _join(values: Any, axis: Any, stacked: bool) -> Any:
         # Tensors stacked this way may differ in size: the result is ragged from the new dimension on.
         if rank == 0:
             return op("Pack")(values, axis=0)
+        if stacked and axis > 0 and axis >= rank - 1:
+            return op("Pack")(values, axis=axis)
         if stacked and axis == 0 and rank == 1:
             lengths = op("Pack")([index.size(v, int32) for v in values], axis=0)
-            return ragged(op("ConcatV2")(values, 0), of_splits(index.splits_of_lengths(lengths)))
+            joined = op("ConcatV2")(values, 0) if len(values) > 1 else values[0]
+            return ragged(joined, of_splits(index.splits_of_lengths(lengths)))
+        if stacked and len(values) == 1:
+            rows = from_tensor(values[0], None, None, max(axis, 1), int64)
+            return _ragged_at(expand_dims(rows, axis), axis)
     depth = max([v.ragged_rank for v in values if is_ragged(v)], default=max(min(axis, (rank or 1) - 1), 1))
     values = [_as_deep(v, depth) for v in values]
     if stacked:

@@ -51,6 +51,7 @@ class RowPartition(CompositeTensor):
     def from_value_rowids(cls, value_rowids, nrows=None, validate=True, dtype=None, dtype_hint=None):
         """From the row number of each value (sorted), and the number of rows if there are more."""
         value_rowids = _integers(value_rowids, "value_rowids", dtype, dtype_hint)
+        value_rowids.shape.assert_has_rank(1)
         checks = Checks("RowPartition", validate)
         if nrows is None:
             known = constant_value(value_rowids)
@@ -62,13 +63,16 @@ class RowPartition(CompositeTensor):
                 count = op("AddV2")(last, convert_to_tensor(1, value_rowids.dtype))
         else:
             count = _integers(nrows, "nrows", value_rowids.dtype)
-            known = constant_value(count)
+            count.shape.assert_has_rank(0)
+            known, ids = constant_value(count), constant_value(value_rowids)
             if known is not None and int(known) < 0:
                 raise ValueError(f"Expected nrows >= 0; got {int(known)}")
-            value_rowids.shape.assert_has_rank(1)
+            if known is not None and ids is not None and ids.size and int(known) <= int(ids[-1]):
+                raise ValueError(
+                    f"Expected nrows >= value_rowids[-1] + 1; got nrows={int(known)}, value_rowids[-1]={int(ids[-1])}"
+                )
             if known is not None and int(known) == 0 and value_rowids.shape[0]:
                 raise ValueError(f"Expected nrows >= value_rowids[-1]; got nrows=0 for {value_rowids.shape[0]} values")
-        value_rowids.shape.assert_has_rank(1)
         checks.nondecreasing(value_rowids)
         checks.natural(value_rowids)
         if nrows is not None:
