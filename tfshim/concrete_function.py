@@ -42,7 +42,18 @@ class Call(Computation):
     given instead of running those nodes again.
     """
 
-    __slots__ = ("__weakref__", "_backward", "graph", "mask", "n_outputs", "outputs", "state", "stateful", "values")
+    __slots__ = (
+        "__weakref__",
+        "_backward",
+        "graph",
+        "mask",
+        "n_outputs",
+        "outputs",
+        "own_sequences",
+        "state",
+        "stateful",
+        "values",
+    )
 
     # An input connected only to outputs without a cotangent has a gradient, of zeros, once another output has one.
     absent_are_zeros = True
@@ -58,6 +69,8 @@ class Call(Computation):
         self.n_outputs = len(self.outputs)
         self.state = _state_tensors(graph)
         self._backward: dict[Any, Backward] = {}
+        # As in TensorFlow, calls under tapes are another function, whose random ops start their sequences anew.
+        self.own_sequences = True
         # The gradient asked for last: which outputs had cotangents, which inputs were wanted.
         self.mask: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
@@ -299,8 +312,7 @@ class Halves:
 
     def __init__(self, backward: Backward):
         call = backward.call
-        # As in TensorFlow, calls under tapes are another function, whose random ops start their sequences anew.
-        joint = Program(own_sequences=True)
+        joint = Program(own_sequences=call.own_sequences)
         env: dict[int, int] = {}
         for tensor in call.graph.inputs:
             ref = joint.new_ref(tensor.dtype)
@@ -583,7 +595,8 @@ class ConcreteFunction:
         """Outputs and state of one call, without residuals."""
         if not hasattr(self, "_full"):
             graph = self.graph
-            program = linearise(graph, graph.inputs, self.call.all_outputs(), own_sequences=True)
+            own = self.call.own_sequences
+            program = linearise(graph, graph.inputs, self.call.all_outputs(), own_sequences=own)
             program.pair_gradients()
             self._full = Plan(program)
             self._full.returns_residuals = True

@@ -183,4 +183,23 @@ def _tensordot_of_unknown(tf):
     return by_axes(a, b, [[2, 1], [0, 1]]), by_axes(a, b, [[-1], [0]]), by_number(a, b)
 
 
-CASES = [*vectors, *banded, *tridiagonal, *einsums, *solutions, *infinities]
+def _eigenvectors(tf, x):
+    """What of eigenvalues and eigenvectors depends neither on their order nor on phases."""
+    values, vectors = tf.linalg.eig(x)
+    rows = tf.constant([[1.0], [2.0], [-1.0]], vectors.dtype)
+    weight = vectors * tf.math.conj(vectors) * rows
+    return tf.reduce_sum(tf.math.real(weight * weight * values[..., None, :]))
+
+
+CASES = [
+    *(
+        Case(f"eigenvectors-{dtype}", _eigenvectors, [rand(dtype, 2, 3, 3)], grad=True, rtol=1e-3)
+        for dtype in (*WIDE_FLOATS, *COMPLEX)
+    ),
+    *vectors,
+    *banded,
+    *tridiagonal,
+    *einsums,
+    *solutions,
+    *infinities,
+]

@@ -88,6 +88,8 @@ def _call(graph: FuncGraph, inputs: Sequence[Tensor]) -> list[Tensor]:
     function: ConcreteFunction | None = graph.__dict__.get("_as_function")
     if function is None:
         function = graph.__dict__["_as_function"] = ConcreteFunction(graph)
+        # Its generators are those of the nodes: see `_generators_of`.
+        function.call.own_sequences = False
     return function.call_all(list(inputs))
 
 

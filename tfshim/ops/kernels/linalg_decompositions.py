@@ -224,13 +224,33 @@ def self_adjoint_eig(matrix, *, compute_v):
     return values.astype(matrix.dtype), vectors.astype(matrix.dtype)
 
 
+@jax.custom_jvp
+def _eig(a):
+    """Eigenvalues and eigenvectors of length 1 of complex matrices."""
+    values, vectors = jnp.linalg.eig(a)
+    return values, vectors
+
+
+@_eig.defjvp
+def _eig_jvp(primals, tangents):
+    (t,) = tangents
+    values, vectors = _eig(*primals)
+    inner = jnp.linalg.solve(vectors, jnp.matmul(t, vectors))
+    gaps = values[..., None, :] - values[..., :, None]
+    same = jnp.eye(values.shape[-1], dtype=bool)
+    moved = jnp.matmul(vectors, jnp.where(same, 0, inner / jnp.where(same, 1, gaps)))
+    # A vector keeps its length; of its phase, which is free, nothing is taken away.
+    lengths = jnp.real(jnp.sum(jnp.conj(vectors) * moved, -2, keepdims=True))
+    return (values, vectors), (jnp.diagonal(inner, 0, -2, -1), moved - vectors * lengths)
+
+
 @kernel("Eig")
 def eig(matrix, *, compute_v, Tout):
     _require_matrix("Eig", matrix)
     dtype = Tout.as_numpy_dtype
     if not compute_v:
         return jnp.linalg.eigvals(matrix).astype(dtype), jnp.zeros((0,), dtype)
-    values, vectors = jnp.linalg.eig(matrix)
+    values, vectors = _eig(matrix.astype(dtype))
     return values.astype(dtype), vectors.astype(dtype)
 
 
