@@ -204,6 +204,26 @@ def _under_tapes(tf):
     ]
 
 
+def _of_rows(tf):
+    """One op draws for all rows of a vectorized map, where nothing that it takes differs between them."""
+    shape, rows = tf.constant([2]), tf.ones([3, 4])
+
+    def two(x):
+        return tf.random.uniform([], seed=3) + x[0], tf.random.truncated_normal([2])
+
+    return [
+        tf.vectorized_map(lambda x: tf.random.normal([2]) * x[0], rows),
+        tf.vectorized_map(lambda x: tf.random.uniform([2], 0, 9, tf.int32, seed=3), rows),
+        tf.vectorized_map(two, rows),
+        tf.vectorized_map(lambda x: tf.random.normal(shape), rows),
+        tf.vectorized_map(lambda x: tf.random.normal(tf.shape(x)), rows),
+        tf.vectorized_map(lambda x: tf.nn.dropout(x, 0.5), rows),
+        tf.vectorized_map(lambda x: tf.random.poisson([2], [0.5, 1.5], seed=4), rows),
+        tf.vectorized_map(lambda x: tf.random.categorical([[0.0, 1.0]], 4, seed=4), rows),
+        tf.function(lambda: tf.vectorized_map(lambda x: tf.random.normal([2]), rows))(),
+    ]
+
+
 def _shuffle_strings(tf):
     @tf.function
     def draw(x):
@@ -267,6 +287,7 @@ STATEFUL = [
         **_seeded(lambda tf: [tf.random.shuffle(tf.range(n), seed=5) for n in (0, 1, 2, 9, 9, 100)]),
     ),
     Program("shuffle-rows", **_seeded(lambda tf: tf.random.shuffle([[1, 2], [3, 4], [5, 6]]))),
+    Program("of-rows", **_seeded(_of_rows)),
     Program("under-tapes", **_seeded(_under_tapes)),
     Program("shuffle-strings-function", **_seeded(_shuffle_strings)),
     Program("shuffle-strings", **_seeded(lambda tf: tf.random.shuffle(["a", "b", "c", "d"], seed=1))),

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from tfshim import dtypes, nest
 from tfshim.context import context
 from tfshim.control_flow import graphs as graphs_module
-from tfshim.control_flow import structure
+from tfshim.control_flow import row_draws, structure
 from tfshim.control_flow.batchable import encoding
 from tfshim.control_flow.computation import ControlFlow
 from tfshim.control_flow.functional import is_batchable, map_fn
@@ -191,7 +191,8 @@ class _Rows:
         graph.outputs = [t for t in nest.flatten(self.result, expand_composites=True) if t is not None]
         graphs_module.adopt([graph])
         graphs_module.hoist_reads([graph])
-        self.computation = Mapped(graph, self.n_mapped)
+        self.draws = row_draws.hoist(graph, self.n_mapped)
+        self.computation = Mapped(graph, self.n_mapped + len(self.draws))
 
     @property
     def vectorises(self) -> bool:
@@ -204,8 +205,11 @@ class _Rows:
 
     def run(self, stacked: Sequence[Tensor]) -> Any:
         """Adds the node that runs the function on all rows."""
-        captures = graphs_module.share_captures([self.graph], self.n_mapped)
-        outputs = iter(execute(self.computation, [*stacked, *captures], {}, "vectorized_map"))
+        n_mapped = self.computation.n_mapped
+        captures = graphs_module.share_captures([self.graph], n_mapped)
+        length = op("StridedSlice")(op("Shape")(stacked[0]), [0], [1], [1], shrink_axis_mask=1) if self.draws else None
+        drawn = [draw(length) for draw in self.draws]
+        outputs = iter(execute(self.computation, [*stacked, *drawn, *captures], {}, "vectorized_map"))
         flat = [None if t is None else next(outputs) for t in nest.flatten(self.result, expand_composites=True)]
         return nest.pack_sequence_as(self.result, flat, expand_composites=True)
 
