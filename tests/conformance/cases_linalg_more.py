@@ -167,22 +167,6 @@ vectors = [
 ]
 
 
-def _tensordot_of_unknown(tf):
-    a, b = tf.reshape(tf.range(24.0), [2, 3, 4]), tf.reshape(tf.range(24.0), [4, 3, 2])
-    any_shape, some_axes = tf.TensorSpec(None), tf.TensorSpec([2, None], tf.int32)
-
-    @tf.function(input_signature=[any_shape, any_shape, some_axes])
-    def by_axes(a, b, axes):
-        return tf.tensordot(a, b, axes)
-
-    @tf.function(input_signature=[any_shape, any_shape])
-    def by_number(a, b):
-        y = tf.tensordot(a, b, 1)
-        return y, tf.tensordot(a, b, [[-1, 1], [0, 1]]), tf.gradients(y, a)[0]
-
-    return by_axes(a, b, [[2, 1], [0, 1]]), by_axes(a, b, [[-1], [0]]), by_number(a, b)
-
-
 def _eigenvectors(tf, x):
     """What of eigenvalues and eigenvectors depends neither on their order nor on phases."""
     values, vectors = tf.linalg.eig(x)

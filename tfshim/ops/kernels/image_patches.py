@@ -1,46 +1,66 @@
-"""Kernel of ExtractImagePatches: what windows see of images, as channels."""
+"""Kernels of ExtractImagePatches and ExtractVolumePatches: what windows see, as channels."""
 
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
 
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import UNKNOWN, invalid
-from tfshim.ops.windows import windows
+from tfshim.ops.windows import Windows, windows
 from tfshim.shapes import from_dims
 
-
-def _place(shape: Any, ksizes: Any, strides: Any, rates: Any, padding: str) -> Any:
-    for name, values in (("ksizes", ksizes), ("strides", strides), ("rates", rates)):
-        if len(values) != 4 or values[0] != 1 or values[3] != 1:
-            raise invalid(f"ExtractImagePatches: {name} must be [1, rows, columns, 1], got {list(values)}")
-    return windows("ExtractImagePatches", shape[1:3], ksizes[1:3], strides[1:3], padding, dilations=rates[1:3])
+_AXES = {4: "[1, rows, columns, 1]", 5: "[1, planes, rows, columns, 1]"}
 
 
-@kernel("ExtractImagePatches")
-def extract_image_patches(images, *, ksizes, strides, rates, padding):
-    if images.ndim != 4:
-        raise invalid(f"input must be 4-dimensional, got shape {list(images.shape)}")
-    place = _place(images.shape, ksizes, strides, rates, padding)
-    x = jnp.pad(images, ((0, 0), *place.pads, (0, 0)))
+def _place(op_name: str, shape: Sequence[Any], padding: str, **attrs: Sequence[int]) -> Windows:
+    rank = len(shape)
+    for name, values in attrs.items():
+        if len(values) != rank or values[0] != 1 or values[-1] != 1:
+            raise invalid(f"{op_name}: {name} must be {_AXES[rank]}, got {list(values)}")
+    inner = {name: values[1:-1] for name, values in attrs.items()}
+    return windows(op_name, shape[1:-1], inner["ksizes"], inner["strides"], padding, dilations=inner.get("rates"))
+
+
+def _patches(op_name: str, rank: int, x: Any, padding: str, **attrs: Sequence[int]) -> Any:
+    if x.ndim != rank:
+        raise invalid(f"input must be {rank}-dimensional, got shape {list(x.shape)}")
+    place = _place(op_name, x.shape, padding, **attrs)
+    x = jnp.pad(x, ((0, 0), *place.pads, (0, 0)))
     parts = []
     for offset in itertools.product(*map(range, place.ksize)):
-        starts = [o * r for o, r in zip(offset, rates[1:3], strict=True)]
+        starts = [o * d for o, d in zip(offset, place.dilations, strict=True)]
         index = [slice(o, o + (n - 1) * s + 1, s) for o, n, s in zip(starts, place.outputs, place.strides, strict=True)]
         parts.append(x[(slice(None), *index)])
     return jnp.concatenate(parts, axis=-1)
 
 
-@shape_function("ExtractImagePatches")
-def _(op):
-    shape = op.shape(0)
-    if shape.rank is None:
-        return UNKNOWN
-    ksizes = op.attr("ksizes")
-    dims = shape.with_rank(4).as_list()
-    place = _place(dims, ksizes, op.attr("strides"), op.attr("rates"), op.attr("padding"))
-    depth = None if dims[3] is None else dims[3] * ksizes[1] * ksizes[2]
-    return from_dims((dims[0], *place.outputs, depth))
+@kernel("ExtractImagePatches")
+def extract_image_patches(images, *, ksizes, strides, rates, padding):
+    return _patches("ExtractImagePatches", 4, images, padding, ksizes=ksizes, strides=strides, rates=rates)
+
+
+@kernel("ExtractVolumePatches")
+def extract_volume_patches(input, *, ksizes, strides, padding):
+    return _patches("ExtractVolumePatches", 5, input, padding, ksizes=ksizes, strides=strides)
+
+
+def _shape_of(op_name: str, rank: int, *names: str) -> None:
+    @shape_function(op_name)
+    def _(op):
+        shape = op.shape(0)
+        if shape.rank is None:
+            return UNKNOWN
+        attrs = {name: op.attr(name) for name in names}
+        dims = shape.with_rank(rank).as_list()
+        place = _place(op_name, dims, op.attr("padding"), **attrs)
+        depth = None if dims[-1] is None else dims[-1] * math.prod(attrs["ksizes"])
+        return from_dims((dims[0], *place.outputs, depth))
+
+
+_shape_of("ExtractImagePatches", 4, "ksizes", "strides", "rates")
+_shape_of("ExtractVolumePatches", 5, "ksizes", "strides")

@@ -1,17 +1,14 @@
-"""Kernels that see an input through windows: general convolutions, volume patches."""
+"""Kernels of the convolutions that say less of their inputs' layout: Conv, and the second form of the transposes."""
 
 from __future__ import annotations
 
-import itertools
 import math
-
-import jax.numpy as jnp
 
 from tfshim.ops.kernels import nn_conv
 from tfshim.ops.registry import find_kernel, kernel, shape_function
 from tfshim.ops.shape_helpers import UNKNOWN, invalid
-from tfshim.ops.windows import layout_of, windows
-from tfshim.shapes import TensorShape, from_dims
+from tfshim.ops.windows import layout_of
+from tfshim.shapes import TensorShape
 
 _FORMATS = {
     (2, "CHANNELS_LAST"): "NHWC",
@@ -75,38 +72,6 @@ def _(op):
 @shape_function("Conv2DBackpropFilterV2")
 def _(op):
     return op.shape(1)
-
-
-def _volumes(shape, ksizes, strides, padding):
-    for name, values in (("ksizes", ksizes), ("strides", strides)):
-        if len(values) != 5 or values[0] != 1 or values[4] != 1:
-            raise invalid(f"ExtractVolumePatches: {name} must be [1, planes, rows, columns, 1], got {list(values)}")
-    return windows("ExtractVolumePatches", shape[1:4], ksizes[1:4], strides[1:4], padding)
-
-
-@kernel("ExtractVolumePatches")
-def extract_volume_patches(input, *, ksizes, strides, padding):
-    if input.ndim != 5:
-        raise invalid(f"input must be 5-dimensional, got {input.ndim} dimensions")
-    place = _volumes(input.shape, ksizes, strides, padding)
-    x = jnp.pad(input, ((0, 0), *place.pads, (0, 0)))
-    parts = []
-    for offset in itertools.product(*map(range, place.ksize)):
-        index = [slice(o, o + (n - 1) * s + 1, s) for o, n, s in zip(offset, place.outputs, place.strides, strict=True)]
-        parts.append(x[(slice(None), *index)])
-    return jnp.concatenate(parts, axis=-1)
-
-
-@shape_function("ExtractVolumePatches")
-def _(op):
-    shape = op.shape(0)
-    if shape.rank is None:
-        return UNKNOWN
-    ksizes = op.attr("ksizes")
-    dims = shape.with_rank(5).as_list()
-    place = _volumes(dims, ksizes, op.attr("strides"), op.attr("padding"))
-    depth = None if dims[4] is None else dims[4] * math.prod(ksizes)
-    return from_dims((dims[0], *place.outputs, depth))
 
 
 @shape_function("Conv")
