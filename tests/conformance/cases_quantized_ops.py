@@ -84,11 +84,11 @@ arithmetic = [
     ),
     *(
         Case(
-            f"bias-add-{x.dtype}",
+            f"bias-add-{x.dtype}-{i}",
             op("QuantizedBiasAdd", ("input", "bias"), floats=ranges("input", "bias"), out_type="qint32"),
             [x, b],
         )
-        for x, b in ((u8(2, 3), u8(3)), (i8(2, 2, 3), i8(3)), (u8(2, 3), u8(2)), (u8(3), u8(3)))
+        for i, (x, b) in enumerate(((u8(2, 3), u8(3)), (i8(2, 2, 3), i8(3)), (u8(2, 3), u8(2)), (u8(3), u8(3))))
     ),
     *(
         Case(f"{name}-{x.dtype}", op(f"Quantized{name}", ["features"], floats=ONE, out_type=f"q{x.dtype}"), [x])
