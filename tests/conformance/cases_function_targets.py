@@ -70,6 +70,29 @@ def _graph_gradients(tf):
     return tf.function(body)(tf.constant([1.0, 2.0]))
 
 
+def _handles(tf):
+    """Functions that return the handle of a variable, captured or given."""
+    v = tf.Variable(3.0)
+    read = lambda handle: tf.raw_ops.ReadVariableOp(resource=handle, dtype=tf.float32)
+
+    @tf.function
+    def captured():
+        v.assign_add(1.0)
+        return v.handle, v * 2.0
+
+    @tf.function
+    def given(handle):
+        return handle
+
+    @tf.function
+    def outer():
+        return read(captured()[0]) + 1.0
+
+    with tf.GradientTape() as tape:
+        _, y = captured()
+    return read(captured()[0]), read(given(v.handle)), outer(), tape.gradient(y, v)
+
+
 CASES = [
     *(
         Program(f"{name}-{picked}", _gradient(function, pick))
@@ -78,5 +101,6 @@ CASES = [
         if picked != "second" or name in ("integer-and-float", "stopped")
     ),
     Program("variables", _variables),
+    Program("handles", _handles),
     Program("graph-gradients", _graph_gradients),
 ]

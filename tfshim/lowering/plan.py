@@ -358,7 +358,9 @@ class Plan:
                 first = self._first(step)
                 steps = self.steps
                 position = next(i for i, s in enumerate(steps) if self._first(s) == first)
-        return [self._value(r, env) for r in program.outputs], [self._value(r, env) for r in self.extra_outputs]
+        # A function may return the handle of a variable that it was given.
+        results = [cells[r] if r in cells else self._value(r, env) for r in program.outputs]
+        return results, [self._value(r, env) for r in self.extra_outputs]
 
     def _run_step(self, step: Segment | Instruction, env: dict[int, Any], cells: dict[int, Cell]) -> None:
         if not isinstance(step, Segment):

@@ -177,6 +177,9 @@ class Program:
                 continue
             else:
                 inputs = [env[id(t)] for t in node.inputs]
+                if node.type == "Identity" and inputs[0] in self.resources:
+                    env[id(node._outputs[0])] = inputs[0]  # another name of the variable
+                    continue
                 if node.type in _READS and inputs[0] not in self.resources:
                     env[id(node._outputs[0])] = self._read_of_value(node, inputs)
                     continue
