@@ -30,7 +30,8 @@ _minimum = op("Minimum")
 _mul = op("Mul")
 _mul_no_nan = op("MulNoNan")
 _not_equal = ordered_op("NotEqual")
-_pow = ordered_op("Pow")
+_pow = op("Pow")
+_ordered_pow = ordered_op("Pow")
 _real_div = op("RealDiv")
 _sub = op("Sub")
 
@@ -170,7 +171,7 @@ def pow(x, y, name=None):
     Raises:
       InvalidArgumentError: for an integer to a negative integer power.
     """
-    return _pow(x, y, name=name)
+    return _ordered_pow(x, y, name=name)
 
 
 # Division ------------------------------------------------------------------------------------------------

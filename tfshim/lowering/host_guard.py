@@ -6,6 +6,7 @@ be dispatched after them. What most checks need is there on the host: an argumen
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,11 +22,13 @@ class HostGuard:
     `needed` are the positions of the arguments on which it depends; it is None if NumPy cannot evaluate it exactly.
     """
 
-    __slots__ = ("_run", "needed")
+    __slots__ = ("_held", "_run", "needed")
 
     def __init__(self, predicate: Callable[..., Any], arguments: Sequence[Any]):
         closed = jax.make_jaxpr(predicate)(*arguments)
         self.needed: list[int] | None = None
+        # The arrays for which the predicate held last: what a loop passes at each step is checked once.
+        self._held: list[Any] = []
         try:
             # Integers and booleans alone are exact; their number does not matter.
             self._run, positions = numpy_programs.numpy_program(closed, kinds="iub", max_size=None)
@@ -38,6 +41,13 @@ class HostGuard:
         if trees.isdisjoint(needed):
             self.needed = needed
 
-    def holds(self, values: Sequence[np.ndarray]) -> bool:
-        """Evaluates the predicate on the needed arguments."""
-        return bool(self._run(*values)[0])
+    def holds(self, arguments: Sequence[Any]) -> bool:
+        """Evaluates the predicate on the needed ones of all arguments."""
+        given = [arguments[i] for i in self.needed]  # type: ignore[union-attr]
+        if self._held and all(array() is a for array, a in zip(self._held, given, strict=True)):
+            return True
+        held = bool(self._run(*map(np.asarray, given))[0])
+        # A NumPy array may have other values the next time.
+        unchanging = held and not any(isinstance(a, np.ndarray) for a in given)
+        self._held = [weakref.ref(a) for a in given] if unchanging else []
+        return held

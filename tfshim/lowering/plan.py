@@ -58,12 +58,12 @@ class Programs:
             shapes = tuple([getattr(a, "shape", None) for a in arguments])
             found = self._host_guards.get(shapes)
             if found is not None:
-                return found.holds([np.asarray(arguments[i]) for i in found.needed])
+                return found.holds(arguments)
             made = HostGuard(self._flat(len(donated), len(kept)), arguments)
             # A NumPy view of a variable's buffer would keep it from being donated.
             if made.needed is not None and all(i >= n_cells for i in made.needed):
                 self._host_guards[shapes] = made
-                return made.holds([np.asarray(arguments[i]) for i in made.needed])
+                return made.holds(arguments)
             self._on_host = False
         if not hasattr(self._guard, "lower"):
             self._guard = jax.jit(self._guard)
