@@ -41,11 +41,11 @@ def _export(tf):
         plain = v1.train.export_meta_graph(strip_default_attrs=True, clear_devices=True)
     info = whole.meta_info_def
     return [
-        {key: str(value) for key, value in whole.collection_def.items()},
+        {key: str(value) for key, value in sorted(whole.collection_def.items())},
         [op.name for op in info.stripped_op_list.op],
         list(info.tags),
         [info.tensorflow_version, info.stripped_default_attrs, plain.meta_info_def.stripped_default_attrs],
-        {key: str(value) for key, value in part.collection_def.items()},
+        {key: str(value) for key, value in sorted(part.collection_def.items())},
         [[n.name, list(n.input)] for n in part.graph_def.node],
         ["transpose_a" in n.attr for m in (whole, plain) for n in m.graph_def.node if n.op == "MatMul"],
     ]
