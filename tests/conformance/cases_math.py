@@ -117,11 +117,12 @@ def _unary_cases():
         yield from over(name, name, WIDE_FLOATS, make=make, grad=2, rtol=1e-4)
         yield from over(name, name, ("float32",), [(), (0, 3)], make=make, grad=True)
     for name in (*UNARY, *REAL_UNARY, *WIDE_UNARY):
-        # The derivative of ndtri holds exp(84) there: the last bit of 84 is 1e-5 of it.
-        yield Case(f"{name}-edges", name, [special()], grad=True, rtol=3e-5 if name == "math.ndtri" else None)
+        yield Case(f"{name}-edges", name, [special()], grad=name != "math.ndtri")
         yield Case(f"{name}-int", name, [ints(3)], accept=NO_KERNEL)
         yield Case(f"{name}-python", name, [py(0.5)])
         yield Case(f"{name}-bool", name, [bools(3)], modes=("eager", "function"), reason="an error of types")
+    # The derivative holds exp(84) there: the last bit of 84, which versions of JAX do not agree on, is 1e-5 of it.
+    yield Case("math.ndtri-edges-slope", "math.ndtri", [special()], grad=True, rtol=3e-5)
     for name in ("math.abs", "math.negative", "math.square", "math.sign", "math.round"):
         dtypes = INTS + (UINTS if name in ("math.square", "math.round") else ())
         yield from over(name, name, dtypes, [(3,)])

@@ -44,7 +44,8 @@ class HostGuard:
     def holds(self, arguments: Sequence[Any]) -> bool:
         """Evaluates the predicate on the needed ones of all arguments."""
         given = [arguments[i] for i in self.needed]  # type: ignore[union-attr]
-        if self._held and all(array() is a for array, a in zip(self._held, given, strict=True)):
+        before = self._held  # another thread may replace it
+        if before and all(array() is a for array, a in zip(before, given, strict=True)):
             return True
         held = bool(self._run(*map(np.asarray, given))[0])
         # A NumPy array may have other values the next time.
