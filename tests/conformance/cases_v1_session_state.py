@@ -33,9 +33,8 @@ def _accumulator(tf):
             raised(lambda: mean.apply_grad(["a"])),
             raised(lambda: v1.ConditionalAccumulator(tf.float32, reduction_type="LAST")),
         ]
-    eager = v1.ConditionalAccumulator(tf.float32)
-    eager.apply_grad([1.0])
-    return names, found, refused, eager.num_accumulated(), eager.take_grad(1), eager.name
+    # An eager one is in tests/test_eager_accumulators.py: TensorFlow's ends the process at its next `set_seed`.
+    return names, found, refused
 
 
 def _sparse_accumulator(tf):
