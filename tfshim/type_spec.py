@@ -469,6 +469,10 @@ def _spec_of_value(value: Any) -> TypeSpec | None:
             merged = first.most_specific_common_supertype(specs[1:])
             if merged is not None:
                 return merged._batch(len(specs))
+    if value is None:
+        from tfshim.data.structure import NoneTensorSpec
+
+        return NoneTensorSpec()
     for type_object, converter, allow_subclass in reversed(_converters):
         if type(value) is type_object or allow_subclass and isinstance(value, type_object):
             return converter(value)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Any
 
 import jax
 
 from tfshim import context, device_config, devices, seeds
-from tfshim.errors import InvalidArgumentError
+from tfshim.errors import InvalidArgumentError, NotFoundError
 from tfshim.export import export
+
+# The names of how a function's ops can be scheduled.
+_EXECUTORS = ("", "DEFAULT", "SINGLE_THREADED_EXECUTOR", None)
 
 
 class _Settings:
@@ -192,6 +196,35 @@ def get_synchronous_execution():
 def set_synchronous_execution(enable):
     """Keeps the setting. JAX always returns before the result is ready, and results wait when read."""
     _Settings.synchronous = enable is None or bool(enable)
+
+
+@export("experimental.async_scope")
+@contextlib.contextmanager
+def async_scope():
+    """A block at whose end the results of all its ops and functions are there, or the error of one is raised."""
+    yield
+    jax.effects_barrier()
+
+
+@export("experimental.async_clear_error")
+def async_clear_error():
+    """Does nothing: an error is raised by the call that it belongs to, and none is kept for later."""
+
+
+@export("experimental.function_executor_type")
+@contextlib.contextmanager
+def function_executor_type(executor_type):
+    """A block without an effect: JAX schedules what a function does.
+
+    Args:
+      executor_type: `"DEFAULT"`, `"SINGLE_THREADED_EXECUTOR"` or `""`.
+
+    Raises:
+      NotFoundError: another executor is named.
+    """
+    if executor_type not in _EXECUTORS:
+        raise NotFoundError(None, None, f"There is no executor {executor_type}; there are {_EXECUTORS[:-1]}")
+    yield
 
 
 # Functions -----------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from tfshim.ops import op, op_table
 # Python name, op, public paths, what it does.
 _TABLE = (
     ("approx_top_k", "ApproxTopK", "approx_top_k", "The `k` largest (or smallest) elements and their indices, exactly"),
+    ("check_pinned", "CheckPinned", "check_pinned", "Whether a tensor lies in memory that the host keeps for a GPU"),
     ("conv", "Conv", "conv", "A convolution of two or three spatial dimensions behind `batch_dims` batch dimensions"),
     (
         "conv2d_backprop_filter_v2",
@@ -80,6 +81,18 @@ _TABLE = (
         "QuantizedConcat",
         "quantization.quantized_concat",
         "Quantised tensors joined along a dimension, in one range for all of them",
+    ),
+    (
+        "ragged_fill_empty_rows",
+        "RaggedFillEmptyRows",
+        "ragged_fill_empty_rows",
+        "Rows and values of a ragged tensor with `default_value` in each row that had none",
+    ),
+    (
+        "ragged_fill_empty_rows_grad",
+        "RaggedFillEmptyRowsGrad",
+        "ragged_fill_empty_rows_grad",
+        "The gradients of `ragged_fill_empty_rows` by the values and the default",
     ),
     (
         "random_index_shuffle",

@@ -16,6 +16,7 @@ import numpy as np
 from tfshim import dtypes, nest
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import DType
+from tfshim.export import export
 from tfshim.shapes import as_shape, unknown_shape
 from tfshim.tensor import EagerTensor, Tensor, host_tensor, opaque_tensor, opaque_value
 from tfshim.type_spec import CompositeTensor, TensorSpec, TypeSpec, type_spec_from_value
@@ -24,6 +25,7 @@ from tfshim.type_spec import register as register_spec
 Raw = tuple[Any, ...]
 
 
+@export("NoneTensorSpec")
 @register_spec("tf.NoneTensorSpec")
 class NoneTensorSpec(TypeSpec):
     """The spec of None as a part of an element."""
@@ -57,6 +59,17 @@ class NoneTensorSpec(TypeSpec):
     def _to_legacy_output_classes(self) -> Any:
         return self
 
+    @staticmethod
+    def from_value(value):
+        """The spec of None, whatever is given."""
+        return NoneTensorSpec()
+
+    def most_specific_compatible_shape(self, other):
+        """This spec itself; `ValueError` for a spec of another class."""
+        if type(self) is not type(other):
+            raise ValueError(f"No `TypeSpec` is compatible with both {self} and {other}")
+        return self
+
     def _batch(self, batch_size: int | None) -> NoneTensorSpec:
         return self
 
@@ -67,7 +80,7 @@ class NoneTensorSpec(TypeSpec):
         return "NoneTensorSpec()"
 
 
-NoneTensorSpec.__module__ = "tensorflow.python.data.util.structure"
+NoneTensorSpec.__module__ = "tensorflow.python.framework.none_tensor"
 
 
 class OpaqueSpec(TypeSpec):

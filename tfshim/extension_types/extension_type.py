@@ -104,6 +104,12 @@ class BatchableExtensionType(ExtensionType):
     _tf_extension_type_do_not_transform_this_class = True
 
 
+@export("experimental.extension_type.as_dict")
+def as_dict(value):
+    """Returns the fields of an extension type as a dictionary from their names, in the order of declaration."""
+    return {field.name: getattr(value, field.name) for field in type(value)._tf_extension_type_fields()}
+
+
 def _check_namespace(cls: Any) -> None:
     annotations = cls.__dict__.get("__annotations__", {})
     problem = f"The field annotations for {cls.__name__} are invalid. "
