@@ -60,6 +60,7 @@ LACKING = {
     # Internals of the C++ base class, and stacks that belong to the thread anyway where that matters (devices).
     "Graph": ("Dismantle", "get", "new_operations", "switch_to_thread_local"),
     "IndexedSlicesSpec": _PROTO,
+    "NoneTensorSpec": _PROTO,
     **{f"nn.RNNCell{kind}Wrapper": _KERAS_LAYER for kind in ("Device", "Dropout", "Residual")},
     "OptionalSpec": _PROTO,
     "RaggedTensorSpec": _PROTO,
