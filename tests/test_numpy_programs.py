@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +14,7 @@ from jax import lax
 
 import tfshim
 from tfshim.ops.computation import HOT_CALLS
-from tfshim.ops.numpy_programs import numpy_program, small_program
+from tfshim.ops.numpy_programs import numpy_program, recipe, small_program, store
 
 F = np.array([[0.0, -0.0, 1.5, -2.5], [np.inf, -np.inf, np.nan, 1e-40]], np.float32)
 N = np.where(abs(F) < np.finfo(F.dtype).tiny, 0, F)  # versions of XLA differ about subnormal numbers
@@ -114,7 +118,7 @@ CLOSE = {
 def _compare(entry, check):
     function, *operands = entry
     jitted = jax.jit(function)
-    program = small_program(jitted, operands)
+    program = small_program(recipe(jitted, operands))
     assert program is not None, "not carried out by NumPy"
     ours, theirs = program.run(*operands), jitted(*operands)
     assert jax.tree.structure(ours) == jax.tree.structure(theirs)
@@ -145,9 +149,9 @@ def test_what_has_no_rule_compiles():
     convolve = jax.jit(
         lambda x: lax.conv_general_dilated(x, x[:, :, :1], (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"))
     )
-    assert small_program(convolve, [image]) is None
-    assert small_program(jax.jit(lambda x: x + x), [np.ones(2, jnp.bfloat16)]) is None
-    assert small_program(jax.jit(lambda x: jnp.zeros(100_000) + x), [np.float32(1)]) is None
+    assert small_program(recipe(convolve, [image])) is None
+    assert small_program(recipe(jax.jit(lambda x: x + x), [np.ones(2, jnp.bfloat16)])) is None
+    assert small_program(recipe(jax.jit(lambda x: jnp.zeros(100_000) + x), [np.float32(1)])) is None
 
 
 def test_only_what_the_outputs_need_is_computed():
@@ -170,3 +174,39 @@ def test_what_is_called_often_is_compiled_if_that_changes_no_bit():
         results = [function() for _ in range(2 * HOT_CALLS)]
         assert {r.numpy().tobytes() for r in results} == {results[0].numpy().tobytes()}
         assert (results[-1]._value is not None) == exact
+
+
+SCRIPT = """
+import jax, tfshim as tf
+from tfshim.ops import computation
+made = []
+computation.numpy_programs.recipe = lambda *a, make=computation.numpy_programs.recipe: made.append(1) or make(*a)
+with tf.GradientTape() as tape:
+    x = tf.constant([[1.0, 4.0], [2.0, 5.0]])
+    tape.watch(x)
+    y = tf.linalg.inv(x)[:, 1:] * tf.exp(x)
+print(y.numpy().tolist(), tape.gradient(y, x).numpy().tolist(), tf.math.top_k([1, 3, 2], 2).indices.numpy().tolist())
+print(len(made))
+"""
+
+
+def test_recipes_are_kept_for_the_next_process(tmp_path):
+    def run():
+        environment = {**os.environ, "TFSHIM_COMPILATION_CACHE": str(tmp_path)}
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.splitlines()
+
+    first, second = run(), run()
+    assert first[0] == second[0]
+    assert int(first[1]) >= 5
+    assert int(second[1]) == 0
+    (tmp_path / "numpy-programs.pickle").write_bytes(b"not a pickle")
+    assert run() == first
+
+
+def test_keys_name_plain_values_only():
+    assert store.key_of("a", (1, tfshim.float32), None) == store.key_of("a", (1, tfshim.float32), None)
+    assert store.key_of("a", 1) != store.key_of("a", True)
+    assert store.key_of("a", (lambda: 0,)) is None

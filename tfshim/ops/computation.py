@@ -17,6 +17,7 @@ import numpy as np
 from tfshim import dtypes
 from tfshim.ops import bounds, numpy_programs, op_table, registry
 from tfshim.ops.jaxprs import scan_counts
+from tfshim.ops.numpy_programs import store
 from tfshim.ops.op_types import output_dtypes, resolve_types
 from tfshim.ops.registry import Kernel, collect_checks
 from tfshim.ops.tensor_list import differentiable_part, template, with_part
@@ -140,11 +141,7 @@ class Computation:
         try:
             program = self._small_programs[key]
         except KeyError:
-            jitted = self.program(statics, default_platform())
-            program = numpy_programs.small_program(jitted, operands)
-            if program is not None and self.draws and not program.exact:
-                program = None
-            self._small_programs[key] = program
+            program = self._small_programs[key] = self._small_program(statics, operands)
         if program is None:
             return None
         self._small_calls += 1
@@ -154,6 +151,26 @@ class Computation:
             on_host = default_platform() == "cpu"
             self.hot = on_host and all(p is None or p.compilable for p in self._small_programs.values())
         return program.run(*operands)
+
+    def _small_program(
+        self, statics: Sequence[np.ndarray], operands: Sequence[np.ndarray]
+    ) -> numpy_programs.SmallProgram | None:
+        values = tuple([(o.dtype, o.shape) for o in operands])
+        key = store.key_of(default_platform(), self.identity(), *map(static_key, statics), values)
+        recipe = None if key is None else store.find(key)
+        kept = recipe is not None
+        if recipe is None:
+            recipe = numpy_programs.recipe(self.program(statics, default_platform()), operands)
+        program = numpy_programs.small_program(recipe)
+        if program is None or (self.draws and not program.exact):
+            return None
+        if key is not None and not kept:
+            store.keep(key, recipe)
+        return program
+
+    def identity(self) -> Any:
+        """Plain values that say in any process which computation this is; something else if there are none."""
+        return self
 
     def traceable(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., Any]:
         """What `program` compiles."""
@@ -409,6 +426,9 @@ class OpComputation(Computation):
         # How a record of this computation is differentiated (see `tfshim.backprop`).
         self.gradient_plans: dict[Any, Any] = {}
 
+    def identity(self) -> Any:
+        return (type(self).__name__, self.name, self.attrs, self.lens, self.static_positions)
+
     @property
     def draws(self) -> bool:  # type: ignore[override]
         return self.kernel.rng or self.name.startswith("Stateless")
@@ -504,6 +524,9 @@ class Derivative(Computation):
         self.n_inputs = n_inputs
         self.wrt = wrt
         self.of = of
+
+    def identity(self) -> Any:
+        return (self.suffix, self.forward.identity(), self.n_inputs, self.wrt, self.of)
 
     def _restrict(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
         """From operands to: the forward function of the inputs `wrt` alone, their values, and the other operands."""

@@ -5,11 +5,13 @@ different ops once or twice each. So there is a second way to run the same kerne
 as ever, and each primitive of the jaxpr that it gives is one call of NumPy. What has no rule here compiles; so does
 what is called often, if NumPy and the compiled program agree to the last bit.
 
-`program.py` makes the program; the rules, one for each of JAX's primitives, are in the other modules by family.
+`program.py` makes the program from a jaxpr as plain data (`plain.py`); the rules, one for each of JAX's primitives, are
+in the other modules by family. `store.py` keeps the data, so that the next process need not even trace.
 """
 
 from tfshim.ops.numpy_programs import control, elementwise, indexing, matrices, movement, reductions  # noqa: F401
 from tfshim.ops.numpy_programs.program import SmallProgram as SmallProgram
 from tfshim.ops.numpy_programs.program import Unsupported as Unsupported
 from tfshim.ops.numpy_programs.program import numpy_program as numpy_program
+from tfshim.ops.numpy_programs.program import recipe as recipe
 from tfshim.ops.numpy_programs.program import small_program as small_program

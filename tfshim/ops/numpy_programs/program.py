@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from tfshim.ops.numpy_programs.plain import ClosedJaxpr, called_jaxpr, plain
+
 # Above these a compiled program is worth its making.
 MAX_STEPS = 1000
 MAX_SIZE = 4096
@@ -61,6 +63,12 @@ def numpy_program(
 
     Raises Unsupported.
     """
+    return _program(plain(closed), kinds, max_size)
+
+
+def _program(
+    closed: ClosedJaxpr, kinds: str, max_size: int | None
+) -> tuple[Callable[..., list[np.ndarray]], list[int]]:
     writer = _Writer(kinds, max_size)
     inputs = [writer.new() for _ in closed.jaxpr.invars]
     outputs = writer.write(closed, inputs)
@@ -94,9 +102,9 @@ def numpy_program(
     return quietly, needed
 
 
-def of_all_operands(closed: Any) -> Callable[..., list[np.ndarray]]:
-    """Like `numpy_program`, for callers that have all operands at hand."""
-    run, needed = numpy_program(closed)
+def of_all_operands(closed: ClosedJaxpr) -> Callable[..., list[np.ndarray]]:
+    """Like `numpy_program` of a plain jaxpr, for callers that have all operands at hand."""
+    run, needed = _program(closed, "biufc", MAX_SIZE)
     if len(needed) == len(closed.jaxpr.invars):
         return run
     return lambda *operands: run(*[operands[i] for i in needed])
@@ -134,9 +142,9 @@ class _Writer:
                 return self.constant(np.asarray(atom.val, atom.aval.dtype))
             return known[atom]
 
-        for equation in _needed_equations(jaxpr):
+        for equation in jaxpr.eqns:
             arguments = [name_of(a) for a in equation.invars]
-            inner = _called_jaxpr(equation)
+            inner = called_jaxpr(equation)
             if inner is not None:
                 results = self.write(inner, arguments) if hasattr(inner, "consts") else self._open(inner, [], arguments)
             else:
@@ -161,29 +169,8 @@ class _Writer:
         return results
 
 
-def _needed_equations(jaxpr: Any) -> list[Any]:
-    """The equations on which the outputs depend, in order."""
-    wanted = set(map(id, jaxpr.outvars))
-    needed = []
-    for equation in reversed(jaxpr.eqns):
-        if not wanted.isdisjoint(map(id, equation.outvars)):
-            wanted.update(map(id, equation.invars))
-            needed.append(equation)
-    return needed[::-1]
-
-
 # Primitives that hand values on, or change their signs: no denormal is lost in them.
 MOVES: set[str] = set()
-
-
-def _called_jaxpr(equation: Any) -> Any:
-    """The jaxpr that an equation only calls, or None."""
-    name = equation.primitive.name
-    if name in ("jit", "pjit", "closed_call", "core_call", "remat", "checkpoint"):
-        return equation.params["jaxpr"]
-    if name in ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr"):
-        return equation.params.get("call_jaxpr", equation.params.get("fun_jaxpr"))
-    return None
 
 
 def _finish(value: Any) -> np.ndarray:
@@ -216,16 +203,29 @@ class SmallProgram(NamedTuple):
     exact: bool
 
 
-def small_program(jitted: Any, operands: Sequence[np.ndarray]) -> SmallProgram | None:
-    """What computes a jitted function on small host arrays by NumPy; None: it must be compiled."""
+class Recipe(NamedTuple):
+    """What a small program is made of, as plain data: the jaxpr, and where its outputs belong in the result."""
+
+    jaxpr: ClosedJaxpr
+    result: Any
+
+
+def recipe(jitted: Any, operands: Sequence[np.ndarray]) -> Recipe:
+    """The recipe of a jitted function for small host arrays like `operands`."""
     traced = jitted.trace(*operands)
+    structure = jax.tree.structure(traced.out_info)
+    return Recipe(plain(traced.jaxpr), jax.tree.unflatten(structure, range(structure.num_leaves)))
+
+
+def small_program(made: Recipe) -> SmallProgram | None:
+    """What computes a jitted function on small host arrays by NumPy; None: it must be compiled."""
     try:
-        run = of_all_operands(traced.jaxpr)
+        run = of_all_operands(made.jaxpr)
     except Unsupported:
         return None
-    exact = _roundings(traced.jaxpr.jaxpr) <= 1
-    compilable = exact and not _is_light(traced.jaxpr.jaxpr)
-    structure = jax.tree.structure(traced.out_info)
+    exact = _roundings(made.jaxpr.jaxpr) <= 1
+    compilable = exact and not _is_light(made.jaxpr.jaxpr)
+    structure = jax.tree.structure(made.result)
     if structure == jax.tree.structure(0):
         return SmallProgram(lambda *operands: run(*operands)[0], compilable, exact)
     if structure == jax.tree.structure((0,) * structure.num_leaves):
@@ -247,7 +247,7 @@ def _roundings(jaxpr: Any) -> int:
     """How many roundings of floating-point numbers a program has; `_MANY` if some are not known to be correct."""
     count = 0
     for equation in jaxpr.eqns:
-        inner = _called_jaxpr(equation)
+        inner = called_jaxpr(equation)
         name = equation.primitive.name
         if inner is not None:
             count += _roundings(getattr(inner, "jaxpr", inner))
