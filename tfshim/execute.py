@@ -19,6 +19,7 @@ from tfshim.ops.computation import (
     Computation,
     OpComputation,
 )
+from tfshim.ops.host_variants import is_host_variant
 from tfshim.ops.op_types import resolve_types
 from tfshim.ops.quantized_support import refuse_quantized
 from tfshim.ops.shape_helpers import missing_kernel
@@ -44,9 +45,11 @@ def run_eagerly(
             arrays = [t._host if t._value is None else t._value for t in inputs]
             return tuple([host_tensor(o) for o in computation.call_numpy(arrays)])
     if isinstance(computation, OpComputation):
-        if any(t._dtype is dtypes.variant for t in inputs):
-            return _run_opaque(computation, inputs)
         twin = computation.kernel.numpy
+        if any(t._dtype is dtypes.variant for t in inputs):
+            if twin is not None and all(is_host_variant(opaque_value(t)) for t in inputs if t._dtype is dtypes.variant):
+                return _run_on_host(computation, computation.call_numpy, inputs)
+            return _run_opaque(computation, inputs)
         if twin is not None and _all_small_host(inputs):
             return _run_on_host(computation, computation.call_numpy, inputs)
     positions = computation.static_positions
@@ -166,12 +169,15 @@ def _run_opaque(
             outputs = result if type(result) is tuple else (result,)
     except Exception as error:
         raise as_op_error(error, computation.name) from None
-    return tuple(
-        [
-            opaque_tensor(o, d) if d in OPAQUE else host_tensor(o) if isinstance(o, np.ndarray) else EagerTensor(o)
-            for o, d in zip(outputs, declared, strict=True)
-        ]
-    )
+    return tuple([_opaque_output(o, d) for o, d in zip(outputs, declared, strict=True)])
+
+
+def _opaque_output(value: Any, kind: DType) -> EagerTensor:
+    if not isinstance(value, np.ndarray):
+        return opaque_tensor(value, kind) if kind in OPAQUE else EagerTensor(value)
+    if value.dtype.hasobject:  # strings, or an array of variants
+        return host_tensor(value, kind)
+    return opaque_tensor(value, kind) if kind in OPAQUE else host_tensor(value)
 
 
 def check_types(computation: OpComputation, input_dtypes: Sequence[DType]) -> None:

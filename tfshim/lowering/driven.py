@@ -20,8 +20,8 @@ from tfshim.lowering.program import Instruction, state_of
 from tfshim.lowering.tracer import apply_pullback, evaluate, residual, with_known
 from tfshim.ops import bounds, tensor_list
 from tfshim.ops.bounds import NeedsValue
-from tfshim.ops.computation import Vjp, default_platform, static_key
-from tfshim.ops.host_variants import is_host_variant
+from tfshim.ops.computation import OpComputation, Vjp, default_platform, static_key
+from tfshim.ops.host_variants import boxed, is_host_variant
 from tfshim.ops.registry import Check, collect_checks
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ def _op(instruction: Instruction, values: list[Any], env: dict[int, Any]) -> Seq
         raise_failed(checks)
         env[instruction.residual] = residual(pullback, [values[i] for i in wrt])  # type: ignore[index]
         return outputs
+    if isinstance(computation, OpComputation) and computation.kernel.numpy and any(map(is_host_variant, values)):
+        return computation.call_numpy([boxed(v) for v in values])
     in_place = getattr(computation, "opaque", False) or any(map(is_on_host, values))
     if in_place or isinstance(computation, Vjp):
         # Lists are taken apart by their actual lengths, which a compiled program does not know.

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from tfshim import dtypes
+from tfshim.ops.host_variants import HostVariant
 from tfshim.ops.kernels.sparse_common import check_bounds, check_parts, row_major
 from tfshim.ops.registry import kernel
 from tfshim.ops.shape_helpers import invalid, shape_text
 from tfshim.protos.content import array_from_bytes, array_to_bytes
 
 
-class _Held:
+class _Held(HostVariant):
     """An array within a variant: to NumPy it is one object and no sequence."""
 
     __slots__ = ("array",)
