@@ -23,6 +23,7 @@ from tfshim.ops.host_variants import is_host_variant
 from tfshim.ops.op_types import resolve_types
 from tfshim.ops.quantized_support import refuse_quantized
 from tfshim.ops.shape_helpers import missing_kernel
+from tfshim.ops.tensor_list import is_list
 from tfshim.ops.type_errors import TypeMismatch
 from tfshim.tensor import SMALL, EagerTensor, Tensor, host_tensor, opaque_tensor, opaque_value
 
@@ -41,6 +42,8 @@ def run_eagerly(
             return _run_stateful(computation, inputs, attrs or {})
         if kernel.host:
             return _run_on_host(computation, computation.call_host, inputs, attrs)
+        if computation.crowded and _numpy_serves(inputs):
+            return _run_on_host(computation, _copying(computation.call_numpy), inputs)
         if kernel.shapes_only:
             arrays = [t._host if t._value is None else t._value for t in inputs]
             return tuple([host_tensor(o) for o in computation.call_numpy(arrays)])
@@ -68,6 +71,17 @@ def run_eagerly(
     except (InvalidArgumentError, TypeError):
         _refuse_host_dtypes(computation, given)
         raise
+
+
+def _numpy_serves(inputs: Sequence[EagerTensor]) -> bool:
+    """Whether nothing need leave a device for NumPy to take these inputs."""
+    on_cpu = context.device is None and jax.default_backend() == "cpu"
+    return on_cpu and all(t._dtype is not dtypes.variant for t in inputs)
+
+
+def _copying(call: Callable[..., tuple[np.ndarray, ...]]) -> Callable[..., tuple[np.ndarray, ...]]:
+    """`call`, without views of its inputs among the outputs: a variable's buffer that is viewed cannot be reused."""
+    return lambda inputs: tuple([o if o.base is None else o.copy() for o in call(inputs)])
 
 
 def _refuse_host_dtypes(computation: Computation, inputs: Sequence[EagerTensor]) -> None:
@@ -162,11 +176,16 @@ def _run_opaque(
         if computation.kernel.host:
             outputs = computation.call_host([v.host_value() if isinstance(v, EagerTensor) else v for v in values])
         else:
+            statics = tuple(inputs[i].host_value() for i in positions)
             operands = [
                 v.operand() if isinstance(v, EagerTensor) else v for i, v in enumerate(values) if i not in positions
             ]
-            result = call_program(computation, tuple(inputs[i].host_value() for i in positions), operands)
-            outputs = result if type(result) is tuple else (result,)
+            if any(map(is_list, operands)):
+                # Compiled, every length of a list would be another program.
+                outputs = _run_uncompiled(computation, statics, operands)
+            else:
+                result = call_program(computation, statics, operands)
+                outputs = result if type(result) is tuple else (result,)
     except Exception as error:
         raise as_op_error(error, computation.name) from None
     return tuple([_opaque_output(o, d) for o, d in zip(outputs, declared, strict=True)])
@@ -178,6 +197,16 @@ def _opaque_output(value: Any, kind: DType) -> EagerTensor:
     if value.dtype.hasobject:  # strings, or an array of variants
         return host_tensor(value, kind)
     return opaque_tensor(value, kind) if kind in OPAQUE else host_tensor(value)
+
+
+def _run_uncompiled(
+    computation: OpComputation, statics: Sequence[np.ndarray], operands: Sequence[Any]
+) -> Sequence[Any]:
+    checks: list[registry.Check] = []
+    with registry.collect_checks(computation.name, checks):
+        outputs = computation.build(statics, jax.default_backend())(*operands)
+    raise_failed(checks)
+    return outputs
 
 
 def check_types(computation: OpComputation, input_dtypes: Sequence[DType]) -> None:
@@ -291,7 +320,8 @@ def _run_stateful(
         if kernel.host or any(isinstance(o, np.ndarray) and dtypes.stays_on_host(o) for o in operands):
             for position, static in zip(positions, statics, strict=True):
                 operands.insert(position, static)
-            outputs = computation.call_host(operands)
+            draw = kernel.rng and kernel.host
+            outputs = _draw_on_host(computation, inputs, operands) if draw else computation.call_host(operands)
         elif in_place.applies(computation, written):
             _write_in_place(computation, statics, operands, written[0])
             return ()
@@ -308,6 +338,16 @@ def _run_stateful(
         for cell, value in zip(written, outputs, strict=False):
             cell.store(value)
     return as_tensors(tuple(outputs[len(written) :]))
+
+
+def _draw_on_host(
+    computation: OpComputation, inputs: Sequence[EagerTensor], operands: Sequence[Any]
+) -> tuple[np.ndarray, ...]:
+    try:
+        check_types(computation, [t.dtype for t in inputs])
+        return computation.call_host(operands)
+    except Exception as error:
+        raise as_op_error(error, computation.name) from None
 
 
 def _write_in_place(
@@ -350,6 +390,8 @@ def execute(
         outputs = run_eagerly(computation, inputs, attrs)
     if context.tapes or context.accumulators:
         record(computation, tuple(inputs), outputs)
+    for observe in context.observers:
+        outputs = tuple(observe(computation.name, inputs, outputs))
     return outputs
 
 

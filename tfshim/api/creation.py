@@ -143,7 +143,8 @@ def _like(input: Any, make: Any, dtype: Any, name: str | None, layout: Any) -> T
     if dtype is dtypes.string and make is ones:
         return _ones_like(input)
     known = input.shape
-    if not known.is_fully_defined() and dtype is input.dtype and layout is None:
+    held = dtype is dtypes.variant or not known.is_fully_defined()
+    if held and dtype is input.dtype and layout is None:
         return (_zeros_like if make is zeros else _ones_like)(input, name=name)
     return make(known if known.is_fully_defined() else shape(input), dtype, name=name, layout=layout)
 

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tfshim.ops.bounds import NeedsValue
+from tfshim.ops.shape_helpers import invalid, shape_text
 from tfshim.ops.uneven_list import UnevenList
 
 
@@ -23,28 +24,36 @@ class ListValue:
       dims: what was declared of the elements' shape; None: nothing.
       dtype: NumPy dtype of the elements.
       room: the capacity that suffices for all writes to come, where the loop around them knows it.
+      limit: how many elements may be pushed, or None.
     """
 
-    __slots__ = ("buffer", "dims", "dtype", "length", "room")
+    __slots__ = ("buffer", "dims", "dtype", "length", "limit", "room")
 
     def __init__(
-        self, buffer: Any, length: Any, dims: tuple[int | None, ...] | None, dtype: Any, room: int | None = None
+        self,
+        buffer: Any,
+        length: Any,
+        dims: tuple[int | None, ...] | None,
+        dtype: Any,
+        room: int | None = None,
+        limit: int | None = None,
     ):
         self.buffer = buffer
         self.length = length
         self.dims = dims
         self.dtype = np.dtype(dtype)
         self.room = room
+        self.limit = limit
 
     def tree_flatten(self) -> Any:
         if isinstance(self.length, int):
-            return (self.buffer,), (self.length, self.dims, self.dtype, self.room)
-        return (self.buffer, self.length), (None, self.dims, self.dtype, self.room)
+            return (self.buffer,), (self.length, self.dims, self.dtype, self.room, self.limit)
+        return (self.buffer, self.length), (None, self.dims, self.dtype, self.room, self.limit)
 
     @classmethod
     def tree_unflatten(cls, aux: Any, children: Any) -> ListValue:
-        length, dims, dtype, room = aux
-        return cls(children[0], children[1] if length is None else length, dims, dtype, room)
+        length, *declared = aux
+        return cls(children[0], children[1] if length is None else length, *declared)
 
     @classmethod
     def reserve(cls, length: int, dims: tuple[int | None, ...] | None, dtype: Any) -> ListValue:
@@ -62,7 +71,7 @@ class ListValue:
 
     def but(self, buffer: Any, length: Any) -> ListValue:
         """A list declared like this one with another buffer and length."""
-        return ListValue(buffer, length, self.dims, self.dtype, self.room)
+        return ListValue(buffer, length, self.dims, self.dtype, self.room, self.limit)
 
     def grown(self, capacity: int) -> ListValue:
         """The same list with a buffer for at least so many elements; those past the length are zeros."""
@@ -125,6 +134,7 @@ class ListValue:
             values[0].dims if len(declared) == 1 else None,
             made[0].dtype,
             made[0].room,
+            made[0].limit,
         )
 
     def conform(self, target: Any) -> ListValue:
@@ -141,7 +151,7 @@ class ListValue:
         length = made.length
         if isinstance(length, int) and not isinstance(target.length, int):
             length = jnp.asarray(length, jnp.int32)
-        return ListValue(made.buffer, length, target.dims, made.dtype, target.room)
+        return ListValue(made.buffer, length, target.dims, made.dtype, target.room, target.limit)
 
 
 def is_list(value: Any) -> bool:
@@ -176,7 +186,21 @@ def unify(values: Sequence[Any]) -> Any:
 
 
 def add_up(values: Sequence[Any]) -> Any:
-    """The elementwise sum of lists."""
+    """The elementwise sum of lists of one length."""
+    first = values[0]
+    for other in values[1:]:
+        lengths = first.length, other.length
+        if all(isinstance(n, int) for n in lengths) and first.length != other.length:
+            raise invalid(
+                "Trying to add two lists of tensors with different lengths. "
+                f"One is {first.length} and the other is {other.length}"
+            )
+        shapes = [None if isinstance(v, UnevenList) or v.buffer is None else v.buffer.shape[1:] for v in (first, other)]
+        if None not in shapes and shapes[0] != shapes[1]:
+            raise invalid(
+                "Trying to add two lists of tensors with incompatible element shapes. "
+                f"One is {shape_text(shapes[0])} and the other is {shape_text(shapes[1])}"
+            )
     return type(values[0]).add_up(values)
 
 

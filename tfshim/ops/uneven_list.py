@@ -9,8 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tfshim.errors import InvalidArgumentError
 from tfshim.ops.bounds import NeedsValue
+from tfshim.ops.list_declarations import is_whole, merge, text
+from tfshim.ops.shape_helpers import invalid
 
 
 @jax.tree_util.register_pytree_node_class
@@ -58,22 +59,21 @@ class UnevenList:
         part = self.parts[index]
         if part is not None:
             return part
-        dims = self.dims if dims is None or None in dims else dims
-        if dims is None or None in dims:
-            raise InvalidArgumentError(
-                None, None, "Trying to read an uninitialized tensor but its element_shape is not fully defined"
+        dims = merge(dims, self.dims)
+        if not is_whole(dims):
+            raise invalid(
+                f"Trying to read an uninitialized tensor but element_shape is not fully defined: {text(dims)} and no "
+                "list element is set."
             )
         return jnp.zeros(dims, self.dtype)
 
     def stacked(self, indices: Sequence[int], dims: tuple[int | None, ...] | None) -> Any:
         """The elements at `indices` as one array."""
-        parts = [self.element(i, dims) for i in indices]
-        shapes = {p.shape for p in parts}
-        if len(shapes) > 1:
-            raise InvalidArgumentError(
-                None, None, f"Tried to stack elements of a list whose shapes differ: {sorted(shapes, key=str)}"
-            )
-        return jnp.stack(parts)
+        dims = merge(dims, self.dims)
+        for i in indices:
+            if self.parts[i] is not None:
+                dims = merge(dims, self.parts[i].shape)
+        return jnp.stack([self.element(i, dims) for i in indices])
 
     @staticmethod
     def add_up(values: Sequence[UnevenList]) -> UnevenList:
