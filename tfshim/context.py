@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Context(threading.local):
     """State of the current thread.
 
-    `plain` is true while nothing but tapes can change what an op does: no graph and no device scope. `bare` is true
-    while nobody records it either. They are the single tests on the hot paths.
+    `plain` is true while nothing but tapes can change what an op does: no graph, device scope or observer. `bare` is
+    true while nobody records it either. They are the single tests on the hot paths.
     """
 
     plain: bool = True
@@ -36,11 +36,13 @@ class Context(threading.local):
     variable_watchers: tuple[Any, ...] = ()
     uninitialized_variables: Any = None
     session: Any = None
+    # Functions that see each op that runs: its name, inputs and outputs. They return the outputs.
+    observers: tuple[Any, ...] = ()
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
-        if name in ("graph", "device", "tapes", "accumulators"):
-            plain = self.graph is None and self.device is None
+        if name in ("graph", "device", "tapes", "accumulators", "observers"):
+            plain = self.graph is None and self.device is None and not self.observers
             super().__setattr__("plain", plain)
             super().__setattr__("bare", plain and not self.tapes and not self.accumulators)
 

@@ -50,10 +50,10 @@ def in_session(error: OpError, op: Operation | None) -> OpError:
 
 
 def _stack(op: Operation, indent: str) -> str:
-    return "".join(f'{indent}File "{file}", line {line}, in {name}\n' for file, line, name in _user_frames(op))
+    return "".join(f'{indent}File "{file}", line {line}, in {name}\n' for file, line, name in user_frames(op))
 
 
-def _user_frames(op: Operation) -> Iterator[tuple[str, int, str]]:
+def user_frames(op: Operation) -> Iterator[tuple[str, int, str]]:
     """The calls in the user's code that made a node, outermost first."""
     for frame, qualified_name in op.calls():
         if qualified_name.startswith(_CONVERTED):

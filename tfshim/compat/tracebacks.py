@@ -8,15 +8,17 @@ from types import TracebackType
 
 import jax
 
+from tfshim import traceback_filter
+
 _OWN = tuple(f"{folder}{os.sep}" for folder in (Path(__file__).parents[1], Path(jax.__file__).parent))
 
 
 def shorten(traceback: TracebackType | None) -> TracebackType | None:
     """The traceback without the frames of tfshim and JAX; the same one where it has no others.
 
-    TFSHIM_FULL_TRACEBACKS=1 keeps every frame, for work on tfshim itself.
+    TFSHIM_FULL_TRACEBACKS=1 or `tf.debugging.disable_traceback_filtering()` keeps every frame, for work on tfshim.
     """
-    if os.environ.get("TFSHIM_FULL_TRACEBACKS"):
+    if not traceback_filter.enabled:
         return traceback
     kept = []
     part = traceback

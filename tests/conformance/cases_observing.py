@@ -1,0 +1,79 @@
+"""Checks of every op for infinities and NaNs, and switches of what is told about ops."""
+
+import re
+
+from .runner import Program
+
+# The facts of a message, in the order in which they stand there.
+_FACTS = re.compile(
+    r"(Detected Infinity or NaN in output \d of (?:graph op|eagerly-executing op) \"\w+\" \(# of outputs: \d\)"
+    r"|dtype: <dtype: '\w+'>|shape: \(.*\)|# of \S+ elements: \d+|Input tensors? ?\(?\d*\)?|Graph name: \"[a-z]+"
+    r"|Tensor had [^\[\n]*|node \w+/\w+/\w+)"
+)
+
+
+def _told(call):
+    try:
+        return call()
+    except Exception as error:
+        # TensorFlow checks constants too: its numbers of nodes are higher.
+        return type(error).__name__, re.findall(_FACTS, re.sub(r"CheckNumericsV2_\d", "CheckNumericsV2", error.message))
+
+
+def _checked(tf):
+    nan, v = tf.constant(float("nan")), tf.Variable(1.0)
+
+    def gradient():
+        with tf.GradientTape() as tape:
+            y = tf.sqrt(v - 1)
+        return tape.gradient(y, v)
+
+    @tf.function
+    def root(x):
+        return tf.sqrt(x) + 1
+
+    @tf.function
+    def grow(x):
+        for _ in tf.range(3):
+            x = x * 1e20
+        return x
+
+    tf.debugging.enable_check_numerics()
+    tf.debugging.enable_check_numerics()
+    try:
+        found = [
+            _told(lambda: tf.constant([1.0, 0.0]) / tf.constant([0.0, 0.0])),
+            _told(lambda: tf.math.log(tf.constant(-1.0, tf.float64))),
+            _told(lambda: tf.reshape(nan, [1])),
+            _told(lambda: tf.stack([nan, nan])),
+            _told(lambda: tf.where(False, 1.0, float("nan"))),
+            _told(lambda: -tf.constant([float("inf"), 1.0], tf.float16)),
+            _told(lambda: tf.reduce_max(tf.zeros([0]))),
+            _told(lambda: tf.zeros([0]) / 0.0),
+            _told(lambda: tf.constant(1j) / 0),
+            _told(lambda: tf.constant(2.0) ** 2),
+            _told(lambda: root(tf.constant(-1.0))),
+            _told(lambda: root(tf.constant(4.0))),
+            _told(lambda: grow(tf.constant(1.0))),
+            _told(gradient)[0],
+        ]
+    finally:
+        tf.debugging.disable_check_numerics()
+    tf.debugging.disable_check_numerics()
+    return found, tf.math.log(-1.0), _told(lambda: root(tf.constant(-1.0)))
+
+
+def _switches(tf):
+    debugging = tf.debugging
+    states = [debugging.get_log_device_placement(), debugging.is_traceback_filtering_enabled()]
+    debugging.disable_traceback_filtering()
+    states.append(debugging.is_traceback_filtering_enabled())
+    debugging.enable_traceback_filtering()
+    debugging.set_log_device_placement(False)
+    return states, debugging.is_traceback_filtering_enabled(), debugging.get_log_device_placement()
+
+
+CASES = [
+    Program("check-numerics", _checked),
+    Program("switches", _switches),
+]
