@@ -1,8 +1,10 @@
 """Checks of every op for infinities and NaNs, and switches of what is told about ops."""
 
+import glob
 import re
+import tempfile
 
-from .runner import Program
+from .runner import Program, raised
 
 # The facts of a message, in the order in which they stand there.
 _FACTS = re.compile(
@@ -73,7 +75,31 @@ def _switches(tf):
     return states, debugging.is_traceback_filtering_enabled(), debugging.get_log_device_placement()
 
 
+def _profiled(tf):
+    profiler = tf.profiler.experimental
+    options = profiler.ProfilerOptions(host_tracer_level=1)
+    with tempfile.TemporaryDirectory() as folder:
+        found = [
+            options,
+            raised(profiler.stop),
+            profiler.start(folder, options),
+            raised(lambda: profiler.start(folder)),
+        ]
+        with profiler.Trace("step", step_num=1) as trace:
+            trace.set_metadata(loss=2.0)
+            tf.add(1, 2)
+        found += [profiler.stop(), raised(profiler.stop), len(glob.glob(f"{folder}/plugins/profile/*/*.xplane.pb"))]
+    with tempfile.TemporaryDirectory() as folder:
+        with profiler.Profile(folder):
+            tf.add(1, 2)
+        profiler.start(folder)
+        profiler.stop(save=False)
+        found.append(len(glob.glob(f"{folder}/plugins/profile/*/*.xplane.pb")))
+    return found
+
+
 CASES = [
+    Program("profiles", _profiled),
     Program("check-numerics", _checked),
     Program("switches", _switches),
 ]
