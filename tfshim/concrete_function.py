@@ -362,7 +362,8 @@ class Halves:
                 else [*step.inputs, *([step.pull_of] if step.pull_of is not None else [])]
             )
             for ref in refs:
-                if ref not in made_late and ref not in seeds and ref not in joint.resources:
+                known = ref in joint.resources and ref not in joint.changing
+                if ref not in made_late and ref not in seeds and not known:
                     crossing[ref] = None
         for ref in gradients:
             if ref not in made_late and ref not in seeds:

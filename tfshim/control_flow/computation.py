@@ -101,7 +101,7 @@ class ControlFlow(Computation):
         instruction = program.append(node, inputs)
         if instruction.nested is None:
             instruction.nested = Nested(self, program, inputs)
-        return instruction.outputs
+        return instruction.nested.handles.named(program, instruction.outputs)
 
     def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:
         """The pure function of the operands, for derivatives that are computed anew."""
@@ -130,6 +130,12 @@ class ControlFlow(Computation):
         """The inputs that get a gradient for cotangents of the outputs `of`, and the computation of it."""
         wrt = tuple(i for i in wanted if is_trainable(made.inputs[i].dtype))
         of = tuple(i for i in of if is_trainable(made.outputs[i].dtype))
+        handles = tuple(i for i in of if made.outputs[i].dtype is dtypes.resource)
+        if any(made.inputs[i].dtype is dtypes.resource for i in self.connected(wrt, handles)):
+            raise NotImplementedError(
+                f"gradients do not flow through handles that {self.name} returns: return the values of the variables"
+            )
+        of = tuple(i for i in of if i not in handles)
         wrt = self.connected(wrt, of) if of else ()
         pure, wrt, positions = self.pure(made, wrt)
         return (wrt, of, pure.vjp(pure.n_inputs, positions, of)) if wrt else None

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tfshim import indexed_slices
+from tfshim import dtypes, indexed_slices
 from tfshim.backprop import is_trainable
 from tfshim.buffers import Cell
 from tfshim.concrete_function import Backward, Call, as_tensor, as_value
@@ -33,7 +33,8 @@ def forward(
 
     def start(i: int) -> Any:
         """Zeros like what input `i` is, or like the variable that it refers to."""
-        return _zeros_like(cell(instruction.inputs[i]).peek() if values[i] is None else values[i])
+        is_handle = values[i] is None or isinstance(values[i], Cell)
+        return _zeros_like(cell(instruction.inputs[i]).peek() if is_handle else values[i])
 
     if isinstance(computation, Branches):
         return _branches(computation, nested, values, cell, start, wrt, of)
@@ -54,7 +55,10 @@ class _Halves:
     def run(self, nested: Nested, which: int, values: Sequence[Any], cell: Callable[[int], Cell]) -> tuple[Any, Any]:
         """The outputs, and what `pull` takes."""
         inner = nested.plans[which].program.inputs
-        cells = {ref: cell(nested.outer[which][inner[position]]) for position, ref in self.halves.resources.items()}
+        cells = {
+            ref: values[position] if isinstance(values[position], Cell) else cell(nested.outer[which][inner[position]])
+            for position, ref in self.halves.resources.items()
+        }
         cells.update(self.halves.captured_cells)
         outputs, crossing = self.halves.forward.run(values, cells)
         return outputs[: self.count], (crossing, cells)
@@ -115,13 +119,17 @@ def _loop(
     wrt: tuple[int, ...],
     of: tuple[int, ...],
 ) -> tuple[Sequence[Any], HostPullback]:
+    if nested.handles.changing.keys() & set(wrt):
+        raise NotImplementedError(f"gradients do not flow to variables whose handles a {computation.name} exchanges")
     body = computation.graphs[BODY]
     n = computation.n_vars
     # The variables through which a cotangent can pass, in any iteration.
     active = [
         i for i in computation.connected(tuple(range(len(body.inputs))), of) if is_trainable(body.inputs[i].dtype)
     ]
-    carried = tuple(sorted({*(i for i in active if i < n), *of}))
+    # Cotangents of variables add up; those of loop variables go from iteration to iteration.
+    summed = {i for i in active if i >= n or body.inputs[i].dtype is dtypes.resource}
+    carried = tuple(sorted({*(i for i in active if i not in summed), *of}))
     halves = _halves(body, carried, tuple(active))
     own = {r: cell(r) for r in {o for outer in nested.outer for o in outer.values()}}
     current = list(values)
@@ -140,12 +148,12 @@ def _loop(
         for kept in reversed(steps):
             found = dict(zip(active, halves.pull(kept, [passing[i] for i in carried]), strict=True))
             for i in active:
-                if i >= n:
+                if i in summed:
                     total[i] = _sum(total.get(i), found[i])
             passing = {i: _zeros_like(passing[i]) if found.get(i) is None else found[i] for i in carried}
         result = []
         for i in wrt:
-            gradient = passing.get(i) if i < n else total.get(i)
+            gradient = total.get(i) if i in summed else passing.get(i)
             result.append(start(i) if gradient is None else gradient)
         return result
 

@@ -133,6 +133,8 @@ def _inside(graph: FuncGraph, outside: Tensor) -> SymbolicTensor | None:
 
 def only_reads(graph: FuncGraph, handle: SymbolicTensor | None, found: list[DType]) -> bool:
     """True if all that happens to a handle in a graph is that its variable is read; adds the dtypes that are read."""
+    if any(t is handle for t in graph.outputs):
+        return False
     for node in graph._nodes if handle is not None else ():
         for position, tensor in enumerate(node.inputs):
             if tensor is not handle:

@@ -92,6 +92,8 @@ def unify(values: Sequence[Any]) -> Any:
       NeedsValue: their shapes differ.
     """
     first = values[0]
+    if first is None:  # a handle
+        return None
     if tensor_list.is_list(first):
         return tensor_list.unify(values)
     if any(v.shape != first.shape or v.dtype != first.dtype for v in values):

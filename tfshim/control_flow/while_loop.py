@@ -16,6 +16,7 @@ from tfshim.convert import convert_to_tensor
 from tfshim.execute import execute
 from tfshim.export import export
 from tfshim.function_type import is_variable
+from tfshim.graph import shape_behind
 from tfshim.ops import op
 from tfshim.scopes import name_scope
 from tfshim.shapes import TensorShape, as_shape
@@ -161,6 +162,9 @@ class _Builder:
             captures = graphs_module.share_captures([cond, body], len(flat))
             computation = Loop(cond, body, shapes)
             outputs = execute(computation, [*flat, *captures], {"cond": cond.name, "body": body.name}, full)
+            for before, after in zip(flat, outputs, strict=False):
+                if before.dtype is dtypes.resource:
+                    after._variable_shape = shape_behind(before)
             if not context.graph.building_function:
                 # As in TensorFlow: outside of functions, a result has the name of an identity of its own.
                 outputs = [op("Identity")(t) for t in outputs[: len(shapes)]]
@@ -266,6 +270,7 @@ class _Like:
         self.dtype = tensor.dtype
         self.shape = shape
         self._cell = getattr(tensor, "_cell", None)
+        self._variable_shape = shape_behind(tensor)
 
 
 def _as_loop_variable(value: Any) -> Any:

@@ -150,6 +150,8 @@ def _graph_by_graph(
     instruction: Instruction, values: list[Any], cell: Callable[[int], Cell], env: dict[int, Any]
 ) -> Sequence[Any]:
     nested, computation = instruction.nested, instruction.computation
+    if nested.handles.changing:  # type: ignore[union-attr]
+        values = [cell(r) if v is None else v for r, v in zip(instruction.inputs, values, strict=True)]
     if instruction.wrt is not None:
         from tfshim.control_flow.driven_gradients import forward
 

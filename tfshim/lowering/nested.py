@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -10,8 +10,9 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.buffers import Cell
+from tfshim.lowering.handles import Handles
 from tfshim.lowering.plan import Plan, Segment
-from tfshim.lowering.program import Program, linearise, offset_of, state_of
+from tfshim.lowering.program import Program, offset_of, state_of
 from tfshim.lowering.tracer import Tracer
 from tfshim.ops.computation import default_platform
 
@@ -59,18 +60,11 @@ class Nested:
         self.writes: list[int] = []
         self.platform = default_platform()
         inputs = list(inputs)
-        for graph in computation.graphs:
-            inner = linearise(
-                graph,
-                graph.inputs,
-                graph.outputs,
-                keeps_gradients=True,
-                replays=program is not None and program.replays,
-                own_sequences=program is not None and program.own_sequences,
-            )
+        taken = computation.graph_inputs(inputs)
+        self.handles = Handles(computation, program, taken)
+        for inner in self.handles.programs:
             inner.pair_gradients()
             plan = Plan(inner)
-            taken = computation.graph_inputs(inputs)
             outer = {r: t for r, t in zip(inner.inputs, taken, strict=True) if r in inner.resources}
             for ref, cell in inner.rng_cells.items():
                 if program is not None:
@@ -81,10 +75,18 @@ class Nested:
             self.outer.append(outer)
             read, written = _state_refs(inner)
             # A graph that does not run leaves what it writes as it was.
-            self.reads = list(dict.fromkeys([*self.reads, *(outer[i] for i in (*read, *written))]))
-            self.writes = list(dict.fromkeys([*self.writes, *(outer[i] for i in written)]))
+            self.reads = list(dict.fromkeys([*self.reads, *self._outside(inner, outer, (*read, *written))]))
+            self.writes = list(dict.fromkeys([*self.writes, *self._outside(inner, outer, written)]))
 
         self._slots = tuple([self.reads.index(r) if r in self.reads else None for r in inputs])
+
+    def _outside(self, inner: Program, outer: dict[int, int], refs: Iterable[int]) -> Iterator[int]:
+        """What refs of one graph's resources and generators are around; all that they may be, if that changes."""
+        for ref in refs:
+            if ref in inner.changing:
+                yield from sorted(self.handles.possible(inner, ref))
+            else:
+                yield outer[ref]
 
     def snapshot(self, state: Sequence[Any]) -> Snapshot:
         """The snapshot for the values of `reads`."""
@@ -101,7 +103,7 @@ class Nested:
         kept_on_host = any(
             t.dtype in dtypes.HOST_ONLY for g in self.computation.graphs for t in (*g.inputs, *g.outputs)
         )
-        return not kept_on_host and all(
+        return not (kept_on_host or self.handles.changing) and all(
             len(p.steps) == 0 or (len(p.steps) == 1 and isinstance(p.steps[0], Segment)) for p in self.plans
         )
 
@@ -122,7 +124,8 @@ class Nested:
         tracer = Tracer(plan, env, inner, [], self.platform, inside=True)
         for instruction in plan.program.instructions:
             tracer.step(instruction)
-        outputs = [tracer.value(r) for r in plan.program.outputs]
+        resources = plan.program.resources
+        outputs = [None if r in resources else tracer.value(r) for r in plan.program.outputs]
         checks.extend(tracer.checks)
         for r, o in outer.items():
             if o in state:
@@ -137,7 +140,10 @@ class Nested:
     def drive(self, which: int, values: Sequence[Any], cells: dict[int, Cell]) -> list[Any]:
         """Runs one graph's plan from the host; `cells` are by the refs of the program around."""
         plan, outer = self.plans[which], self.outer[which]
-        outputs, _ = plan.run(values, {r: cells[o] for r, o in outer.items()})
+        own = {r: cells[o] for r, o in outer.items()}
+        # A handle that changes is passed as a value.
+        own.update((r, v) for r, v in zip(plan.program.inputs, values, strict=True) if isinstance(v, Cell))
+        outputs, _ = plan.run(values, own)
         return outputs
 
     def origin(self, which: int, ref: int) -> int:

@@ -259,13 +259,18 @@ class Plan:
         return steps
 
     def _runs_on_host(self, instruction: Instruction) -> bool:
-        if instruction.host or id(instruction) in self._driven:
+        if instruction.host or id(instruction) in self._driven or self._takes_changing(instruction):
             return True
         if instruction.nested is not None:
             return not instruction.nested.compiles
         # Strings live on the host; what moves them about has a NumPy twin.
         used = (*instruction.inputs, *instruction.outputs)
         return any(self.program.dtypes.get(r) in dtypes.HOST_ONLY for r in used)
+
+    def _takes_changing(self, instruction: Instruction) -> bool:
+        """True if an instruction takes or gives a handle of which only running tells whose it is."""
+        changing = self.program.changing
+        return bool(changing) and not changing.keys().isdisjoint((*instruction.inputs, *instruction.outputs))
 
     def _connect(self, steps: Sequence[Segment | Instruction]) -> None:
         """Finds what each segment takes from and gives to the others."""
@@ -556,6 +561,7 @@ class Plan:
         computation: Any = instruction.computation
         resources = self.program.resources
         driven_here = id(instruction) in self._driven or instruction.pull_of is not None
+        driven_here = driven_here or (not computation.host and self._takes_changing(instruction))
         if instruction.nested is not None or computation.keeps_known or driven_here:
             driven.run(self, instruction, env, cells)
             return

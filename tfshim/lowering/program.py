@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -95,6 +95,8 @@ class Program:
         self.inputs: list[int] = []
         self.outputs: list[int] = []
         self.resources: set[int] = set()
+        # The handles of which only running tells whose they are, with the variables that they may be of.
+        self.changing: dict[int, frozenset[int]] = {}
         self.dtypes: dict[int, dtypes.DType] = {}
         self.rng_cells: dict[int, Cell] = {}
         self._next = 0
@@ -283,13 +285,16 @@ def linearise(
     keeps_gradients: bool = False,
     replays: bool = False,
     own_sequences: bool = False,
+    changing: Collection[int] = (),
 ) -> Program:
-    """The program of a graph from `inputs` to `outputs`."""
+    """The program of a graph from `inputs` to `outputs`; those at the positions `changing` are any handles."""
     program = Program(keeps_gradients, replays, own_sequences)
     env: dict[int, int] = {}
-    for tensor in inputs:
+    for i, tensor in enumerate(inputs):
         env[id(tensor)] = ref = program.new_ref(tensor.dtype)
         program.inputs.append(ref)
+        if i in changing:
+            program.changing[ref] = frozenset([ref])
     program.inline(graph, env, outputs)
     program.outputs = [env[id(t)] for t in outputs]
     return program
