@@ -11,7 +11,7 @@ from pathlib import Path
 import jax
 
 # Below this a compile costs about what reading it back from the cache costs.
-_MIN_COMPILE_SECONDS = 0.05
+_MIN_COMPILE_SECONDS = 0.02
 
 
 def compilation_cache_dir() -> Path | None:
