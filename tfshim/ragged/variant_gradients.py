@@ -26,6 +26,6 @@ def _(record, cotangents, wanted):
 def _(record, cotangents, wanted):
     rank = record.inputs[0].shape.rank
     if rank is None or rank > 1:
-        raise ValueError(f"Unable to compute gradient: RaggedTensorToVariant can not make variants of shape rank {rank}")
+        raise ValueError(f"RaggedTensorToVariant, of the gradient, can not make variants of shape rank {rank}")
     splits = record.outputs[:-1]
     return [op("RaggedTensorToVariant")(splits, cotangents[-1], batched_input=rank == 1)]

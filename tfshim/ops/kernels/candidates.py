@@ -25,7 +25,7 @@ _chunk = jax.jit(lambda state, skipped: philox.words(state[0], philox.skip(state
 _advance = jax.jit(philox.advance)
 
 
-class _Random:
+class HostRandom:
     """Numbers from the words of a Philox stream, one after the other."""
 
     def __init__(self, state: np.ndarray):
@@ -86,10 +86,10 @@ def _run(
     num_sampled: int,
     unique: bool,
     state: np.ndarray,
-    sample: Callable[[_Random], int],
+    sample: Callable[[HostRandom], int],
     probability: Callable[[int], float],
 ):
-    draws = _Random(state)
+    draws = HostRandom(state)
     chosen: list[int] = []
     seen: set[int] = set()
     tries = 0
@@ -121,7 +121,7 @@ def log_uniform_candidate_sampler(true_classes, state, *, num_true, num_sampled,
     _check(true_classes, num_true, num_sampled, unique, range_max)
     log_range = math.log(range_max + 1)
 
-    def sample(draws: _Random) -> int:
+    def sample(draws: HostRandom) -> int:
         return (int(math.exp(draws.double() * log_range)) - 1) % range_max
 
     def probability(candidate: int) -> float:
@@ -158,7 +158,7 @@ class _AliasTable:
         shares[low + high] = 1.0
         self._shares = shares.astype(np.float32)
 
-    def sample(self, draws: _Random) -> int:
+    def sample(self, draws: HostRandom) -> int:
         position = draws.float()
         bucket = draws.below(len(self._shares), 32)
         return bucket if position < self._shares[bucket] else int(self._alias[bucket])
@@ -218,7 +218,7 @@ def _register_learned(name: str) -> None:
         limits = np.cumsum(counts)
         total = int(limits[-1])
 
-        def sample(draws: _Random) -> int:
+        def sample(draws: HostRandom) -> int:
             return int(np.searchsorted(limits, draws.below(total, 32), side="right"))
 
         def probability(candidate: int) -> float:
