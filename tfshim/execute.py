@@ -18,6 +18,7 @@ from tfshim.ops.computation import (
     OPAQUE,
     Computation,
     OpComputation,
+    Vjp,
 )
 from tfshim.ops.host_variants import is_host_variant
 from tfshim.ops.op_types import resolve_types
@@ -55,6 +56,8 @@ def run_eagerly(
             return _run_opaque(computation, inputs)
         if twin is not None and _all_small_host(inputs):
             return _run_on_host(computation, computation.call_numpy, inputs)
+    elif isinstance(computation, Vjp) and any(t._dtype is dtypes.variant for t in inputs):
+        return _run_vjp_of_lists(computation, inputs)
     positions = computation.static_positions
     statics = tuple(inputs[i].host_value() for i in positions)
     given = inputs
@@ -191,6 +194,18 @@ def _run_opaque(
     return tuple([_opaque_output(o, d) for o, d in zip(outputs, declared, strict=True)])
 
 
+def _run_vjp_of_lists(computation: Vjp, inputs: Sequence[EagerTensor]) -> tuple[EagerTensor, ...]:
+    positions = computation.static_positions
+    operands = [
+        opaque_value(t) if t.dtype in OPAQUE else t.operand() for i, t in enumerate(inputs) if i not in positions
+    ]
+    try:
+        outputs = _run_uncompiled(computation, tuple([inputs[i].host_value() for i in positions]), operands)
+    except Exception as error:
+        raise as_op_error(error, computation.name) from None
+    return tuple([_opaque_output(o, inputs[i].dtype) for o, i in zip(outputs, computation.wrt, strict=True)])
+
+
 def _opaque_output(value: Any, kind: DType) -> EagerTensor:
     if not isinstance(value, np.ndarray):
         return opaque_tensor(value, kind) if kind in OPAQUE else EagerTensor(value)
@@ -199,9 +214,7 @@ def _opaque_output(value: Any, kind: DType) -> EagerTensor:
     return opaque_tensor(value, kind) if kind in OPAQUE else host_tensor(value)
 
 
-def _run_uncompiled(
-    computation: OpComputation, statics: Sequence[np.ndarray], operands: Sequence[Any]
-) -> Sequence[Any]:
+def _run_uncompiled(computation: Computation, statics: Sequence[np.ndarray], operands: Sequence[Any]) -> Sequence[Any]:
     checks: list[registry.Check] = []
     with registry.collect_checks(computation.name, checks):
         outputs = computation.build(statics, jax.default_backend())(*operands)

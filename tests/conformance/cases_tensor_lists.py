@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .inputs import f32
 from .runner import Case
 
 
@@ -62,6 +63,24 @@ def _scatter(tf, tensor, indices, shape, number=-1):
 
 def _joined(tf, first, second):
     return tf.raw_ops.TensorListConcatLists(input_a=first, input_b=second, element_dtype=tf.float32)
+
+
+def _through(tf, how, x):
+    """A product through a list, with its gradient."""
+    vector, scalar = tf.constant([3], tf.int32), tf.constant([], tf.int32)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        if how == "stack":
+            y = _stack(tf, _push(tf, _empty(tf, vector), x * x, x), shape=vector)
+        elif how == "pop":
+            y = _pop(tf, _push(tf, _empty(tf, vector), x * x), shape=vector)[1] * x
+        elif how == "get":
+            y = _get(tf, _set(tf, _reserve(tf, vector, 2), 1, x * x), 1, shape=vector) * x
+        elif how == "gather":
+            y = _gather(tf, _from(tf, x * x, scalar), [2, 0], shape=scalar)
+        else:
+            y = _stack(tf, _scatter(tf, x * x, [2, 0, 1], scalar), shape=scalar) * x
+    return y, tape.gradient(y, x)
 
 
 CASES = [
@@ -148,8 +167,13 @@ CASES = [
     Case(
         "add-lengths", lambda tf: _stack(tf, tf.add_n([_of(tf, -1, 1.0, 2.0), _of(tf, -1, 4.0)])), message=["One is 2"]
     ),
+    Case("zeros-integers", lambda tf: _stack(tf, tf.zeros_like(_from(tf, [1, 2], [])), dtype="int32")),
     Case("zeros", lambda tf: _stack(tf, tf.zeros_like(_of(tf, -1, 1.0, 2.0)))),
     Case("join-against", lambda tf: _stack(tf, _joined(tf, _of(tf, [], 1.0), _of(tf, [1], [2.0])))),
     Case("join-known", lambda tf: _stack(tf, _joined(tf, _of(tf, [], 1.0), _of(tf, [], 2.0)))),
     Case("shape", lambda tf: tf.raw_ops.TensorListElementShape(input_handle=_empty(tf, [-1, 2]), shape_type=tf.int32)),
+    *(
+        Case(f"gradient-{how}", lambda tf, x, how=how: _through(tf, how, x), [f32(3)])
+        for how in ("stack", "pop", "get", "gather", "scatter")
+    ),
 ]

@@ -204,6 +204,14 @@ def add_up(values: Sequence[Any]) -> Any:
     return type(values[0]).add_up(values)
 
 
+def zeros_like_list(value: Any) -> Any:
+    """A list of zeros, or of empty strings, in place of the elements that were written."""
+    if isinstance(value, UnevenList):
+        parts = [None if p is None else zeros(p.shape, value.dtype) for p in value.parts]
+        return UnevenList(parts, value.dims, value.dtype)
+    return value if value.buffer is None else value.but(zeros(value.buffer.shape, value.dtype), value.length)
+
+
 def zeros(shape: Sequence[int], dtype: Any) -> Any:
     """An array of zeros, or of empty strings."""
     return np.full(shape, b"", object) if np.dtype(dtype).hasobject else jnp.zeros(shape, dtype)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -10,7 +9,7 @@ from tfshim.errors import ResourceExhaustedError
 from tfshim.ops.kernels.array_common import data_kernel, is_host, scalar_of, shape_vector, vector_or_scalar
 from tfshim.ops.registry import kernel
 from tfshim.ops.shape_helpers import invalid, shape_text
-from tfshim.ops.tensor_list import differentiable_part, is_list, with_part
+from tfshim.ops.tensor_list import is_list, zeros_like_list
 
 
 def fill_dims(dims: np.ndarray) -> tuple[int, ...]:
@@ -36,7 +35,7 @@ def empty(shape, *, dtype):
 @data_kernel("ZerosLike")
 def zeros_like(xp, x):
     if is_list(x):
-        return with_part(x, jax.tree.map(jnp.zeros_like, differentiable_part(x)))
+        return zeros_like_list(x)
     if x.dtype == object:
         return np.full(x.shape, b"", object)
     return xp.zeros(x.shape, x.dtype)
