@@ -55,17 +55,22 @@ def carries_gradient(tensor: Tensor) -> bool:
 # (record, cotangents with None where absent, positions wanted) -> one gradient or None per input.
 Rule = Callable[[Record, Sequence[Any], Sequence[int]], Sequence[Any]]
 _rules: dict[str, Rule] = {}
+# For calls in eager mode that take or give many tensors (`OpComputation.crowded`).
+_crowded_rules: dict[str, Rule] = {}
 # By name, what `tf.Graph.gradient_override_map` may put in place of an op's own rule.
 named_rules: dict[str, Rule] = {}
 
 
-def gradient_rule(*names: str) -> Callable[[Rule], Rule]:
-    """Registers how the ops `names` are differentiated where that is more than the vjp of their kernel."""
+def gradient_rule(*names: str, crowded: bool = False) -> Callable[[Rule], Rule]:
+    """Registers how the ops `names` are differentiated where that is more than the vjp of their kernel.
+
+    `crowded`: only in eager mode, of calls with so many tensors that the vjp would take seconds to compile.
+    """
 
     def register(rule: Rule) -> Rule:
         definitions.note("op", *names)
         for name in names:
-            _rules[name] = rule
+            (_crowded_rules if crowded else _rules)[name] = rule
         return rule
 
     return register
@@ -362,6 +367,8 @@ def own_gradients(record: Record, cotangents: Sequence[Any], wanted: Sequence[in
         backward = getattr(computation, "backward", None)
         if backward is not None:
             return backward(record, cotangents, wanted)
+    elif computation.crowded and computation.name in _crowded_rules and context.graph is None:
+        return _crowded_rules[computation.name](record, cotangents, wanted)
     return _rules.get(computation.name, _default_rule)(record, cotangents, wanted)
 
 

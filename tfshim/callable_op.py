@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Sequence
 from typing import Any
 
 import jax
 import numpy as np
 
-from tfshim import dtypes, host_values
+from tfshim import dtypes, host_values, traceback_filter
 from tfshim.context import context
 from tfshim.convert import constant_value, convert_to_tensor
 from tfshim.dtypes import DType
@@ -29,8 +28,6 @@ from tfshim.ops import op_table, registry
 from tfshim.ops.computation import OPAQUE, Computation, OpComputation, canonical_attrs, op_computation
 from tfshim.ops.type_errors import wrong_dtype
 from tfshim.tensor import SMALL, EagerTensor, Tensor, host_tensor
-
-_FULL_TRACEBACKS = bool(os.environ.get("TFSHIM_FULL_TRACEBACKS"))
 
 
 def _outputs(
@@ -185,7 +182,7 @@ class Op:
             return self._call_general(inputs, attrs, name)
         except Exception as error:
             # The traceback ends here, near the user's line: what lies below says nothing about the mistake.
-            if not _FULL_TRACEBACKS:
+            if traceback_filter.enabled:
                 error.__traceback__ = None
             raise
 
@@ -201,7 +198,7 @@ class Op:
             return None
         if computation.simple:
             return self._call_simple(computation, flat)
-        if computation.static_positions and self._static_by_value:
+        if computation.static_positions and self._static_by_value and not computation.crowded:
             return self._call_static(computation, flat, inputs)
         return None
 

@@ -25,6 +25,9 @@ from tfshim.ops.tensor_list import differentiable_part, template, with_part
 # From so many calls on, compiling costs less than what NumPy costs more.
 HOT_CALLS = 50
 
+# Programs of so many arrays take seconds to compile. Eager code on the CPU has NumPy move data between them instead.
+MANY_ARRAYS = 64
+
 # The dtypes whose values are Python objects: datasets, lists of tensors, tables, iterators.
 OPAQUE = frozenset([dtypes.variant, dtypes.resource, dtypes.snapshot])
 
@@ -381,6 +384,7 @@ class OpComputation(Computation):
     __slots__ = (
         "attrs",
         "by_values",
+        "crowded",
         "definition",
         "gradient_plans",
         "kernel",
@@ -419,8 +423,11 @@ class OpComputation(Computation):
         self.opaque = any(a.dtype is dtypes.variant for a in (*definition.inputs, *definition.outputs)) or any(
             a.dtype is dtypes.resource for a in definition.outputs
         )
+        self.crowded = kernel.moves_data and max(position, self._output_count()) >= MANY_ARRAYS
         # No state, nothing static, nothing on the host: a call is just the compiled program.
-        self.simple = not (static or resources or kernel.host or kernel.rng or kernel.shapes_only or self.opaque)
+        self.simple = not (
+            static or resources or kernel.host or kernel.rng or kernel.shapes_only or self.opaque or self.crowded
+        )
         # Compiled programs by the Python values given for static inputs (see `Op._call_static`).
         self.by_values: dict[Any, tuple[Any, ...]] = {}
         # How a record of this computation is differentiated (see `tfshim.backprop`).
@@ -428,6 +435,11 @@ class OpComputation(Computation):
 
     def identity(self) -> Any:
         return (type(self).__name__, self.name, self.attrs, self.lens, self.static_positions)
+
+    def _output_count(self) -> int:
+        """How many tensors the outputs hold that are lists, as far as attributes say so."""
+        numbers = [a.number_attr for a in self.definition.outputs]
+        return sum(self.attr(n) for n in numbers if n in self.kernel.attr_names)
 
     @property
     def draws(self) -> bool:  # type: ignore[override]

@@ -33,6 +33,7 @@ class Kernel:
         "fn",
         "host",
         "linear",
+        "moves_data",
         "name",
         "no_gradient",
         "numpy",
@@ -58,6 +59,7 @@ class Kernel:
         writes: Sequence[str],
         reads_resource: bool,
         shapes_only: bool,
+        moves_data: bool,
     ):
         self.name = name
         self.definition = op_table.op_def(name)
@@ -68,6 +70,7 @@ class Kernel:
         self.writes = tuple(writes)
         self.reads_resource = reads_resource
         self.shapes_only = shapes_only
+        self.moves_data = moves_data
         self.linear = False
         self.platform_fns: dict[str, Callable[..., Any]] = {}
         self.static_choice = static if callable(static) else None
@@ -120,6 +123,7 @@ def kernel(
     writes: Sequence[str] = (),
     reads_resource: bool = True,
     shapes_only: bool = False,
+    moves_data: bool = False,
     platform: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Registers the decorated function as the kernel of the op `name`.
@@ -136,6 +140,7 @@ def kernel(
       writes: resource inputs whose new values the function returns before its outputs.
       shapes_only: the outputs depend on the shapes and dtypes of the inputs alone: the twin computes them from
         arrays of any kind, and no value is transferred.
+      moves_data: nothing is computed, so that the twin is exact for arrays of any dtype and size.
       reads_resource: False if the old value of the written resource is not needed (it arrives as None).
       platform: register only a variant for this JAX platform (`"cpu"`, `"gpu"`, `"tpu"`) of a kernel that exists.
     """
@@ -161,6 +166,7 @@ def kernel(
             writes=writes,
             reads_resource=reads_resource,
             shapes_only=shapes_only,
+            moves_data=moves_data,
         )
         return fn
 

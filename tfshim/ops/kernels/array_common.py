@@ -34,7 +34,7 @@ def data_kernel(*names: str, **options: Any) -> Callable[[Callable[..., Any]], C
             fn.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
             fn.__name__ = fn.__qualname__ = body.__name__
         for name in names:
-            kernel(name, numpy=on_host, **options)(on_device)
+            kernel(name, numpy=on_host, moves_data=True, **options)(on_device)
         return body
 
     return register

@@ -3,12 +3,17 @@
 Each output owns a stretch of Philox blocks and takes from it as many uniform or normal doubles as it needs,
 in TensorFlow's order. All outputs are drawn at once: one round of every output's own loop at a time, until
 all have been accepted.
+
+These loops take seconds to compile, and scripts draw in ever new shapes. So eager code does not compile the kernels,
+which run on the host there: what they call on vectors (`_by_room`) is compiled for sizes that serve many shapes.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -75,12 +80,53 @@ def _normals(block):
 
 def _spread(parameters, count: int):
     """Each parameter `count` times, as outputs are numbered: all of the first parameter, then the next."""
-    return jnp.repeat(parameters.reshape(-1), count)
+    repeat = jnp.repeat if isinstance(parameters, jax.core.Tracer) else np.repeat
+    return repeat(parameters.reshape(-1), count)
+
+
+def _broadcast(parameters, shape: tuple[int, ...]):
+    broadcast = jnp.broadcast_to if isinstance(parameters, jax.core.Tracer) else np.broadcast_to
+    return broadcast(parameters, shape)
 
 
 def _arrange(samples, sizes: tuple[int, ...], parameters_size: int):
     """Samples numbered as in `_spread` in the order of the output, in which parameters vary fastest."""
     return samples.reshape(parameters_size, -1).T.reshape(sizes)
+
+
+# The sizes of vectors that programs are compiled for; larger ones get programs of their own.
+_ROOMS = tuple(8**i for i in range(2, 6))
+
+
+def _the_shape(attrs: dict[str, Any], value: Callable[[str], np.ndarray | None]) -> tuple[str, ...]:
+    """The static inputs of ops that run on the host in eager code and are compiled in graphs."""
+    return ("shape",)
+
+
+_on_host = functools.partial(kernel, host=True, static=_the_shape)
+
+
+@functools.cache
+def _program(draw: Callable[..., jax.Array], options: tuple[Any, ...]) -> Callable[..., jax.Array]:
+    return jax.jit(lambda *operands: draw(*operands, *options))
+
+
+def _by_room(draw: Callable[..., jax.Array], key, counter, parameters: tuple[Any, ...], *options):
+    """`draw(key, counter, *parameters, *options)`, one sample for each place in the vectors `parameters`.
+
+    Eager values are padded with NaN, for which nothing is drawn.
+    """
+    operands = (key, counter, *parameters)
+    if any(isinstance(o, jax.core.Tracer) for o in operands):
+        return draw(*operands, *options)
+    size = parameters[0].size
+    room = next((r for r in _ROOMS if r >= size), size)
+    padded = [np.concatenate([p, np.full(room - size, np.nan, p.dtype)]) for p in parameters]
+    return np.asarray(_program(draw, options)(key, counter, *padded))[:size]
+
+
+_seed_stream = jax.jit(seed_stream, inline=True)
+_advance_by_outputs = jax.jit(advance_by_outputs, inline=True)
 
 
 # Gamma ---------------------------------------------------------------------------------------------------
@@ -143,8 +189,13 @@ def _gamma_jvp(primals, tangents):
 def _gamma(key, counter, sizes, alpha):
     count = math.prod(sizes) // max(alpha.size, 1)
     if math.prod(sizes) == 0:
-        return jnp.zeros(sizes, alpha.dtype)
-    return _arrange(_gamma_samples(key, counter, _spread(alpha, count)), sizes, alpha.size)
+        return np.zeros(sizes, alpha.dtype)
+    each = _spread(alpha, count)
+    if isinstance(key, jax.core.Tracer) or isinstance(each, jax.core.Tracer):
+        samples = _gamma_samples(key, counter, each)
+    else:
+        samples = _by_room(_draw_gamma, key, counter, (each.astype(np.float64),)).astype(alpha.dtype)
+    return _arrange(samples, sizes, alpha.size)
 
 
 def _check_ends_with(sizes: tuple[int, ...], shape: tuple[int, ...], what: str) -> None:
@@ -152,20 +203,20 @@ def _check_ends_with(sizes: tuple[int, ...], shape: tuple[int, ...], what: str) 
         raise invalid(f"Shape passed in must end with broadcasted {what}: {shape_text(sizes)} vs {shape_text(shape)}")
 
 
-@kernel("RandomGamma", static=("shape",), rng=True)
+@_on_host("RandomGamma", rng=True)
 def random_gamma(shape, alpha, state, *, S, T):
     sizes = (*sizes_of(shape), *alpha.shape)
-    return _gamma(state[0], state[1:], sizes, alpha), advance_by_outputs(state, math.prod(sizes))
+    return _gamma(state[0], state[1:], sizes, alpha), _advance_by_outputs(state, math.prod(sizes))
 
 
-@kernel("StatelessRandomGammaV2", static=("shape",), no_gradient=("seed",))
+@_on_host("StatelessRandomGammaV2", no_gradient=("seed",))
 def stateless_random_gamma_v2(shape, seed, alpha):
     sizes = sizes_of(shape)
     _check_ends_with(sizes, alpha.shape, "alpha shape")
-    return _gamma(*seed_stream(seed), sizes, alpha)
+    return _gamma(*_seed_stream(seed), sizes, alpha)
 
 
-@kernel("StatelessRandomGammaV3", static=("shape",), no_gradient=("key", "counter", "alg"))
+@_on_host("StatelessRandomGammaV3", no_gradient=("key", "counter", "alg"))
 def stateless_random_gamma_v3(shape, key, counter, alg, alpha):
     sizes = sizes_of(shape)
     _check_ends_with(sizes, alpha.shape, "alpha shape")
@@ -188,8 +239,9 @@ class _CountState(NamedTuple):
     product: jax.Array
 
 
-def _draw_poisson(key, counter, rate, most):
-    """One sample (double, at most `most`) for each element of the vector `rate` of doubles."""
+def _draw_poisson(key, counter, rate, dtype):
+    """One sample for each element of the vector `rate` of doubles."""
+    most = float(jnp.finfo(dtype).max if jnp.issubdtype(dtype, jnp.floating) else jnp.iinfo(dtype).max)
     size = rate.shape[0]
     streams = _Streams(key, counter, size)
     slow = rate < 10
@@ -228,37 +280,36 @@ def _draw_poisson(key, counter, rate, most):
         jnp.ones(size),
     )
     state = lax.while_loop(lambda s: ~jnp.all(s.done), round_, state)
-    return jnp.where(rate >= 0, jnp.where(jnp.isinf(rate), jnp.inf, state.result), jnp.nan)
+    return jnp.where(rate >= 0, jnp.where(jnp.isinf(rate), jnp.inf, state.result), jnp.nan).astype(dtype)
 
 
 def _poisson(key, counter, sizes, rate, dtype):
     if math.prod(sizes) == 0:
-        return jnp.zeros(sizes, dtype)
+        return np.zeros(sizes, dtype)
     count = math.prod(sizes) // rate.size
-    most = float(jnp.finfo(dtype).max if jnp.issubdtype(dtype, jnp.floating) else jnp.iinfo(dtype).max)
-    samples = _draw_poisson(key, counter, _spread(rate, count).astype(jnp.float64), most)
-    return _arrange(samples.astype(dtype), sizes, rate.size)
+    samples = _by_room(_draw_poisson, key, counter, (_spread(rate, count).astype(np.float64),), dtype)
+    return _arrange(samples, sizes, rate.size)
 
 
-@kernel("RandomPoissonV2", static=("shape",), rng=True)
+@_on_host("RandomPoissonV2", rng=True)
 def random_poisson_v2(shape, rate, state, *, S, R, dtype):
     sizes = (*sizes_of(shape), *rate.shape)
     samples = _poisson(state[0], state[1:], sizes, rate, dtype.as_numpy_dtype)
-    return samples, advance_by_outputs(state, math.prod(sizes))
+    return samples, _advance_by_outputs(state, math.prod(sizes))
 
 
-@kernel("RandomPoisson", static=("shape",), rng=True)
+@_on_host("RandomPoisson", rng=True)
 def random_poisson(shape, rate, state, *, S, dtype):
     sizes = (*sizes_of(shape), *rate.shape)
     samples = _poisson(state[0], state[1:], sizes, rate, dtype.as_numpy_dtype)
-    return samples, advance_by_outputs(state, math.prod(sizes))
+    return samples, _advance_by_outputs(state, math.prod(sizes))
 
 
-@kernel("StatelessRandomPoisson", static=("shape",))
+@_on_host("StatelessRandomPoisson")
 def stateless_random_poisson(shape, seed, rate, *, dtype):
     sizes = sizes_of(shape)
     _check_ends_with(sizes, rate.shape, "rate shape")
-    return _poisson(*seed_stream(seed), sizes, rate, dtype.as_numpy_dtype)
+    return _poisson(*_seed_stream(seed), sizes, rate, dtype.as_numpy_dtype)
 
 
 # Binomial ------------------------------------------------------------------------------------------------
@@ -331,6 +382,13 @@ def _draw_binomial(key, counter, count, probability):
     return lax.while_loop(lambda s: ~jnp.all(s.done), round_, state).result
 
 
+def _binomial_samples(key, counter, count, probability, dtype):
+    """One sample for each element of two vectors of doubles."""
+    drawn = _draw_binomial(key, counter, count, jnp.minimum(probability, 1 - probability))
+    samples = jnp.where(probability <= 0.5, drawn, count - drawn)
+    return jnp.where(count <= 0, 0, jnp.where(jnp.isnan(probability), jnp.nan, samples)).astype(dtype)
+
+
 def _binomial(key, counter, sizes, counts, probabilities, dtype):
     try:
         shape = jnp.broadcast_shapes(counts.shape, probabilities.shape)
@@ -341,19 +399,15 @@ def _binomial(key, counter, sizes, counts, probabilities, dtype):
         ) from None
     _check_ends_with(sizes, shape, "shape")
     if math.prod(sizes) == 0:
-        return jnp.zeros(sizes, dtype)
+        return np.zeros(sizes, dtype)
     repeat = math.prod(sizes) // math.prod(shape)
-    count = _spread(jnp.broadcast_to(counts, shape), repeat).astype(jnp.float64)
-    p = _spread(jnp.broadcast_to(probabilities, shape), repeat).astype(jnp.float64)
-    drawn = _draw_binomial(key, counter, count, jnp.minimum(p, 1 - p))
-    samples = jnp.where(p <= 0.5, drawn, count - drawn)
-    samples = jnp.where(count <= 0, 0, jnp.where(jnp.isnan(p), jnp.nan, samples))
-    return _arrange(samples.astype(dtype), sizes, math.prod(shape))
+    parameters = tuple(_spread(_broadcast(p, shape), repeat).astype(np.float64) for p in (counts, probabilities))
+    return _arrange(_by_room(_binomial_samples, key, counter, parameters, dtype), sizes, math.prod(shape))
 
 
-@kernel("StatelessRandomBinomial", static=("shape",))
+@_on_host("StatelessRandomBinomial")
 def stateless_random_binomial(shape, seed, counts, probs, *, dtype):
-    return _binomial(*seed_stream(seed), sizes_of(shape), counts, probs, dtype.as_numpy_dtype)
+    return _binomial(*_seed_stream(seed), sizes_of(shape), counts, probs, dtype.as_numpy_dtype)
 
 
 @kernel("StatefulRandomBinomial", static=("algorithm", "shape"), writes=("resource",))
