@@ -441,6 +441,12 @@ class Op:
         types = {n: v for n, v in attrs.items() if definition.attrs[n].type == "type"}
         graph = context.graph
         adapts = self._adapts or graph is None
+        if graph is None and not definition.flat:
+            # Eagerly, anything that has a sequence of elements is a list.
+            inputs = [
+                list(value) if arg.is_list and isinstance(value, (EagerTensor, np.ndarray, str)) else value
+                for arg, value in zip(definition.inputs, inputs, strict=True)
+            ]
         for arg, value in zip(definition.inputs, inputs, strict=True):
             if adapts and arg.type_attr is not None and arg.type_attr not in types:
                 found = _dtype_of(value if not arg.number_attr else _first_tensor(value))

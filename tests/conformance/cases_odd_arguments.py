@@ -100,6 +100,29 @@ programs = [
     Program("ragged-order", _ragged_order),
 ]
 
+# Declared, but without a kernel.
+missing = [
+    *(Case(f"realdiv-{t}", "realdiv", [arr([7], t), arr([2], t)]) for t in ("uint8", "int32", "int64", "bfloat16")),
+    *(Case(f"reciprocal-{t}", "math.reciprocal", [arr([2], t)]) for t in ("int8", "int64", "float16")),
+    Case("square-root-half", "linalg.sqrtm", [arr(np.eye(2), "float16")]),
+]
+
+empties = [
+    Program("no-gradients", lambda tf: [tf.clip_by_global_norm(x, 1.0) for x in ([], [None])]),
+    Program("global-norm-of-nothing", lambda tf: [tf.linalg.global_norm([])]),
+    Case("identity-of-nothing", lambda tf: tf.identity_n([])),
+    Case("unravel-nothing", lambda tf, x: tf.unravel_index(x, [2, 3]), [arr(np.zeros(0), "int32")]),
+    Case("reverse-scalar", lambda tf, x: tf.reverse(x, [0]), [f32()]),
+]
+
+lists = [
+    *(
+        Case(f"tensor-as-list-{name}", lambda tf, x, n=name, a=key: getattr(tf.raw_ops, n)(**{a: x}), [f32(2, 2)])
+        for name, key in (("IdentityN", "input"), ("Pack", "values"), ("AddN", "inputs"))
+    ),
+    Program("array-as-list", lambda tf: [tf.identity_n(np.ones(2, np.int16)), tf.identity_n("ab")]),
+]
+
 lu = [
     *(
         Case(f"{name}-{i}", lambda tf, x, p, n=name: getattr_path(tf, f"linalg.{n}")(x, p), [x, arr(perm, "int32")])
@@ -111,4 +134,4 @@ lu = [
     Case("lu-solve-vector", lambda tf, x, y: tf.linalg.lu_solve(x, [0, 1], y), [f32(2, 2), f32(2)]),
 ]
 
-CASES = [*lu, *programs, *tensordot, *constants, *composites, *losses, *others]
+CASES = [*lists, *empties, *missing, *lu, *programs, *tensordot, *constants, *composites, *losses, *others]

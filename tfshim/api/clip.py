@@ -84,7 +84,7 @@ def _require_sequence(t_list):
 def global_norm(t_list, name=None):
     """The Euclidean norm of all elements of all tensors of a list; None entries are passed over."""
     halves = [_l2_loss(_values(t)) for t in _require_sequence(t_list) if t is not None]
-    total = _sum(_pack(halves, axis=0), np.zeros([1], np.int32))
+    total = _sum(_pack(halves, axis=0), np.zeros([1], np.int32)) if halves else convert_to_tensor(0.0)
     return _sqrt(total * 2.0, name=name or "global_norm")
 
 

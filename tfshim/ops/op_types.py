@@ -53,6 +53,7 @@ def resolve_types(
                 definition.check_attr(arg.number_attr, lens[i])
                 complete[arg.number_attr] = lens[i]
             elif not lens[i]:
+                definition.check_attr(arg.type_list_attr, ())
                 complete[arg.type_list_attr] = ()
     for name, attr in definition.attrs.items():
         if name not in complete and attr.has_default:

@@ -429,6 +429,8 @@ def unravel_index(xp, indices, dims):
         raise invalid(f"The indices can only be 1-D, got {shape_text(dims.shape)}")
     if indices.ndim > 1:
         raise invalid(f'The indices can only be scalar or vector, got "{shape_text(indices.shape)}"')
+    if not indices.size:
+        raise invalid("received empty tensor indices")
     require(xp, dims != 0, _zero_size_message, dims)
     fits = xp.prod(dims.astype(np.float64)) < float(np.iinfo(dims.dtype).max)
     require(xp, fits, "Input dims product is causing integer overflow")

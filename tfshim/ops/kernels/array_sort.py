@@ -278,9 +278,9 @@ def list_diff(x, y, *, out_idx):
 
 @data_kernel("ReverseV2", static=("axis",))
 def reverse_v2(xp, x, axis):
-    axes = int_vector(axis, f"'dims' must be 1-dimension, not {axis.ndim}")
     if not x.ndim:
         return x
+    axes = int_vector(axis, f"'dims' must be 1-dimension, not {axis.ndim}")
     chosen = set()
     for i, a in enumerate(axes):
         if not -x.ndim <= a < x.ndim:

@@ -17,7 +17,7 @@ from jax import lax
 
 from tfshim.ops.kernels.nn_activations import widened
 from tfshim.ops.registry import kernel, runtime_check, shape_function
-from tfshim.ops.shape_helpers import UNKNOWN, broadcast_static, invalid, shape_text
+from tfshim.ops.shape_helpers import UNKNOWN, broadcast_static, invalid, missing_kernel, shape_text
 from tfshim.shapes import TensorShape
 
 
@@ -292,6 +292,8 @@ def matrix_logarithm(matrix):
 
 @kernel("MatrixSquareRoot")
 def matrix_square_root(matrix):
+    if matrix.dtype == jnp.float16:
+        raise missing_kernel("MatrixSquareRoot", matrix.dtype)
     _require_matrix("MatrixSquareRoot", matrix)
     if matrix.size == 0:
         return matrix

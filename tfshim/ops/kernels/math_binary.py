@@ -51,6 +51,11 @@ def _check_divisor(x, y) -> None:
         runtime_check(y != 0, _DIVISION_BY_ZERO)
 
 
+def _refuse_integers(x, y) -> None:
+    if _is_integer(y):
+        raise missing_kernel("RealDiv", y.dtype)
+
+
 def _check_exponent(x, y) -> None:
     if _is_integer(y) and _any_output(x, y):
         runtime_check(y >= 0, _NEGATIVE_POWER)
@@ -253,7 +258,8 @@ _PLAIN: dict[str, Callable[..., Any]] = {
 }
 
 _CHECKS = {
-    **dict.fromkeys(("Div", "RealDiv", "FloorDiv", "FloorMod", "TruncateDiv", "Mod", "TruncateMod"), _check_divisor),
+    **dict.fromkeys(("Div", "FloorDiv", "FloorMod", "TruncateDiv", "Mod", "TruncateMod"), _check_divisor),
+    "RealDiv": _refuse_integers,
     "Pow": _check_exponent,
 }
 _STEPS = {"FloorDiv", "TruncateDiv"}
@@ -321,7 +327,6 @@ _NUMPY = {
     "Mod": _checked(np.fmod),
     "TruncateMod": _checked(np.fmod),
     "Div": _checked(_numpy_truncated_quotient),
-    "RealDiv": _checked(_numpy_truncated_quotient),
     "TruncateDiv": _checked(_numpy_truncated_quotient),
 }
 

@@ -12,7 +12,7 @@ from jax.scipy import special
 
 from tfshim.ops.derivatives import with_derivative, with_zero_derivative
 from tfshim.ops.registry import kernel, piecewise_linear
-from tfshim.ops.shape_helpers import same_shape
+from tfshim.ops.shape_helpers import missing_kernel, same_shape
 
 
 def _rint(x):
@@ -22,6 +22,8 @@ def _rint(x):
 
 
 def _reciprocal(x):
+    if jnp.issubdtype(x.dtype, jnp.integer):
+        raise missing_kernel("Reciprocal", x.dtype)
     return lax.div(jnp.ones_like(x), x)
 
 
