@@ -19,6 +19,7 @@ from tfshim.ragged.joining import stack
 from tfshim.ragged.restructure import merge_dims
 from tfshim.ragged.row_partition import RowPartition, of_splits
 from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged, ragged_or_dense, with_partitions
+from tfshim.ragged.validation import Checks
 from tfshim.tensor import Tensor
 
 
@@ -64,7 +65,10 @@ def nested_parts(pylist: Any, ragged_rank: Any, inner_shape: Any) -> tuple[list[
     if scalars is not None and deepest > scalars:
         raise ValueError(f"Invalid pylist={pylist!r}: empty list nesting is greater than scalar value nesting")
     if ragged_rank is not None and scalars is not None and ragged_rank >= scalars:
-        raise ValueError(f"Invalid pylist={pylist!r}: ragged_rank={ragged_rank} is not less than its depth")
+        raise ValueError(
+            f"pylist has scalar values depth {scalars}, but ragged_rank={ragged_rank} requires scalar value depth "
+            f"greater than {ragged_rank}"
+        )
     if inner_shape is not None:
         inner_shape = tuple(inner_shape) if isinstance(inner_shape, (list, tuple)) else (inner_shape,)
     if ragged_rank is not None and inner_shape is not None:
@@ -179,8 +183,12 @@ def boolean_mask(data, mask, name=None):
     mask = _with_partitions(mask, rank - 1, dtype)
     data = _with_partitions(data, rank - 1, dtype)
     partitions = list(mask._nested_row_partitions)
+    checks = Checks("mask. Inputs must have identical ragged splits", True)
     values = data
-    for _ in partitions:
+    for partition in partitions:
+        if partition is not values._row_partition:
+            checks.equal(partition.nrows(), values.nrows())
+            checks.equal(partition.row_splits(), values.row_splits)
         values = values.values
     kept = op("Cast")(mask.flat_values, DstT=dtype)
     lengths = op("UnsortedSegmentSum")(kept, partitions[-1].value_rowids(), partitions[-1].nrows())

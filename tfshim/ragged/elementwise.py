@@ -40,15 +40,15 @@ def map_flat_values(op, *args, **kwargs):
         raise ValueError(
             "tf.ragged.map_flat_values requires that the output of `op` have the same outer-dimension size as "
             f"flat_values of any ragged inputs. (output shape: {result.shape}; expected outer dimension size: "
-            f"{flat.shape[:1]})"
+            f"{flat.shape[0]})"
         )
     return with_partitions(result, partitions)
 
 
 def _check_equal(first: tuple[RowPartition, ...], second: tuple[RowPartition, ...]) -> None:
-    checks = Checks("set of arguments: all ragged inputs must have identical row splits", True)
+    checks = Checks("set of arguments: partitions have incompatible row_splits", True)
     if len(first) != len(second):
-        raise ValueError("All ragged arguments must have the same ragged_rank.")
+        raise ValueError("All ragged inputs must have the same ragged_rank.")
     for a, b in zip(first, second, strict=True):
         if a is not b and a.row_splits() is not b.row_splits():
             a.row_splits().shape.assert_is_compatible_with(b.row_splits().shape)

@@ -17,6 +17,7 @@ from tfshim.ragged.gathering import gather_rows
 from tfshim.ragged.restructure import axis_of, expand_dims, uniform
 from tfshim.ragged.row_partition import of_splits
 from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged, ragged_or_dense, with_partitions
+from tfshim.ragged.validation import Checks
 from tfshim.tensor import Tensor
 
 
@@ -103,6 +104,9 @@ def _concat(values: list[Any], axis: int) -> Any:
 def _side_by_side(values: list[RaggedTensor]) -> RaggedTensor:
     """Row i of the result: the rows i of all values, one after the other."""
     count = len(values)
+    for i, other in enumerate(values[1:], 1):
+        checks = Checks(f"concatenation. Input tensors at index 0 (=x) and {i} (=y) have incompatible shapes.", True)
+        checks.equal(values[0].nrows(), other.nrows())
     below = _concat(values, 0)
     order = index.compute(
         lambda n: np.arange(n * count, dtype=n.dtype).reshape(count, -1).T.ravel(),
@@ -244,7 +248,11 @@ def gather_nd(params, indices, batch_dims=0, name=None, bad_indices_policy=""):
         flat = from_tensor(indices, None, None, rank - 2, int64)
         return flat.with_flat_values(gather_nd(params, flat.flat_values))
     if rank == 1:
-        return gather_nd(params, op("ExpandDims")(indices, 0))[0]
+        return gather_nd(params, op("ExpandDims")(indices, 0))[0] if width else params
+    if not width:
+        # Each index of no coordinates is of all there is.
+        whole = _ragged_at(expand_dims(params, 0), 1) if is_ragged(params) else op("ExpandDims")(params, 0)
+        return gather_rows(whole, index.cast(op("ZerosLike")(op("Range")(0, op("Shape")(indices)[0], 1)), int64))
     if not is_ragged(params):
         return op("GatherNd")(params, indices)
     dtype = params.row_splits.dtype

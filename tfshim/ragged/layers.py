@@ -10,6 +10,7 @@ from tfshim.namespaces import resolve
 from tfshim.ops import op
 from tfshim.ragged import index
 from tfshim.ragged.elementwise import map_flat_values
+from tfshim.ragged.from_dense import from_tensor
 from tfshim.ragged.reductions import SEGMENT_OPS, segments
 from tfshim.ragged.restructure import axis_of
 from tfshim.ragged.tensor import RaggedTensor, is_ragged, ragged_or_dense
@@ -58,7 +59,7 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
     if is_ragged(depth):
         raise TypeError(f"The depth of tf.one_hot must be a 0-D integer, got {depth}")
     if isinstance(axis, int) and 0 <= axis <= indices.ragged_rank:
-        raise ValueError("axis must be greater than indices.ragged_rank.")
+        raise ValueError(f"axis ({axis}) must be greater than indices.ragged_rank ({indices.ragged_rank}).")
     if axis is not None and axis >= 0:
         axis -= indices.ragged_rank
     hot: Any = resolve("one_hot")
@@ -117,7 +118,20 @@ def matmul(
         raise InvalidArgumentError(
             None, None, "The matrices in `a` and `b` may not be ragged in their innermost dimension."
         )
+    if a.shape.rank > 3:
+        return _matmul_by_batch(a, b, flags)
     return _matmul_by_matrix(a, b, product, flags)
+
+
+def _matmul_by_batch(a: Any, b: Any, flags: dict[str, bool]) -> Any:
+    """Batches of batches of matrices: the inner batches one after the other."""
+    dtype = next(v.row_splits.dtype for v in (a, b) if is_ragged(v))
+    a, b = (v if is_ragged(v) else from_tensor(v, None, None, 1, dtype) for v in (a, b))
+    Checks("product: the batch dimensions of `a` and `b` have incompatible shapes", True).equal(
+        a.row_splits, b.row_splits
+    )
+    function: Any = matmul if is_ragged(a.values) or is_ragged(b.values) else resolve("linalg.matmul")
+    return a.with_values(function(a.values, b.values, **flags))
 
 
 def _matmul_by_matrix(a: Any, b: Any, product: Any, flags: dict[str, bool]) -> Any:
@@ -126,8 +140,6 @@ def _matmul_by_matrix(a: Any, b: Any, product: Any, flags: dict[str, bool]) -> A
     rows, columns = _sizes(a, flip_a, 0), _sizes(b, flip_b, 1)
     _check_common(_sizes(a, flip_a, 1), _sizes(b, flip_b, 0), a, b)
     dense = product(*(v.to_tensor() if is_ragged(v) else v for v in (a, b)), **flags)
-    if dense.shape.rank != 3:
-        raise ValueError("tf.matmul of ragged tensors takes one batch dimension before the matrices")
     return _cut(dense, rows, columns, a, b)
 
 

@@ -43,6 +43,9 @@ def to_tensor(rt: RaggedTensor, default_value: Any, shape: Any) -> Tensor:
         places = host_tensor(_places_on_host(partitions, sizes, int(nvals)))
     else:
         places = _places(partitions, sizes, nvals)
+    if (context.tapes or context.graph is not None) and (flat.dtype.is_floating or flat.dtype.is_complex):
+        # All rows in order: gathered, so that the gradient is one of rows, `IndexedSlices`, as TensorFlow's is.
+        flat = op("GatherV2")(flat, op("Range")(0, op("Shape")(flat)[0], 1), 0)
     filled = op("ConcatV2")([flat, op("ExpandDims")(default, 0)], 0)
     result = op("GatherV2")(filled, places, 0)
     if context.graph is not None:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
-from tfshim.ops.kernels.sparse_cross import _MASK, _bucket, _joined
-from tfshim.ops.kernels.strings_hash import fingerprint64
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import UNKNOWN, invalid
 from tfshim.shapes import from_dims
@@ -171,58 +167,3 @@ def _(op):
     count = op.attr("OUTPUT_RAGGED_RANK")
     inner = UNKNOWN if values.rank is None else from_dims((None, *values._dims[1:]))
     return [*[from_dims((None,))] * count, inner] if indices.rank is not None else [UNKNOWN] * (count + 1)
-
-
-# Feature crosses -------------------------------------------------------------------------------------------
-
-
-@kernel("RaggedCross", host=True)
-def cross(
-    ragged_values,
-    ragged_row_splits,
-    sparse_indices,
-    sparse_values,
-    sparse_shape,
-    dense_inputs,
-    *,
-    input_order,
-    hashed_output,
-    num_buckets,
-    hash_key,
-    out_row_splits_type,
-):
-    columns = {"R": iter(zip(ragged_values, ragged_row_splits, strict=True)), "D": iter(dense_inputs)}
-    columns["S"] = iter(zip(sparse_indices, sparse_values, sparse_shape, strict=True))
-    order = input_order.decode() if isinstance(input_order, bytes) else input_order
-    rows = [_rows(kind, next(columns[kind])) for kind in order]
-    if len({len(r) for r in rows}) > 1:
-        raise invalid(f"inputs must all have the same batch dimension size, got {[len(r) for r in rows]}")
-
-    def hashed(features: tuple[Any, ...]) -> int:
-        hashes = [fingerprint64(f) if isinstance(f, bytes) else f & _MASK for f in features]
-        return _bucket([hash_key & _MASK, *hashes], num_buckets)
-
-    combine = hashed if hashed_output else _joined(b"_X_")
-    found = [[combine(c) for c in itertools.product(*row)] for row in zip(*rows, strict=True)]
-    values = np.empty(sum(map(len, found)), np.int64 if hashed_output else object)
-    values[:] = list(itertools.chain.from_iterable(found))
-    return values, np.cumsum([0, *map(len, found)]).astype(out_row_splits_type.as_numpy_dtype)
-
-
-def _rows(kind: str, column: Any) -> list[list[Any]]:
-    """The features of one input, row by row."""
-    if kind == "D":
-        return column.tolist()
-    if kind == "R":
-        values, ends = column[0].tolist(), column[1].tolist()
-        return [values[start:end] for start, end in zip(ends, ends[1:], strict=False)]
-    indices, values, shape = column
-    rows: list[list[Any]] = [[] for _ in range(int(shape[0]))]
-    for row, value in zip(indices[:, 0].tolist(), values.tolist(), strict=True):
-        rows[row].append(value)
-    return rows
-
-
-@shape_function("RaggedCross")
-def _(op):
-    return [from_dims((None,)), from_dims((None,))]

@@ -1,0 +1,107 @@
+"""Ragged tensors that do not fit together, and gradients, crosses and gathers at the edges."""
+
+from __future__ import annotations
+
+from .inputs import f32
+from .runner import Case
+
+
+def _padded(tf, v, *wanted):
+    """A ragged tensor of the rows of v as a tensor, with the gradient and its class."""
+    with tf.GradientTape() as tape:
+        tape.watch(v)
+        y = tf.RaggedTensor.from_row_splits(v, [0, 2, 3]).to_tensor(*wanted) ** 2
+    return y, tape.gradient(y, v)
+
+
+def _raw_cross(tf, splits, order="RD"):
+    splits = tf.constant(splits, tf.int64)
+    return tf.raw_ops.RaggedCross(
+        ragged_values=[tf.constant([1, 2, 3], tf.int64)],
+        ragged_row_splits=[splits],
+        sparse_indices=[],
+        sparse_values=[],
+        sparse_shape=[],
+        dense_inputs=[tf.constant([[1], [2]], tf.int64)],
+        input_order=order,
+        hashed_output=False,
+        num_buckets=5,
+        hash_key=2,
+        out_values_type=tf.string,
+        out_row_splits_type=tf.int64,
+    )
+
+
+def _hashed(tf, **how):
+    rows = [tf.ragged.constant([["a"], ["b", "c"]]), tf.ragged.constant([["d"], ["e"]])]
+    return tf.ragged.cross_hashed(rows, **how)
+
+
+def _none(tf, *shape):
+    return tf.gather_nd(tf.ragged.constant([[1, 2], [3]]), tf.zeros(shape, tf.int32))
+
+
+CASES = [
+    Case(
+        "padded-gradient",
+        lambda tf, v: _padded(tf, v),
+        [f32(3)],
+        finer_shapes="all rows are gathered: their number is known",
+    ),
+    Case(
+        "padded-gradient-default",
+        lambda tf, v: _padded(tf, v, 9.0)[0],
+        [f32(3)],
+        grad=2,
+        finer_shapes="the splits are known",
+    ),
+    Case("gather-nd-nothing", lambda tf: _none(tf, 0), finer_shapes="it is the tensor itself"),
+    Case("gather-nd-one", lambda tf: _none(tf, 1, 0)),
+    Case("gather-nd-many", lambda tf: _none(tf, 2, 3, 0)),
+    Case("cross-key-0", lambda tf: _hashed(tf, hash_key=0)),
+    Case("cross-buckets", lambda tf: _hashed(tf, num_buckets=7)),
+    Case("cross-nothing", lambda tf: tf.ragged.cross([])),
+    Case("cross-floats", lambda tf: tf.ragged.cross([tf.ragged.constant([[1.5]])]), message=["inputs[0]"]),
+    Case("cross-scalar", lambda tf: tf.ragged.cross([tf.constant(1)]), message=["rank=2"]),
+    Case("cross-rank-3", lambda tf: tf.ragged.cross([tf.ragged.constant([[[1]]])]), message=["rank=2"]),
+    Case("cross-rows", lambda tf: tf.ragged.cross([tf.constant([["a"]]), tf.ragged.constant([["b"], ["c"]])])),
+    Case("cross-splits-start", lambda tf: _raw_cross(tf, [1, 1, 3]), message=["first element", "must be 0 but is 1"]),
+    Case("cross-splits-end", lambda tf: _raw_cross(tf, [0, 1, 4]), message=["number of ragged values(3) but is 4"]),
+    Case("cross-splits-fall", lambda tf: _raw_cross(tf, [0, 4, 3]), message=["ragged_splits[2]=3 is smaller"]),
+    Case("cross-splits-none", lambda tf: _raw_cross(tf, [])),
+    Case(
+        "concat-rows",
+        lambda tf: tf.concat([tf.ragged.constant([[1, 2]]), tf.ragged.constant([[3], [4, 5]])], 1),
+        message=["index 0 (=x) and 1 (=y) have incompatible shapes"],
+    ),
+    Case(
+        "mask-splits",
+        lambda tf: tf.ragged.boolean_mask(
+            tf.ragged.constant([[1, 2], [3]]), tf.ragged.constant([[True], [True, False]])
+        ),
+        message=["identical ragged splits"],
+    ),
+    Case(
+        "mapped-scalar",
+        lambda tf: tf.ragged.map_flat_values(tf.reduce_sum, tf.ragged.constant([[1, 2], [3]])),
+        message=["output shape: (); expected outer dimension size: 3"],
+    ),
+    Case(
+        "constant-depth",
+        lambda tf: tf.ragged.constant([1, 2], ragged_rank=1),
+        message=["values depth 1", "ragged_rank=1"],
+    ),
+    Case("one-hot-axis", lambda tf: tf.one_hot(tf.ragged.constant([[1]]), 4, axis=1), message=["axis (1)"]),
+    Case("range-wraps", lambda tf: tf.ragged.range(1136033460, -2110457150, -1849827689)),
+    Case(
+        "range-endless", lambda tf: tf.ragged.range(0.0, 1e30, 1.0), message=["Requires ((limit - start) / delta) <="]
+    ),
+    Case("range-matrix", lambda tf: tf.ragged.range([[0]], [[3]])),
+    Case(
+        "matmul-rank-4",
+        lambda tf: tf.matmul(
+            tf.ragged.constant([[[[1.0, 2.0]]], [[[5.0, 6.0], [7.0, 8.0]], [[1.0, 1.0]]]]),
+            tf.ragged.constant([[[[1.0], [2.0]]], [[[5.0], [6.0]], [[1.0], [1.0]]]]),
+        ),
+    ),
+]
