@@ -101,6 +101,24 @@ def _choose(values, out, chosen_from, insides):
     return chosen
 
 
+def _tiles(x, spot: Windows):
+    """`x` with an axis for the windows and an axis for what is in them, in turn, for each axis that it has."""
+    covered = x[tuple([slice(n * k) for n, k in zip(spot.outputs, spot.ksize, strict=True)])]
+    return covered.reshape([n for pair in zip(spot.outputs, spot.ksize, strict=True) for n in pair])
+
+
+def _choose_in_tiles(values, out, moves, spot: Windows):
+    """`_choose` for windows side by side. Its transpose is a selection; that of slices is a sum of scatterings."""
+    winner = jnp.zeros(out.shape, np.int32)
+    for i in range(len(values) - 1, 0, -1):
+        winner = jnp.where(values[i] == out, np.int32(i), winner)
+    winner = jnp.where(values[0] < out, winner, np.int32(0))
+    numbers = np.arange(len(values), dtype=np.int32).reshape([n for k in spot.ksize for n in (1, k)])
+    within = tuple(range(1, 2 * out.ndim, 2))
+    wins = jnp.expand_dims(winner, within) == numbers
+    return jnp.sum(jnp.where(wins, _tiles(moves, spot), 0), within, dtype=moves.dtype)
+
+
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2))
 def _max_by_slices(x, spot, all_ties):
     lowest = jnp.array(_lowest(x.dtype), x.dtype)
@@ -116,6 +134,8 @@ def _max_by_slices_jvp(spot, all_ties, primals, tangents):
     (x,), (t,) = primals, tangents
     out = _max_by_slices(x, spot, all_ties)
     values = list(_slices(_padded(x, spot, _lowest(x.dtype)), spot))
+    if spot.ksize == spot.strides and not any(map(any, spot.pads)) and not all_ties:
+        return out, _choose_in_tiles(values, out, t, spot)
     moves = list(_slices(_padded(t, spot, 0), spot))
     if all_ties:
         return out, functools.reduce(jnp.add, (jnp.where(v == out, m, 0) for v, m in zip(values, moves, strict=True)))
