@@ -145,7 +145,12 @@ def _slices(cotangent: Any, indices: Tensor, dense_shape: Tensor) -> IndexedSlic
     return IndexedSlices(values, flat, dense_shape)
 
 
-@gradient_rule("AddV2", "Add", "Identity")
+@gradient_rule("Identity")
+def _identity(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    return [cotangents[0]]
+
+
+@gradient_rule("AddV2", "Add")
 def _passed_on(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
     """Where nothing was broadcast, the cotangent is the gradient: there is nothing to compute."""
     _, inputs, (output,) = record

@@ -27,6 +27,7 @@ from tfshim.graph_errors import in_function
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.lowering import CapturedCells, Instruction, Plan, Program, linearise
 from tfshim.lowering.nested import Snapshot
+from tfshim.lowering.sequences import Sequences
 from tfshim.ops import op
 from tfshim.ops.computation import Computation
 from tfshim.shapes import TensorShape
@@ -49,7 +50,7 @@ class Call(Computation):
         "mask",
         "n_outputs",
         "outputs",
-        "own_sequences",
+        "sequences",
         "state",
         "stateful",
         "values",
@@ -69,8 +70,9 @@ class Call(Computation):
         self.n_outputs = len(self.outputs)
         self.state = _state_tensors(graph)
         self._backward: dict[Any, Backward] = {}
-        # As in TensorFlow, calls under tapes are another function, whose random ops start their sequences anew.
-        self.own_sequences = True
+        # As in TensorFlow, calls under tapes are another function, whose random ops start their sequences anew; and
+        # one more if the gradient may be differentiated (see `ConcreteFunction._call_recorded`).
+        self.sequences: tuple[Sequences, Sequences] | None = (Sequences(), Sequences())
         # The gradient asked for last: which outputs had cotangents, which inputs were wanted.
         self.mask: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
@@ -93,7 +95,7 @@ class Call(Computation):
     def inline_into(self, program: Program, node: Operation, inputs: list[int]) -> list[int]:
         """Appends the function's body to `program` in place of a call."""
         env = {id(t): ref for t, ref in zip(self.graph.inputs, inputs, strict=True)}
-        program.inline(self.graph, env, self.all_outputs())
+        program.inline_call(node, self.graph, env, self.all_outputs())
         return [env[id(t)] for t in self.all_outputs()]
 
     def gradient(self, of: tuple[int, ...], wrt: tuple[int, ...]) -> Backward:
@@ -312,7 +314,7 @@ class Halves:
 
     def __init__(self, backward: Backward):
         call = backward.call
-        joint = Program(own_sequences=call.own_sequences)
+        joint = Program(sequences=call.sequences and call.sequences[0])
         env: dict[int, int] = {}
         for tensor in call.graph.inputs:
             ref = joint.new_ref(tensor.dtype)
@@ -423,6 +425,12 @@ def as_tensor(value: Any) -> EagerTensor:
     if not hasattr(value, "sharding"):
         return opaque_tensor(value, dtypes.snapshot if isinstance(value, Snapshot) else dtypes.variant)
     return EagerTensor(value)
+
+
+def _may_have_second_order(inputs: Sequence[Any]) -> bool:
+    """True if the gradient of a call may be differentiated: two tapes, a persistent one or an accumulator see it."""
+    seeing = [tape for tape in context.tapes if any(id(t) in tape.watched for t in inputs)]
+    return bool(context.accumulators) or len(seeing) > 1 or any(tape.persistent for tape in seeing)
 
 
 class ConcreteFunction:
@@ -578,6 +586,7 @@ class ConcreteFunction:
             halves = call.gradient(of, wrt).halves
             values, cells = self._gather(inputs, halves.resources)
             cells.update(halves.captured_cells)
+            cells.update(self._generators(halves.forward.program, inputs))
             outputs, crossing = halves.forward.run(values, cells)
             residuals = Residuals(of, wrt, crossing, cells)
         else:
@@ -596,15 +605,23 @@ class ConcreteFunction:
         """Outputs and state of one call, without residuals."""
         if not hasattr(self, "_full"):
             graph = self.graph
-            own = self.call.own_sequences
-            program = linearise(graph, graph.inputs, self.call.all_outputs(), own_sequences=own)
+            own = self.call.sequences
+            program = linearise(graph, graph.inputs, self.call.all_outputs(), Program(sequences=own and own[0]))
             program.pair_gradients()
             self._full = Plan(program)
             self._full.returns_residuals = True
             self._full_resources = {i: r for i, r in enumerate(program.inputs) if r in program.resources}
         values, cells = self._gather(inputs, self._full_resources)
+        cells.update(self._generators(self._full.program, inputs))
         outputs, _ = self._full.run(values, cells)
         return outputs
+
+    def _generators(self, program: Program, inputs: Sequence[Any]) -> dict[int, Cell]:
+        """The generator states of a call that is recorded, where they are not those of the program."""
+        own = self.call.sequences
+        if not program.rng_cells or own is None or not _may_have_second_order(inputs):
+            return {}
+        return {ref: own[1].cell(place) for ref, place in program.places.items()}
 
     def _call_accumulated(self, inputs: list[Any]) -> list[Tensor]:
         outputs = tuple(as_tensor(o) for o in self._stateful_plan(inputs))

@@ -40,10 +40,11 @@ class UnconnectedGradients:
 class Tape:
     """What one recording session of a GradientTape holds."""
 
-    __slots__ = ("kept", "records", "variables", "watch_accessed", "watched")
+    __slots__ = ("kept", "persistent", "records", "variables", "watch_accessed", "watched")
 
-    def __init__(self, watch_accessed: bool):
+    def __init__(self, watch_accessed: bool, persistent: bool):
         self.watch_accessed = watch_accessed
+        self.persistent = persistent
         # Ids stay valid because `kept` and the records hold the tensors.
         self.watched: set[int] = set()
         self.kept: list[Tensor] = []
@@ -125,7 +126,7 @@ class GradientTape:
         if self._recording:
             raise ValueError("Tape is still recording, This can happen if you try to re-enter an already-active tape.")
         if self._tape is None:
-            self._tape = Tape(self._watch_accessed_variables)
+            self._tape = Tape(self._watch_accessed_variables, self._persistent)
         context.tapes = (*context.tapes, self._tape)
         self._recording = True
         return self
@@ -238,7 +239,8 @@ class GradientTape:
             self._pop()
         unconnected = UnconnectedGradients(unconnected_gradients)
         atoms = [part for value in nest.flatten(target) for part in parts(value)]
-        flat_targets = [self._target(t, tape) for t in nest.flatten(atoms, expand_composites=True)]
+        leaves = nest.flatten(atoms, expand_composites=True)
+        flat_targets = [self._target(t, tape) for t in leaves]
         flat_sources = nest.flatten(sources, expand_composites=False)
         source_parts = [part for source in flat_sources for part in parts(source)]
         handles = [_source(part) for part in source_parts]
@@ -266,6 +268,10 @@ class GradientTape:
         for part, handle, gradient in zip(source_parts, handles, gradients, strict=True):
             if id(handle) not in tape.watched:
                 gradient = _own_gradient(handle, flat_targets, given, tape)
+                if handle.dtype is dtypes.resource:
+                    # A variable among the targets is itself, whether it is watched or not.
+                    of = [i for i, leaf in enumerate(leaves) if _handle(leaf) is handle]
+                    gradient = add_up([_shaped_seed(given[i], flat_targets[i]) for i in of]) if of else None
             if gradient is None and unconnected == UnconnectedGradients.ZERO:
                 gradient = op("ZerosLike")(part)
             result.append(gradient)
@@ -412,6 +418,11 @@ def _source(source: Any) -> Tensor:
     raise TypeError(f"Cannot convert the argument `type_value`: {source!r} to a TensorFlow DType.")
 
 
+def _handle(value: Any) -> Tensor | None:
+    """The handle of a variable; None for other values."""
+    return _source(value) if hasattr(value, "handle") else None
+
+
 def _node_source(source: Any) -> Tensor:
     """What stands for a source among the inputs of a graph's nodes."""
     tensor, graph = _source(source), context.graph
@@ -484,7 +495,9 @@ def gradients(
     records, known = backprop.records_around(graph)
     with graph.name_scope(name):
         seeds = [
-            _shaped_seed(g if g is None else convert_to_tensor(g), y, f"grad_ys_{i}") if is_trainable(y.dtype) else None
+            _shaped_seed(g if g is None or isinstance(g, IndexedSlices) else convert_to_tensor(g), y, f"grad_ys_{i}")
+            if is_trainable(y.dtype)
+            else None
             for i, (g, y) in enumerate(zip(grad_ys, targets, strict=True))
         ]
         results = backprop.backpropagate(

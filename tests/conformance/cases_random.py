@@ -224,6 +224,55 @@ def _of_rows(tf):
     ]
 
 
+def _kinds_of_tapes(tf):
+    """Calls that a persistent tape or several tapes see share a sequence; what is differentiated does not matter."""
+
+    @tf.function
+    def f(x, z):
+        return x * 0.0 + tf.random.uniform([], seed=3), z * tf.random.uniform([], seed=4)
+
+    x, z, results = tf.Variable(1.0), tf.Variable(1.0), []
+
+    def call(persistent, picked, watched):
+        with tf.GradientTape(persistent, watch_accessed_variables=False) as tape:
+            tape.watch(watched)
+            y = f(x, z)
+        results.append((y, tape.gradient(y[picked], [x, z])))
+
+    call(False, 0, [x])
+    call(False, 1, [z])
+    call(True, 1, [x, z])
+    call(False, 1, [x, z])
+    for inner_watches in (True, False):
+        with tf.GradientTape() as outer, tf.GradientTape(watch_accessed_variables=inner_watches) as inner:
+            y = f(x, z)
+        results.append((y, (inner if inner_watches else outer).gradient(y, z)))
+    call(True, 0, [x])
+    return results, f(x, z)
+
+
+def _inlined_branches(tf):
+    """Each call in a function has its own sequences, of what is in branches too."""
+
+    @tf.function
+    def draw(x):
+        if x > 0.0:
+            return x + tf.random.uniform([], seed=3)
+        return x - tf.random.uniform([], seed=3)
+
+    @tf.function
+    def outer(x):
+        results = []
+        for persistent in (False, True):
+            with tf.GradientTape(persistent) as tape:
+                tape.watch(x)
+                y = draw(x)
+            results.append((y, tape.gradient(y, x)))
+        return results
+
+    return [outer(tf.constant(v)) for v in (1.0, 1.0, -1.0)]
+
+
 def _shuffle_strings(tf):
     @tf.function
     def draw(x):
@@ -289,6 +338,8 @@ STATEFUL = [
     Program("shuffle-rows", **_seeded(lambda tf: tf.random.shuffle([[1, 2], [3, 4], [5, 6]]))),
     Program("of-rows", **_seeded(_of_rows)),
     Program("under-tapes", **_seeded(_under_tapes)),
+    Program("kinds-of-tapes", **_seeded(_kinds_of_tapes)),
+    Program("inlined-branches", **_seeded(_inlined_branches)),
     Program("shuffle-strings-function", **_seeded(_shuffle_strings)),
     Program("shuffle-strings", **_seeded(lambda tf: tf.random.shuffle(["a", "b", "c", "d"], seed=1))),
     Program("function", **_seeded(_function_twice)),

@@ -100,7 +100,7 @@ class ControlFlow(Computation):
         """Appends an instruction that holds the graphs as programs of their own."""
         instruction = program.append(node, inputs)
         if instruction.nested is None:
-            instruction.nested = Nested(self, program, inputs)
+            instruction.nested = Nested(self, program, inputs, node)
         return instruction.nested.handles.named(program, instruction.outputs)
 
     def build(self, statics: Sequence[np.ndarray], platform: str) -> Callable[..., tuple]:

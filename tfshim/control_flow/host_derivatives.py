@@ -89,7 +89,7 @@ def _call(graph: FuncGraph, inputs: Sequence[Tensor]) -> list[Tensor]:
     if function is None:
         function = graph.__dict__["_as_function"] = ConcreteFunction(graph)
         # Its generators are those of the nodes: see `_generators_of`.
-        function.call.own_sequences = False
+        function.call.sequences = None
     return function.call_all(list(inputs))
 
 

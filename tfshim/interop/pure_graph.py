@@ -17,7 +17,7 @@ from tfshim.concrete_function import Backward, ConcreteFunction
 from tfshim.errors import UnimplementedError
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.interop.forward_only import forward_only
-from tfshim.lowering import Instruction, Plan, linearise
+from tfshim.lowering import Instruction, Plan, Program, linearise
 from tfshim.lowering.program import state_of
 from tfshim.lowering.tracer import Tracer
 from tfshim.ops import bounds
@@ -51,7 +51,7 @@ class PureGraph:
         self.name = graph.name
         self._graph_call = concrete.call
         self._bound = bound
-        program = linearise(graph, graph.inputs, graph.outputs, keeps_gradients=forward)
+        program = linearise(graph, graph.inputs, graph.outputs, Program(keeps_gradients=forward))
         program.pair_gradients()
         self._plan = Plan(program)
         self._check_compiles(self._plan)

@@ -6,9 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tfshim.lowering.program import Program, linearise
+from tfshim.operation import Operation
 
 if TYPE_CHECKING:
     from tfshim.control_flow.computation import ControlFlow
+
+
+def _inside(program: Program | None, node: Operation | None) -> Program:
+    """An empty program for a graph that a node of `program` runs."""
+    if program is None:
+        return Program(keeps_gradients=True)
+    place = program.place if node is None else (*program.place, node)
+    return Program(True, program.replays, program.sequences, place)
 
 
 class Handles:
@@ -21,23 +30,16 @@ class Handles:
       computation: the branches or the loop.
       program: the program that the instruction is part of; None for a computation by itself.
       taken: the refs of the graphs' inputs in that program.
+      node: the node that runs the graphs, if there is one.
     """
 
-    def __init__(self, computation: ControlFlow, program: Program | None, taken: Sequence[int]):
+    def __init__(self, computation: ControlFlow, program: Program | None, taken: Sequence[int], node: Operation | None):
         around = {} if program is None else program.changing
         carried = getattr(computation, "n_vars", 0)
         changing = {i for i, r in enumerate(taken) if r in around}
         while True:
             self.programs = [
-                linearise(
-                    graph,
-                    graph.inputs,
-                    graph.outputs,
-                    keeps_gradients=True,
-                    replays=program is not None and program.replays,
-                    own_sequences=program is not None and program.own_sequences,
-                    changing=changing,
-                )
+                linearise(graph, graph.inputs, graph.outputs, _inside(program, node), changing)
                 for graph in computation.graphs
             ]
             outputs = [(p, j, r) for p in self.programs for j, r in enumerate(p.outputs) if r in p.resources]

@@ -14,6 +14,7 @@ from tfshim.lowering.handles import Handles
 from tfshim.lowering.plan import Plan, Segment
 from tfshim.lowering.program import Program, offset_of, state_of
 from tfshim.lowering.tracer import Tracer
+from tfshim.operation import Operation
 from tfshim.ops.computation import default_platform
 
 if TYPE_CHECKING:
@@ -49,9 +50,12 @@ class Nested:
       computation: the branches or the loop.
       program: the program that the instruction is part of; None for a computation by itself, without state.
       inputs: the instruction's inputs.
+      node: the instruction's node, if there is one.
     """
 
-    def __init__(self, computation: ControlFlow, program: Program | None, inputs: Iterable[int]):
+    def __init__(
+        self, computation: ControlFlow, program: Program | None, inputs: Iterable[int], node: Operation | None = None
+    ):
         self.computation = computation
         self.plans: list[Plan] = []
         # For each graph, the refs of its resources and generators, and the refs that these have around.
@@ -61,7 +65,7 @@ class Nested:
         self.platform = default_platform()
         inputs = list(inputs)
         taken = computation.graph_inputs(inputs)
-        self.handles = Handles(computation, program, taken)
+        self.handles = Handles(computation, program, taken, node)
         for inner in self.handles.programs:
             inner.pair_gradients()
             plan = Plan(inner)
@@ -71,6 +75,7 @@ class Nested:
                     outer[ref] = program.new_ref()
                     program.resources.add(outer[ref])
                     program.rng_cells[outer[ref]] = cell
+                    program.places[outer[ref]] = inner.places[ref]
             self.plans.append(plan)
             self.outer.append(outer)
             read, written = _state_refs(inner)

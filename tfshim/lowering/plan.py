@@ -574,7 +574,8 @@ class Plan:
                 inputs.append(value if self.program.dtypes.get(ref) is dtypes.variant else np.asarray(value))
         try:
             if instruction.rng is not None:
-                outputs = self._draw_on_host(computation, inputs, self.program.rng_cells[instruction.rng])
+                cell = cells.get(instruction.rng) or self.program.rng_cells[instruction.rng]
+                outputs = self._draw_on_host(computation, inputs, cell)
             elif instruction.op is not None and instruction.op.stateful and not any(state_of(instruction)):
                 outputs = outcomes.outcome(lambda: self._call_any(computation, inputs))
             else:

@@ -11,6 +11,7 @@ from tfshim import dtypes
 from tfshim.buffers import Cell
 from tfshim.errors import InvalidArgumentError
 from tfshim.graph import Graph, Operation
+from tfshim.lowering.sequences import Place, Sequences
 from tfshim.operation import CONST, NO_OP, PLACEHOLDER
 from tfshim.ops import registry
 from tfshim.ops.computation import Computation, OpComputation, Vjp, op_computation, static_key
@@ -83,13 +84,21 @@ class Instruction:
 class Program:
     """A linearised graph: instructions over refs, constants, and where values come from."""
 
-    def __init__(self, keeps_gradients: bool = False, replays: bool = False, own_sequences: bool = False) -> None:
+    def __init__(
+        self,
+        keeps_gradients: bool = False,
+        replays: bool = False,
+        sequences: Sequences | None = None,
+        place: Place = (),
+    ) -> None:
         # True for a program that JAX differentiates: gradients written in Python are part of it.
         self.keeps_gradients = keeps_gradients
         # True for one that ran already, and runs again to be differentiated: what the host does besides is left out.
         self.replays = replays
-        # True for one whose random ops have sequences of their own, instead of going on with those of the nodes.
-        self.own_sequences = own_sequences
+        # What its random ops draw from, instead of going on with the sequences of the nodes.
+        self.sequences = sequences
+        # The calls and the control flow that this program is inside of, and those that are being added to it.
+        self.place = place
         self.instructions: list[Instruction] = []
         self.constants: dict[int, np.ndarray] = {}
         self.inputs: list[int] = []
@@ -99,8 +108,9 @@ class Program:
         self.changing: dict[int, frozenset[int]] = {}
         self.dtypes: dict[int, dtypes.DType] = {}
         self.rng_cells: dict[int, Cell] = {}
+        # Where the random ops of `rng_cells` are.
+        self.places: dict[int, Place] = {}
         self._next = 0
-        self._depth = 0
         self._values: dict[Any, Instruction] = {}
         self._constant_refs: dict[Any, int] = {}
 
@@ -142,23 +152,34 @@ class Program:
         instruction = Instruction(computation, inputs, outputs, op)
         if op.rng_cell is not None:
             instruction.rng = self.new_ref(dtypes.resource)
-            # As in TensorFlow, each call inlined into a function starts the sequences of its ops anew.
-            own = self._depth > 1 or self.own_sequences
-            self.rng_cells[instruction.rng] = node_state(op.attrs) if own else op.rng_cell
+            place = self.places[instruction.rng] = (*self.place, op)
+            self.rng_cells[instruction.rng] = self._generator(place)
         self.instructions.append(instruction)
         if key is not None:
             self._values[key] = instruction
         return instruction
 
+    def _generator(self, place: Place) -> Cell:
+        """The generator state for the random op at a place."""
+        if self.sequences is not None:
+            return self.sequences.cell(place)
+        # As in TensorFlow, each call inlined into a function starts the sequences of its ops anew.
+        called = any(not hasattr(node.computation, "graphs") for node in place[:-1])
+        return node_state(place[-1].attrs) if called else place[-1].rng_cell  # type: ignore[return-value]
+
+    def inline_call(
+        self, call: Operation, graph: Graph, env: dict[int, int], outputs: Iterable[SymbolicTensor]
+    ) -> None:
+        """Appends what the node `call` calls, like `inline`."""
+        before = self.place
+        self.place = (*before, call)
+        try:
+            self.inline(graph, env, outputs)
+        finally:
+            self.place = before
+
     def inline(self, graph: Graph, env: dict[int, int], outputs: Iterable[SymbolicTensor]) -> None:
         """Appends the nodes of `graph` that `outputs` or side effects need; `env` maps tensor ids to refs."""
-        self._depth += 1
-        try:
-            self._inline(graph, env, outputs)
-        finally:
-            self._depth -= 1
-
-    def _inline(self, graph: Graph, env: dict[int, int], outputs: Iterable[SymbolicTensor]) -> None:
         for node in _needed(graph, outputs, self.keeps_gradients, self.replays):
             computation = node.computation
             if computation is CONST:
@@ -282,13 +303,14 @@ def linearise(
     graph: Graph,
     inputs: Sequence[SymbolicTensor],
     outputs: Sequence[SymbolicTensor],
-    keeps_gradients: bool = False,
-    replays: bool = False,
-    own_sequences: bool = False,
+    program: Program | None = None,
     changing: Collection[int] = (),
 ) -> Program:
-    """The program of a graph from `inputs` to `outputs`; those at the positions `changing` are any handles."""
-    program = Program(keeps_gradients, replays, own_sequences)
+    """The program of a graph from `inputs` to `outputs`, in `program` if one is given, which is empty then.
+
+    Of the inputs at the positions `changing`, only running tells which variables' handles they are.
+    """
+    program = Program() if program is None else program
     env: dict[int, int] = {}
     for i, tensor in enumerate(inputs):
         env[id(tensor)] = ref = program.new_ref(tensor.dtype)
