@@ -76,9 +76,7 @@ class IndexedSlices(CompositeTensor):
     def to_dense(self) -> Tensor:
         """The dense tensor that the rows stand for."""
         if self._dense_shape is None:
-            raise ValueError(
-                "Tensor conversion requested for IndexedSlices for argument without shape (dense_shape is None)."
-            )
+            raise ValueError("Tensor conversion requested for IndexedSlices for an argument without dense_shape.")
         # Repeated indices add up, as in ScatterNd.
         indices = op("ExpandDims")(self._indices, -1)
         shape = op("Cast")(self._dense_shape, DstT=self._indices.dtype)

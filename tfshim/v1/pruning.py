@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from tfshim.graph import PLACEHOLDER, FuncGraph, Graph, Operation
 from tfshim.ops.computation import OpComputation
 from tfshim.tensor import SymbolicTensor
+from tfshim.v1.idle_inputs import IdleInputs
 from tfshim.variable.graph_variable import VAR_HANDLE
 
 
@@ -47,7 +50,8 @@ class Pruned:
             self.graph._captures[id(outside)] = (outside, copy)
         wanted = [t.op for t in fetches if id(t) not in self._copies] + list(targets)
         must_run = set(targets)
-        for node in needed(source, wanted, self._copies):
+        self._idle = IdleInputs(source, self._copies)
+        for node in needed(source, wanted, self._copies, self._idle):
             must_run.update(node.control_inputs)
             self._copy(node)
         self.graph.outputs = [self._copies[id(t)] for t in fetches]
@@ -64,6 +68,11 @@ class Pruned:
         self.graph.inputs.append(copy)
         return copy
 
+    def _zeros(self, tensor: SymbolicTensor) -> SymbolicTensor:
+        """What stands for a tensor of which only the shape matters."""
+        zeros = np.broadcast_to(np.zeros((), tensor.dtype.as_numpy_dtype), tensor.shape.as_list())
+        return self.graph.constant(zeros, tensor.dtype, "zeros")
+
     def _copy(self, node: Operation) -> None:
         if (
             node.computation is VAR_HANDLE
@@ -73,9 +82,10 @@ class Pruned:
             self._add_input(node.outputs[0])
             self.resources.append(node.outputs[0])
             return
+        idle = self._idle.of(node)
         copy = self.graph.add_node(
             node.computation,
-            tuple(self._copies[id(t)] for t in node.inputs),
+            tuple(self._zeros(t) if i in idle else self._copies[id(t)] for i, t in enumerate(node.inputs)),
             node.attrs,
             [t.dtype for t in node._outputs],
             [t.shape for t in node._outputs],
@@ -102,7 +112,9 @@ def _is_resource(node: Operation) -> bool:
     return node.outputs[0].dtype.name == "resource"
 
 
-def needed(graph: Graph, roots: Iterable[Operation], given: dict[int, Any]) -> list[Operation]:
+def needed(
+    graph: Graph, roots: Iterable[Operation], given: dict[int, Any], idle: IdleInputs | None = None
+) -> list[Operation]:
     """The roots and what they depend on, in the order in which the graph runs; given tensors need nothing."""
     needed: set[Operation] = set()
     stack = list(roots)
@@ -111,6 +123,7 @@ def needed(graph: Graph, roots: Iterable[Operation], given: dict[int, Any]) -> l
         if node in needed:
             continue
         needed.add(node)
-        stack.extend(t.op for t in node.inputs if id(t) not in given)
+        skipped = () if idle is None else idle.of(node)
+        stack.extend(t.op for i, t in enumerate(node.inputs) if id(t) not in given and i not in skipped)
         stack.extend(node.control_inputs)
     return [n for n in graph.get_operations() if n in needed]
