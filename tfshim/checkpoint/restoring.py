@@ -251,6 +251,7 @@ class CheckpointPosition:
             unused = [a.name for a in attributes]
         if unused:
             checkpoint.unused_attributes.setdefault(self._proto_id, []).extend(unused)
+            trackable._without_values(unused)
         return [(trackable, saveable) for saveable in wanted]
 
     def _queue_children(self, trackable: Any, queue: list[tuple[CheckpointPosition, Any]]) -> None:

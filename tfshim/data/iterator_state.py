@@ -2,7 +2,8 @@
 
 A restored iterator starts over and leaves out as many elements. TensorFlow saves the inner state of its iterators as
 a value of theirs. Here it is the value of a child: so each finds a value that it does not know in what the other
-saves, restores the rest, and says so in `assert_consumed()`.
+saves, restores the rest, and says so in `assert_consumed()`; an iterator here that found TensorFlow's state gives no
+element any more, rather than to start over.
 """
 
 from __future__ import annotations

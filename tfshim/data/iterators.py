@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from tfshim.data.optionals import VariantOptional, flat_shapes
 from tfshim.data.shuffling import seed_generators
 from tfshim.data.stages import Run
 from tfshim.data.structure import Raw
-from tfshim.errors import FailedPreconditionError, InvalidArgumentError, OutOfRangeError
+from tfshim.errors import FailedPreconditionError, InvalidArgumentError, OutOfRangeError, UnimplementedError
 from tfshim.export import export
 from tfshim.ops import op
 from tfshim.ops.registry import kernel
@@ -35,11 +35,13 @@ _MODULE = "tensorflow.python.data.ops.iterator_ops"
 class IteratorCell(Cell):
     """What an iterator's resource handle refers to: the Python iterator of raw elements."""
 
-    __slots__ = ("_lock", "_seeds", "_source", "_specs", "_stage", "position")
+    __slots__ = ("_lock", "_seeds", "_source", "_specs", "_stage", "foreign", "position")
 
     def __init__(self) -> None:
         super().__init__("AnonymousIterator", dtypes.resource, TensorShape([]))
         self._source: Iterator[Raw] | None = None
+        # True once it was restored from what TensorFlow saves, which cannot be read.
+        self.foreign = False
         self._lock = threading.Lock()
         # How many elements were asked for.
         self.position = 0
@@ -71,10 +73,21 @@ class IteratorCell(Cell):
             collections.deque(itertools.islice(source, position), maxlen=0)
             self.position = position
 
+    def lose(self) -> None:
+        """Forgets the position: the next element is not known."""
+        self._source, self.foreign = None, True
+
     def next(self) -> Raw:
         """The next raw element; StopIteration at the end."""
         source = self._source
         if source is None:
+            if self.foreign:
+                raise UnimplementedError(
+                    None,
+                    None,
+                    "The checkpoint that this iterator was restored from holds the inner state of an iterator of "
+                    "TensorFlow's, which does not tell its position: make a new iterator, and skip() what was taken",
+                )
             raise FailedPreconditionError(None, None, "The iterator has not been initialized.")
         # Python's generators refuse to be entered by two threads.
         with self._lock:
@@ -107,6 +120,11 @@ class IteratorBase(Iterator, Trackable, CompositeTensor):
           OutOfRangeError: there is none.
         """
         raise NotImplementedError("Iterator.get_next()")
+
+    def _without_values(self, names: Sequence[str]) -> None:
+        # Rather than to start over in silence.
+        if self._cell is not None:
+            self._cell.lose()
 
     def get_next_as_optional(self) -> Any:
         """The next element as a `tf.experimental.Optional`, without a value at the end."""

@@ -10,7 +10,7 @@ import contextlib
 import copy
 import functools
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tfshim.export import export
@@ -246,6 +246,9 @@ class Trackable:
         return {}
 
     # Values of the object's own
+
+    def _without_values(self, names: Sequence[str]) -> None:
+        """Called when a checkpoint has values for the object that it does not know."""
 
     def _gather_saveables_for_checkpoint(self) -> dict[str, Any]:
         return getattr(self, "_self_saveable_object_factories", {})
