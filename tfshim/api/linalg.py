@@ -29,6 +29,7 @@ _einsum = op("Einsum")
 _expand_dims = op("ExpandDims")
 _gather = op("GatherV2")
 _matmul = op("MatMul")
+_sparse_matmul = op("SparseMatMul")
 _reshape = op("Reshape")
 _shape = op("Shape")
 _squeeze = op("Squeeze")
@@ -58,7 +59,7 @@ def matmul(
 
     Args:
       a: tensor `[..., rows, inner]`.
-      b: tensor `[..., inner, columns]` of the same dtype.
+      b: tensor `[..., inner, columns]` of the same dtype; a matrix of bfloat16 goes with one of float32 too.
       transpose_a: the last two dimensions of `a` are given the other way round.
       transpose_b: the same of `b`.
       adjoint_a: as `transpose_a`, and `a` is conjugated.
@@ -83,6 +84,10 @@ def matmul(
             return operator_dispatch.product(locals())
         a = convert_to_tensor(a, name="a")
         b = convert_to_tensor(b, name="b", hint=a.dtype)
+    if a.dtype is not b.dtype and _mixes_halves(a, b):
+        a_flip, b_flip = transpose_a or adjoint_a, transpose_b or adjoint_b
+        hints = {"a_is_sparse": a_is_sparse, "b_is_sparse": b_is_sparse}
+        return _sparse_matmul(a, b, transpose_a=a_flip, transpose_b=b_flip, name=name, **hints)
     if adjoint_a or adjoint_b or output_type is not None:
         return _general_matmul(a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, output_type, name)
     if _is_batch(a) or _is_batch(b):
@@ -94,6 +99,11 @@ def matmul(
     if transpose_a or transpose_b:
         return _matmul(a, b, transpose_a=transpose_a, transpose_b=transpose_b, name=name)
     return _matmul(a, b) if name is None else _matmul(a, b, name=name)
+
+
+def _mixes_halves(a, b) -> bool:
+    """True for matrices of bfloat16 and float32, of which the products are float32."""
+    return {a.dtype, b.dtype} == {dtypes.bfloat16, dtypes.float32} and not (_is_batch(a) or _is_batch(b))
 
 
 def _is_batch(x) -> bool:

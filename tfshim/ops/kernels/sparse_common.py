@@ -24,8 +24,7 @@ def check_parts(indices: Any, values: Any, shape: Any, name: str = "") -> None:
         raise invalid(f"Input {name}shape must be a vector. Got {shape_text(shape.shape)}")
     if indices.shape[0] != values.shape[0]:
         raise invalid(
-            f"Number of values must match first dimension of {name}indices. Got {values.shape[0]} values, indices "
-            f"shape: {shape_text(indices.shape)}"
+            f"Number of elements in {name}indices ({indices.shape[0]}) and values ({values.shape[0]}) do not match"
         )
     if indices.shape[1] != shape.shape[0]:
         raise invalid(

@@ -94,15 +94,24 @@ def sparse_cross(indices, values, shapes, dense_inputs, *, hashed_output, num_bu
     return _crossed(batch, columns, combine, np.int64)
 
 
+def _scalar(value: np.ndarray, name: str) -> Any:
+    if value.ndim:
+        raise invalid(f"Input {name} should be a scalar. Received shape {shape_text(value.shape)}")
+    return value[()]
+
+
 @kernel("SparseCrossV2", host=True)
 def sparse_cross_v2(indices, values, shapes, dense_inputs, sep):
     batch, columns = _features(indices, values, shapes, dense_inputs)
-    return _crossed(batch, columns, _joined(sep[()]), object)
+    return _crossed(batch, columns, _joined(_scalar(sep, "separator")), object)
 
 
 @kernel("SparseCrossHashed", host=True)
 def sparse_cross_hashed(indices, values, shapes, dense_inputs, num_buckets, strong_hash, salt):
     batch, columns = _features(indices, values, shapes, dense_inputs)
+    count, strong_hash = _scalar(num_buckets, "num_buckets"), _scalar(strong_hash, "strong_hash")
+    if salt.shape != (2,):
+        raise invalid(f"Input salt must be a vector of 2 elements. Received shape {shape_text(salt.shape)}")
     key = tuple(salt.tolist())
     sparse = len(indices)
 
@@ -115,6 +124,6 @@ def sparse_cross_hashed(indices, values, shapes, dense_inputs, num_buckets, stro
         return siphash(feature, key) if strong_hash else fingerprint64(feature)
 
     def combine(features):
-        return _bucket([hashed(f, i < sparse) for i, f in enumerate(features)], int(num_buckets))
+        return _bucket([hashed(f, i < sparse) for i, f in enumerate(features)], int(count))
 
     return _crossed(batch, columns, combine, np.int64)

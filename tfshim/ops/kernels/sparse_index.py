@@ -137,13 +137,19 @@ def _positions(indices, wanted):
 def sparse_split(split_dim, indices, values, shape, *, num_split):
     check_parts(indices, values, shape)
     if split_dim.size != 1:
-        raise invalid(f"Input split_dim should be a scalar but received shape {shape_text(split_dim.shape)}")
-    axis = int(split_dim.reshape(()))
-    axis = axis + shape.size if axis < 0 else axis
-    if not 0 <= axis < shape.size:
-        raise invalid(f"Input split_dim should be between 0 and rank ({shape.size}), got {axis}")
+        raise invalid(f"Input axis should be a scalar but received shape {shape_text(split_dim.shape)}")
+    rank, axis = shape.size, int(split_dim.reshape(()))
+    if not -rank <= axis < rank:
+        raise invalid(f"Input axis should be in range [{-rank}, {rank}), got {axis}")
+    axis %= rank
     if not 1 <= num_split <= shape[axis]:
-        raise invalid(f"Input num_split should be between 1 and the splitting dimension size ({shape[axis]})")
+        raise invalid(
+            f"Input num_split should be between 1 and the splitting dimension size ({shape[axis]}), got {num_split}"
+        )
+    wrong = np.flatnonzero(((indices < 0) | (indices >= shape)).any(1))
+    if wrong.size:
+        found = ", ".join(map(str, indices[wrong[0]].tolist()))
+        raise invalid(f"Sparse index tuple indices[{wrong[0]}, :] = [{found}] is out of bounds")
     small, larger = divmod(int(shape[axis]), num_split)
     stops = np.cumsum([small + (i < larger) for i in range(num_split)])
     parts: tuple[list, list, list] = ([], [], [])

@@ -45,8 +45,9 @@ def _known_shape(op: Any, i: int) -> TensorShape:
 
 @shape_function("SparseReorder")
 def _(op):
-    count, rank = _parts(op, 0)
-    return from_dims((count, rank)), from_dims((count,))
+    # Whether the numbers of indices and values agree, shows when it runs.
+    _size(op.shape(2))
+    return _ranked(op.shape(0), 2), _ranked(op.shape(1), 1)
 
 
 @shape_function("SparseReshape")
@@ -79,7 +80,8 @@ def _(op):
 
 @shape_function("SparseSlice")
 def _(op):
-    _parts(op, 0)
+    _size(op.shape(0), 2)
+    _size(op.shape(1))
     return _sparse(_size(op.shape(2)))
 
 
@@ -143,9 +145,12 @@ def _(op):
 @shape_function("SparseReduceSum", "SparseReduceMax")
 def _(op):
     shape = _known_shape(op, 2)
+    axes = op.static(3)
     if op.static(2) is None:
         return UNKNOWN
-    return reduced_static(shape, op.static(3), op.attr("keep_dims"))
+    if axes is not None and any(not -shape.rank <= axis < shape.rank for axis in axes.ravel().tolist()):
+        return UNKNOWN  # refused when it runs
+    return reduced_static(shape, axes, op.attr("keep_dims"))
 
 
 @shape_function("SparseReduceSumSparse", "SparseReduceMaxSparse")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tfshim import dtypes
-from tfshim.errors import InvalidArgumentError, OutOfRangeError
+from tfshim.errors import InvalidArgumentError, OutOfRangeError, UnimplementedError
 from tfshim.ops.kernels.array_common import host_array
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import (
     SCALAR,
     UNKNOWN,
+    broadcast_dims,
     broadcast_static,
     invalid,
     normalize_axes,
@@ -68,8 +70,11 @@ def substr(x, pos, len, *, unit):
         raise invalid(
             f"pos and len should have the same shape, got: {shape_text(pos.shape)} vs. {shape_text(len.shape)}"
         )
-    if x.ndim < pos.ndim and x.ndim:
-        raise invalid("Substr broadcast: the string has a lower rank than pos and len")
+    if pos.ndim and pos.shape != x.shape:
+        broadcast_dims(x.shape, pos.shape)
+        rank = max(x.ndim, pos.ndim)
+        if rank > 2:
+            raise UnimplementedError(None, None, f"Substr broadcast not implemented for {rank} dimensions")
     return each(_substr_bytes if unit == "BYTE" else _substr_characters, x, pos, len)
 
 
@@ -93,7 +98,7 @@ def _window(text: bytes, size: int, pos: int, count: int, offset: Callable[[int]
 def string_join(inputs, *, separator):
     shapes = {x.shape for x in inputs if x.ndim}
     if len(shapes) > 1:
-        raise invalid(f"Input shapes do not match: {' and '.join(shape_text(s) for s in sorted(shapes))}")
+        raise invalid(f"Input shapes do not match: {' vs. '.join(shape_text(s) for s in sorted(shapes))}")
     between = separator.encode() if isinstance(separator, str) else separator
     if not inputs:
         return host_array(b"")
@@ -107,12 +112,15 @@ def reduce_join(x, reduction_indices, *, keep_dims, separator):
         if not -x.ndim <= axis < x.ndim:
             message = f"Invalid reduction dimension {axis} for input with {x.ndim} dimension(s)"
             raise OutOfRangeError(None, None, message)
-    axes = normalize_axes(reduction_indices, x.ndim)
+    axes = normalize_axes(reduction_indices, x.ndim, repeated=True)
+    if len(axes) < np.size(reduction_indices):
+        raise invalid(f"Duplicate reduction dimension in {np.ravel(reduction_indices).tolist()}")
     # Of the axes as they are given, the first varies fastest.
     order = [a % x.ndim for a in reversed(np.ravel(reduction_indices).tolist())]
     kept = [a for a in range(x.ndim) if a not in axes]
     moved = np.transpose(x, kept + order)
-    flat = moved.reshape(*moved.shape[: len(kept)], -1) if order else moved[..., None]
+    rest = moved.shape[: len(kept)]
+    flat = moved.reshape(*rest, math.prod(moved.shape[len(kept) :]))
     joined = np.empty(flat.shape[:-1], object)
     for index in np.ndindex(joined.shape):
         joined[index] = between.join(flat[index].tolist())
@@ -191,7 +199,10 @@ same_shape("StringLower", "StringUpper", "StringStrip", "StringLength", "StringT
 
 @shape_function("Substr")
 def _(op):
-    return broadcast_static(op.shape(0), op.shape(1))
+    pos, length = op.shape(1), op.shape(2)
+    if not pos.is_compatible_with(length):
+        raise invalid(f"pos and len shapes must match: {shape_text(pos._dims)} vs. {shape_text(length._dims)}")
+    return broadcast_static(op.shape(0), pos)
 
 
 @shape_function("StringJoin")

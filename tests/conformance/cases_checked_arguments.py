@@ -1,0 +1,71 @@
+"""Arguments that host kernels of strings and sparse tensors refuse, and shapes at the edge of what they take."""
+
+from __future__ import annotations
+
+from .inputs import f32
+from .runner import Case
+
+
+def _substr(tf, text, pos, length):
+    return tf.strings.substr(tf.constant(text), pos, length)
+
+
+def _joined(tf, ids, count=2):
+    return tf.strings.unsorted_segment_join(["a", "b"], ids, count)
+
+
+def _sparse(tf):
+    return tf.sparse.from_dense([[1, 0], [2, 3]])
+
+
+def _raw(tf, indices, values):
+    """The parts of a sparse tensor, which need not fit together."""
+    return tf.constant(indices, tf.int64), tf.constant(values), tf.constant([2, 2], tf.int64)
+
+
+def _split(tf, indices, axis=0):
+    i, v, s = _raw(tf, indices, [1, 2])
+    return tf.raw_ops.SparseSplit(split_dim=tf.constant(axis, tf.int64), indices=i, values=v, shape=s, num_split=2)
+
+
+def _reordered(tf):
+    i, v, s = _raw(tf, [[0, 0]], [1, 2])
+    return tf.raw_ops.SparseReorder(input_indices=i, input_values=v, input_shape=s)
+
+
+def _mixed(tf, a, b, **how):
+    """The product of a float32 and a bfloat16 matrix, with its gradients."""
+    half = tf.cast(b, tf.bfloat16)
+    with tf.GradientTape() as tape:
+        tape.watch([a, half])
+        y = tf.matmul(a, half, **how)
+    return y, tape.gradient(y, [a, half])
+
+
+CASES = [
+    Case("substr-lower-rank", lambda tf: _substr(tf, ["abcdef", "ghijkl"], [[1, 2], [0, 3]], [[2, 1], [3, 1]])),
+    Case("substr-row", lambda tf: _substr(tf, ["abc", "def"], [[1], [0]], [[2], [1]])),
+    Case("substr-rank-3", lambda tf: _substr(tf, [[["abc"]]], [[1], [0]], [[1], [1]]), message=["for 3 dimensions"]),
+    Case("substr-rank-3-same", lambda tf: _substr(tf, [[["abc"]]], [[[1]]], [[[1]]])),
+    Case("substr-lengths", lambda tf: _substr(tf, "abc", [1, 0], [1]), message=["[2] vs. [1]"]),
+    Case("join-negative-id", lambda tf: _joined(tf, [0, -1]), message=["exceed num_segments"]),
+    Case("join-many-ids", lambda tf: _joined(tf, [0, 1, 1])),
+    Case("join-counts", lambda tf: _joined(tf, [0, 1], [2])),
+    Case("reduce-join-no-rows", lambda tf: tf.strings.reduce_join(tf.zeros([0, 3], tf.string), 1)),
+    Case(
+        "reduce-join-twice",
+        lambda tf: tf.strings.reduce_join([["a"]], [0, 0]),
+        message=["Duplicate reduction dimension"],
+    ),
+    Case("sparse-split-outside", lambda tf: _split(tf, [[0, 0], [7, 1]]), message=["indices[1, :] = [7, 1]"]),
+    Case("sparse-split-axis", lambda tf: _split(tf, [[0, 0], [1, 1]], -3), message=["in range [-2, 2), got -3"]),
+    Case("sparse-reorder-counts", lambda tf: _reordered(tf), message=["(1) and values (2) do not match"]),
+    Case("sparse-sum-axis", lambda tf: tf.sparse.reduce_sum(_sparse(tf), -3), message=["Invalid reduction dimension"]),
+    Case(
+        "sparse-cross-separators",
+        lambda tf: tf.raw_ops.SparseCrossV2(indices=[], values=[], shapes=[], dense_inputs=[[["a"]]], sep=["a", "b"]),
+        message=["separator should be a scalar"],
+    ),
+    Case("matmul-mixed", lambda tf, a, b: _mixed(tf, a, b), [f32(2, 3), f32(3, 4)], rtol=2e-2),
+    Case("matmul-mixed-flipped", lambda tf, a, b: _mixed(tf, a, b, adjoint_b=True), [f32(2, 3), f32(4, 3)], rtol=2e-2),
+]
