@@ -95,7 +95,20 @@ def _errors(tf):
 
 FINER = "the functions' own shapes are known"
 
+
+def _symbolic_gradient(tf):
+    scalar = tf.TensorSpec([], tf.float32)
+    traced = tf.function(lambda x, y, z: (x * x * y, tf.sin(y))).get_concrete_function(scalar, scalar, scalar)
+
+    def gradient(*values):
+        return tf.raw_ops.SymbolicGradient(input=list(values), Tout=[tf.float32] * 3, f=traced)
+
+    seeds = [tf.constant(s) for s in (2.0, 3.0, 1.0, 1.0, 0.5)]
+    return [tf.function(gradient)(*seeds), raised(lambda: gradient(*seeds))]
+
+
 CASES = [
+    Program("symbolic-gradient", _symbolic_gradient),
     Case(
         "branch-gradient",
         _branch,

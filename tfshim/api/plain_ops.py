@@ -27,6 +27,13 @@ _TABLE = (
         "The gradient of `conv2d` by its input, of whose values only the shape counts",
     ),
     (
+        "decode_proto",
+        "DecodeProtoV2",
+        "io.decode_proto",
+        "The fields of serialized messages of protocol buffers: how many values each has, and the values, filled up",
+    ),
+    ("encode_proto", "EncodeProto", "io.encode_proto", "Messages of protocol buffers, serialized, from their fields"),
+    (
         "extract_volume_patches",
         "ExtractVolumePatches",
         "extract_volume_patches",

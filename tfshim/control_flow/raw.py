@@ -21,6 +21,7 @@ from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import DType
 from tfshim.errors import InternalError, InvalidArgumentError, NotFoundError
 from tfshim.execute import execute
+from tfshim.gradient_tape import GradientTape, UnconnectedGradients
 from tfshim.graph import FuncGraph
 from tfshim.ops import op
 from tfshim.ops.registry import composite
@@ -162,6 +163,25 @@ def _partitioned_call(args, *, Tout, f, config="", config_proto="", executor_typ
 def _remote_call(target, args, *, Tout, f, name=None):
     _check_outputs(_graph_of(f), Tout)
     return _call(args, f, name)
+
+
+@composite("SymbolicGradient")
+def _symbolic_gradient(input, *, Tout, f, name=None):
+    if context.graph is None:
+        raise NotFoundError(None, None, "SymbolicGradient has no kernel for eager execution: call it in a function")
+    graph = _graph_of(f)
+    count, outputs = len(graph.inputs), graph.outputs
+    if len(input) != count + len(outputs) or len(Tout) != count:
+        raise ValueError(
+            f"The gradient of {graph.name} takes its {count} inputs and gradients of its {len(outputs)} outputs, and "
+            f"has {count} outputs; got {len(input)} inputs and {len(Tout)} types"
+        )
+    values = _arguments(input[:count], graph)
+    seeds = [convert_to_tensor(seed, out.dtype) for seed, out in zip(input[count:], outputs, strict=True)]
+    with GradientTape() as tape:
+        tape.watch(values)
+        results = _call(values, f, name)
+    return tape.gradient(results, values, seeds, unconnected_gradients=UnconnectedGradients.ZERO)
 
 
 def _call(values: Sequence[Any], function: Any, name: str | None = None) -> list[Tensor]:
