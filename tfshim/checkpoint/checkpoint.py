@@ -10,6 +10,7 @@ from typing import Any
 
 from tfshim import dtypes
 from tfshim.checkpoint import state_file
+from tfshim.checkpoint.background import BackgroundWriter
 from tfshim.checkpoint.object_graph import ObjectGraphView
 from tfshim.checkpoint.object_saver import ObjectSaver
 from tfshim.checkpoint.options import CheckpointOptions
@@ -87,8 +88,7 @@ class _CheckpointBase(AutoTrackable):
         path = self._saver.save(file_prefix, options, session)
         if isinstance(path, EagerTensor):
             path = path.numpy().decode()
-        for callback in options.experimental_write_callbacks or ():
-            callback(*[path] * len(inspect.signature(callback).parameters))
+        _tell(options, path)
         return path
 
     def _read(self, save_path: Any, options: CheckpointOptions | None) -> LoadStatus:
@@ -102,6 +102,12 @@ class _CheckpointBase(AutoTrackable):
         if isinstance(status, NameBasedSaverStatus):
             status.add_to_optionally_restored(self.save_counter)
         return status
+
+
+def _tell(options: CheckpointOptions, path: Any) -> None:
+    """Calls the functions that want to know of a checkpoint that was written."""
+    for callback in options.experimental_write_callbacks or ():
+        callback(*[path] * len(inspect.signature(callback).parameters))
 
 
 def _dereferenced(value: Any) -> Any:
@@ -148,6 +154,30 @@ class Checkpoint(_CheckpointBase):
         view = ObjectGraphView(weakref.ref(self) if root is None else root, attached)
         self._saver = ObjectSaver(view)
         self._attached_dependencies = NoDependency(attached)
+        self._background = BackgroundWriter()
+
+    def _write(self, file_prefix, options, session=None):
+        options = options or CheckpointOptions()
+        if not options.enable_async or context.graph is not None or isinstance(file_prefix, Tensor):
+            self._background.wait()
+            return super()._write(file_prefix, options, session)
+        path = os.fsdecode(file_prefix)
+
+        def prepare():
+            write = self._saver.prepare(path, options)
+
+            def write_and_tell():
+                write()
+                _tell(options, path)
+
+            return write_and_tell
+
+        self._background.start(prepare)
+        return path
+
+    def _read(self, save_path, options):
+        self._background.wait()
+        return super()._read(save_path, options)
 
     def write(self, file_prefix, options=None):
         """Writes a checkpoint without a number; `tf.train.latest_checkpoint` does not see it.
@@ -231,7 +261,8 @@ class Checkpoint(_CheckpointBase):
         return self._finish_restore(status)
 
     def sync(self):
-        """Waits for saves to end: they have, when `save` returns."""
+        """Waits for what is written in the background; its error is raised by the next save."""
+        self._background.wait()
 
 
 @export("compat.v1.train.Checkpoint")

@@ -200,7 +200,7 @@ class CheckpointManager:
         return None
 
     def sync(self):
-        """Waits for saves to end: they have, when `save` returns."""
+        """Waits for what is written in the background."""
         if self._checkpoint:
             self._checkpoint.sync()
 

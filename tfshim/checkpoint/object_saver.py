@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from tfshim.checkpoint import object_graph, saveables
@@ -20,6 +21,7 @@ from tfshim.checkpoint.stored_tensors import StoredTensors
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import string
+from tfshim.errors import FailedPreconditionError
 from tfshim.files import local
 from tfshim.ops import op
 from tfshim.scopes import control_dependencies
@@ -43,16 +45,11 @@ class ObjectSaver:
         Raises:
           RuntimeError: in a plain graph, without a session.
         """
-        if not isinstance(prefix, Tensor):
-            os.makedirs(os.path.dirname(local(prefix)) or ".", exist_ok=True)
         if not in_plain_graph():
             path = convert_to_tensor(prefix, string)
-            rows, states, proto = self._rows()
-            for state, spec in states:
-                spec._tensor = convert_to_tensor(state.serialize())
-            rows.append(SaveSpec(convert_to_tensor(proto), "", OBJECT_GRAPH_PROTO_KEY))
-            write(path, rows, _policy(options))
+            self.prepare(prefix, options)()
             return prefix if context.graph is None else path
+        _make_folder(prefix)
         session = session or current_session()
         if session is None:
             raise RuntimeError(
@@ -60,6 +57,21 @@ class ObjectSaver:
                 "`with tf.Session():` to create a session."
             )
         return self._save_in(session, prefix, options)
+
+    def prepare(self, prefix: Any, options: CheckpointOptions) -> Callable[[], None]:
+        """Takes the values of all objects as they are now; returns what writes them."""
+        rows, states, proto = self._rows()
+        for state, spec in states:
+            spec._tensor = convert_to_tensor(state.serialize())
+        rows.append(SaveSpec(convert_to_tensor(proto), "", OBJECT_GRAPH_PROTO_KEY))
+        present = _present(rows)
+
+        def write_present() -> None:
+            if not isinstance(prefix, Tensor):
+                _make_folder(prefix)
+            _write_present(convert_to_tensor(prefix, string), present, _policy(options))
+
+        return write_present
 
     def _save_in(self, session: Any, prefix: str, options: CheckpointOptions) -> str:
         rows, states, proto = self._rows()
@@ -127,6 +139,15 @@ class ObjectSaver:
         return NameBasedSaverStatus(restoration, self._view)
 
 
+def _make_folder(prefix: str) -> None:
+    """Makes the folder of a checkpoint."""
+    folder = os.path.dirname(local(prefix)) or "."
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise FailedPreconditionError(None, None, f"{folder} is not a directory") from None
+
+
 def _no_value() -> Any:
     raise AssertionError("the state is read when the checkpoint is written")
 
@@ -156,14 +177,26 @@ def _policy(options: CheckpointOptions) -> ShardingCallback | None:
 
 def write(path: Any, rows: list[SaveSpec], policy: ShardingCallback | None = None) -> list[Any]:
     """Writes tensors to a checkpoint; in a graph, returns the operations that do."""
+    return _write_present(path, _present(rows), policy)
+
+
+# Keys, slices and tensors.
+_Row = tuple[str, str, Any]
+
+
+def _present(rows: list[SaveSpec]) -> list[_Row]:
+    """What there is a value for."""
     tensors = [(spec.name, spec.slice_spec, spec.tensor) for spec in rows]
-    present = [row for row in tensors if row[2] is not None]
+    return [row for row in tensors if row[2] is not None]
+
+
+def _write_present(path: Any, present: list[_Row], policy: ShardingCallback | None) -> list[Any]:
     if policy is not None:
         return write_sharded(path, present, policy, write_rows)
     return write_rows(path, present)
 
 
-def write_rows(path: Any, rows: list[tuple[str, str, Any]]) -> list[Any]:
+def write_rows(path: Any, rows: list[_Row]) -> list[Any]:
     """Writes keys, slices and tensors to a checkpoint of one shard."""
     if not rows:
         return []

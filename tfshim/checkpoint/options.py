@@ -16,7 +16,8 @@ class CheckpointOptions:
 
     Args:
       experimental_io_device: has no effect: files are written by this process.
-      experimental_enable_async_checkpoint, enable_async: have no effect: a checkpoint is complete when `save` returns.
+      experimental_enable_async_checkpoint, enable_async: in eager mode, return once the values are taken; a thread
+        writes them. The error of a write is raised by the next save.
       experimental_write_callbacks: functions that are called after a checkpoint was written, with its path if they take
         an argument.
       experimental_skip_slot_variables: restore no slot variables.
