@@ -87,7 +87,7 @@ def variable_accessed(variable: Any) -> None:
         if tape.watch_accessed and variable.trainable:
             tape.watch_variable(variable)
     graph = context.graph
-    if graph is not None and graph.building_function:
+    if graph is not None and graph.building_function and graph.as_argument(variable.handle) is variable.handle:
         graph.note_variable(variable)
         if variable.trainable:
             graph.watch_variable(variable)

@@ -43,6 +43,9 @@ NO_OP = Leaf("NoOp")
 class Operation:
     """A node of a graph: an op applied to tensors."""
 
+    # For what works on errors of TensorFlow: which operation a gradient node, for one, was made for. Not kept.
+    _original_op: Operation | None = None
+
     def __init__(
         self,
         graph: Graph,

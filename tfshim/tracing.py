@@ -49,12 +49,19 @@ class _Arguments:
 
     def _variable(self, key: VariableKey, value: Any, name: str) -> Any:
         from tfshim.variable import Variable
+        from tfshim.variable.resource import ResourceVariable
 
         handle = self.graph.argument(value.handle.dtype, value.handle.shape, name)
         self.graph.inputs.append(handle)
         known = self._variables.get(key.alias)
         if known is not None:
             return known
+        if type(value) is ResourceVariable and function_type.key_shape(key) == value.shape:
+            # The variable itself, as whose handle the argument counts: code that keeps things by variable finds them.
+            handle._variable_shape = value.shape
+            self._variables[key.alias] = value
+            self.graph.given[id(value.handle)] = handle
+            return value
         made = Variable._from_handle(
             handle, function_type.key_shape(key), key.dtype, key.trainable, value.name, like=value
         )

@@ -266,6 +266,43 @@ def _captured_arguments(tf):
     return [first(v), first(w), second(w), second(v), outer(v), outer(w)]
 
 
+def _variables_as_themselves(tf):
+    """A traced function gets the very variable, may keep things by it, and its trace serves others."""
+    first, second = tf.Variable([1.0, 2.0]), tf.Variable([3.0, 4.0])
+    slots, seen = {}, []
+
+    @tf.function
+    def step(variable, x):
+        seen.append((variable is first, variable is second))
+        if id(variable) not in slots:
+            with tf.init_scope():
+                slots[id(variable)] = tf.Variable(tf.zeros([2]))
+        with tf.GradientTape() as tape:
+            y = tf.reduce_sum(variable * variable * x)
+        slots[id(variable)].assign_add(variable)
+        return (
+            tape.gradient(y, variable),
+            variable.assign_add([1.0, 1.0]),
+            [v is first for v in tape.watched_variables()],
+        )
+
+    results = [step(first, 2.0), step(second, 2.0), step(first, tf.constant(1.0))]
+    concrete = step.get_concrete_function(second, 2.0)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(tf.function(lambda v: v * 3.0)(second))
+    operation = tf.function(lambda v: v * 3.0).get_concrete_function(first).graph.get_operations()[-1]
+    return [
+        results,
+        seen,
+        [v.numpy() for v in (first, second, *slots.values())],
+        len(concrete.variables),
+        len(concrete.captured_inputs),
+        tape.gradient(loss, second),
+        [v is second for v in tape.watched_variables()],
+        operation._original_op,
+    ]
+
+
 CASES = [
     Program("captured-arguments", _captured_arguments),
     Program("shapes-of-calls", _shapes_of_calls),
@@ -284,4 +321,5 @@ CASES = [
     Program("pickled", _pickled),
     Program("creators-around", _creators_around),
     Program("initialised-already", _initialised_already),
+    Program("variables-as-themselves", _variables_as_themselves),
 ]
