@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -485,7 +485,7 @@ def gradients(
     xs = list(xs) if isinstance(xs, (list, tuple)) else [xs]
     grad_ys = list(grad_ys) if isinstance(grad_ys, (list, tuple)) else [grad_ys] * len(ys)
     stop = [] if stop_gradients is None else nest.flatten(stop_gradients)
-    targets = [convert_to_tensor(y) for y in ys]
+    targets, grad_ys = _plain_targets(ys, grad_ys)
     for target, given in zip(targets, grad_ys, strict=True):
         if given is None and target.dtype.is_complex:
             raise TypeError(f"Gradients of complex tensors ({target}) must set grad_ys (y.dtype = {target.dtype.name})")
@@ -512,6 +512,21 @@ def gradients(
         results = [op("ZerosLike")(part) if gradient is None else gradient for part, gradient in pairs]
     remaining = iter(results)
     return [rebuilt(x, remaining) for x in xs]
+
+
+def _plain_targets(ys: Sequence[Any], grad_ys: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Tensors for what is differentiated, and their gradients: of composite tensors, those of their parts."""
+    targets: list[Any] = []
+    seeds: list[Any] = []
+    for y, given in zip(ys, grad_ys, strict=True):
+        if getattr(y, "__composite_gradient__", None) is not None:
+            found = parts(y)
+            seeds += [None] * len(found) if given is None else parts(given)
+            targets += found
+        else:
+            targets.append(convert_to_tensor(y))
+            seeds.append(given)
+    return targets, seeds
 
 
 @export("hessians")

@@ -245,7 +245,23 @@ def _old_functions(tf):
     )
 
 
+def _symbolic_gradients(tf):
+    @tf.function
+    def run(x):
+        rows = tf.RaggedTensor.from_row_splits(x, [0, 2, 3])
+        doubled = rows * 2.0
+        seeds = tf.RaggedTensor.from_row_splits([1.0, 2.0, 3.0], [0, 2, 3])
+        return [
+            tf.gradients(doubled, [x, rows]),
+            tf.gradients([doubled, x], [x, rows]),
+            tf.gradients(doubled, x, grad_ys=seeds),
+        ]
+
+    return run(tf.constant([1.0, 2.0, 3.0]))
+
+
 CASES = [
+    Program("symbolic-gradients", _symbolic_gradients),
     Program("crosses", _crosses, symbols=("ragged.cross", "ragged.cross_hashed")),
     Program("traces", _traces, symbols=("RaggedTensorSpec",)),
     Program("signature", _signature),
