@@ -42,6 +42,15 @@ def _mixed(tf, a, b, **how):
     return y, tape.gradient(y, [a, half])
 
 
+def _ctc(tf, x, labels, **how):
+    """The loss of rows of labels, whose last 0s are absent ones, and its gradient."""
+    labels = tf.cast(tf.sparse.from_dense(labels), tf.int32)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.compat.v1.nn.ctc_loss(labels, x, [x.shape[0]] * x.shape[1], **how)
+    return y, tape.gradient(y, x)
+
+
 CASES = [
     Case("substr-lower-rank", lambda tf: _substr(tf, ["abcdef", "ghijkl"], [[1, 2], [0, 3]], [[2, 1], [3, 1]])),
     Case("substr-row", lambda tf: _substr(tf, ["abc", "def"], [[1], [0]], [[2], [1]])),
@@ -68,4 +77,36 @@ CASES = [
     ),
     Case("matmul-mixed", lambda tf, a, b: _mixed(tf, a, b), [f32(2, 3), f32(3, 4)], rtol=2e-2),
     Case("matmul-mixed-flipped", lambda tf, a, b: _mixed(tf, a, b, adjoint_b=True), [f32(2, 3), f32(4, 3)], rtol=2e-2),
+    Case(
+        "ctc-longer",
+        lambda tf, x: _ctc(tf, x, [[1, 2, 1]]),
+        [f32(2, 1, 4)],
+        message=["required: 3, available: 2"],
+        modes=("eager", "function"),
+        reason="the batch size and the length are read in Python",
+    ),
+    Case(
+        "ctc-longer-ignored",
+        lambda tf, x: _ctc(tf, x, [[1, 2, 1], [1, 0, 0]], ignore_longer_outputs_than_inputs=True),
+        [f32(2, 2, 4)],
+        modes=("eager", "function"),
+        reason="likewise",
+    ),
+    Case("ctc-blanks", lambda tf, x: _ctc(tf, x, [[1, 3, 7]]), [f32(4, 1, 4)], modes=("eager",), reason="likewise"),
+    Case(
+        "ctc-between",
+        lambda tf, x: _ctc(tf, x, [[1, 3, 2]]),
+        [f32(4, 1, 4)],
+        message=["non-null label"],
+        modes=("eager",),
+        reason="likewise",
+    ),
+    Case(
+        "ctc-negative",
+        lambda tf, x: _ctc(tf, x, [[1, -1]]),
+        [f32(4, 1, 4)],
+        message=["nonnegative"],
+        modes=("eager",),
+        reason="likewise",
+    ),
 ]

@@ -87,7 +87,27 @@ def _log_likelihood(logits, labels, label_lengths, times, merge_repeated):
     return jnp.where(label_lengths > length, _NEVER, _add_logs(at_ends[:, 0], last))
 
 
-def _ctc(inputs, labels_indices, labels_values, sequence_length, collapse, merge_repeated):
+def _ended(labels, lengths, blank):
+    """The lengths of labels up to the first that is no class; checks that all labels are, one after the other."""
+    place = jnp.arange(labels.shape[1])
+    given = place < lengths[:, None]
+    runtime_check(~(given & (labels < 0)), "All labels must be nonnegative integers")
+    null = given & (labels >= blank)
+    ends = jnp.where(null, place, lengths[:, None]).min(axis=1, initial=labels.shape[1])
+    after = given & ~null & (place > ends[:, None])
+    runtime_check(~after, "Saw a non-null label (index < num_classes - 1) following a null label")
+    return jnp.minimum(ends, lengths).astype(jnp.int32)
+
+
+def _lacking_time(lengths: np.ndarray, times: np.ndarray) -> str:
+    row = np.flatnonzero(lengths > times)[0]
+    return (
+        f"Not enough time for target transition sequence (required: {lengths[row]}, available: {times[row]}) in row "
+        f"{row}; with ignore_longer_outputs_than_inputs its loss is 0"
+    )
+
+
+def _ctc(inputs, labels_indices, labels_values, sequence_length, collapse, merge_repeated, ignore_longer):
     if inputs.ndim != 3:
         raise invalid("inputs is not a 3-Tensor")
     time, batch, classes = inputs.shape
@@ -95,8 +115,16 @@ def _ctc(inputs, labels_indices, labels_values, sequence_length, collapse, merge
         raise invalid(f"len(sequence_length) != batch_size. len(sequence_length): {sequence_length.shape}")
     labels, lengths = _dense_labels(labels_indices, labels_values, batch, time)
     runtime_check(sequence_length <= time, f"sequence_length(b) <= {time}")
+    counts = jnp.ones(batch, inputs.dtype)
     if labels_indices.ndim == 2:
         runtime_check(lengths > 0, "Labels length is zero in some batch")
+        longer = lengths > sequence_length
+        if ignore_longer:
+            counts = jnp.where(longer, 0, counts)
+        else:
+            runtime_check(~longer, _lacking_time, lengths, sequence_length)
+        lengths = jnp.where(longer, lengths, _ended(labels, lengths, classes - 1))
+        labels = jnp.where(jnp.arange(labels.shape[1]) < lengths[:, None], jnp.minimum(labels, classes - 1), 0)
     if collapse:
         labels, lengths = _collapsed(labels, lengths)
 
@@ -110,7 +138,7 @@ def _ctc(inputs, labels_indices, labels_values, sequence_length, collapse, merge
         return jnp.where(possible, -jnp.where(possible, likelihood, 0), impossible)
 
     value, back = jax.vjp(loss, inputs)
-    return value, lax.stop_gradient(back(jnp.ones_like(value))[0])
+    return jnp.where(counts > 0, value, 0), lax.stop_gradient(back(counts)[0])
 
 
 def _declare_loss(op_name):
@@ -125,8 +153,7 @@ def _declare_loss(op_name):
         ctc_merge_repeated,
         ignore_longer_outputs_than_inputs,
     ):
-        # Labels that are longer than their inputs have an infinite loss either way, as in TensorFlow.
-        options = (preprocess_collapse_repeated, ctc_merge_repeated)
+        options = (preprocess_collapse_repeated, ctc_merge_repeated, ignore_longer_outputs_than_inputs)
         return _ctc(inputs, labels_indices, labels_values, sequence_length, *options)
 
     @shape_function(op_name)
