@@ -144,6 +144,20 @@ def _errors(tf):
 JSON = '{"features": {"feature": {"age": {"int64List": {"value": ["7"]}}}}}'
 BATCH, PART, SEQUENCE = arr(EXAMPLES, "string"), arr(PARTS, "string"), arr(SEQUENCES, "string")
 
+
+def _refused_kinds(tf):
+    """What is no string: one class of error in eager mode, another in graphs."""
+    features = {"a": tf.io.FixedLenFeature([], tf.int64)}
+    parse = tf.io.parse_example, tf.io.parse_sequence_example
+    single = tf.io.parse_single_example, tf.io.parse_single_sequence_example
+    return [
+        (raised(lambda f=f, x=x: f(x, features)), raised(lambda f=f, x=x: tf.function(f)(tf.constant(x), features)))
+        for fns, given in ((parse, ([1], [])), (single, (1, [1])))
+        for f in fns
+        for x in given
+    ]
+
+
 CASES = [
     Case("batch", lambda tf, x: _ordered(tf.io.parse_example(x, _all_kinds(tf))), [BATCH]),
     Case("single", lambda tf, x: _ordered(tf.io.parse_single_example(x[0], _all_kinds(tf))), [BATCH]),
@@ -182,4 +196,5 @@ CASES = [
             tf.io.RaggedFeature.RowSplits("k").key,
         ],
     ),
+    Program("refused-kinds", _refused_kinds),
 ]

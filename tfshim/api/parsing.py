@@ -8,6 +8,7 @@ from typing import Any
 from tfshim import dtypes
 from tfshim.api.parsing_features import FixedLenSequenceFeature, RaggedFeature, VarLenFeature
 from tfshim.api.parsing_plan import KINDS, Plan, _listed
+from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -40,7 +41,7 @@ def parse_example(serialized: Any, features: Any, example_names: Any = None, nam
         raise ValueError(f"Argument `features` cannot be None or falsy. Got {features}")
     plan = Plan(features, KINDS)
     with name_scope(name or "ParseExample"):
-        serialized = convert_to_tensor(serialized, dtypes.string, name="serialized")
+        serialized = _strings(convert_to_tensor(serialized, name="serialized"))
         names = convert_to_tensor([] if example_names is None else example_names, dtypes.string, name="names")
         outputs = op("ParseExampleV2")(
             serialized,
@@ -192,12 +193,17 @@ def _by_row_ids(value: Any, told: Any, feature: Any) -> tuple[Any, Tensor]:
 
 
 def _scalar(serialized: Any) -> Tensor:
-    serialized = convert_to_tensor(serialized, dtypes.string, name="serialized")
+    serialized = convert_to_tensor(serialized, name="serialized")
     if serialized.shape.rank not in (0, None):
         raise ValueError("Input serialized must be a scalar")
     if serialized.shape.rank is None:
         serialized = op("EnsureShape")(serialized, shape=())
-    return serialized
+    return _strings(serialized)
+
+
+def _strings(serialized: Tensor) -> Tensor:
+    """The tensor. ValueError in eager mode if it holds anything but strings; in graphs the op refuses it."""
+    return convert_to_tensor(serialized, dtypes.string) if context.graph is None else serialized
 
 
 @export("io.parse_single_example")
@@ -257,7 +263,7 @@ def parse_sequence_example(
             "Both `context_features` and `sequence_features` argument are None, but at least one should have values."
         )
     with name_scope(name or "ParseSequenceExample"):
-        serialized = convert_to_tensor(serialized, dtypes.string, name="serialized")
+        serialized = _strings(convert_to_tensor(serialized, name="serialized"))
         return _sequences(serialized, context_features or {}, sequence_features or {}, example_names)
 
 
