@@ -21,7 +21,7 @@ from tfshim.execute import execute
 from tfshim.graph import FuncGraph, Graph, Operation, shape_behind
 from tfshim.graph_scopes import GRADIENT
 from tfshim.indexed_slices import IndexedSlices
-from tfshim.ops import op
+from tfshim.ops import op, op_table
 from tfshim.ops.computation import OPAQUE, Computation, OpComputation, Vjp
 from tfshim.shapes import TensorShape, from_dims
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
@@ -332,14 +332,29 @@ def _run(vjp: Computation, record: Record, inputs: list[Any]) -> Sequence[Tensor
         return execute(vjp, inputs)
     source, name = record.outputs[0], f"gradients/{record.computation.name}_grad"
     if isinstance(source, SymbolicTensor) and graph._name_stack:
-        # As TensorFlow names what `tf.gradients` adds: after the op, below the scope of all gradients.
-        name = f"{source.op.name}_grad/{record.computation.name}"
+        name = _name_of_gradient(graph._name_stack, source.op.name, record.computation)
     results = execute(vjp, inputs, None, name)
     node = results[0]
     if isinstance(source, SymbolicTensor) and isinstance(node, SymbolicTensor) and source.graph is node.graph:
         # Lowering runs both together and hands the residuals over.
         node.op.forward = source.op
     return results
+
+
+# The scope of what a tape adds to a graph.
+TAPE_SCOPE = "gradient_tape"
+
+
+def _name_of_gradient(scope: str, node_name: str, computation: Any) -> str:
+    """The name of what differentiates a node, as TensorFlow gives it: after the node, below the scope of gradients."""
+    if scope != TAPE_SCOPE:  # that of `tf.gradients`
+        return f"{node_name}_grad/{computation.name}"
+    kind, (around, _, _) = _innermost(computation), node_name.rpartition("/")
+    if op_table.is_known(f"{kind}Grad"):
+        kind = f"{kind}Grad"
+    elif not isinstance(computation, Vjp):
+        around = node_name
+    return f"{around}/{kind}" if around else kind
 
 
 def _flat_no_gradient(computation: OpComputation) -> frozenset[int]:

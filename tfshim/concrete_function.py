@@ -34,6 +34,8 @@ from tfshim.shapes import TensorShape
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor, host_tensor, opaque_tensor, opaque_value
 
 _counter = itertools.count()
+# The traced functions that exist, by the names that they were given here: raw ops may call them so.
+by_name: weakref.WeakValueDictionary[str, ConcreteFunction] = weakref.WeakValueDictionary()
 
 
 class Call(Computation):
@@ -439,6 +441,8 @@ class ConcreteFunction:
     def __init__(self, graph: FuncGraph, name: str | None = None):
         self.graph = graph
         self.name = name or f"__inference_{graph.name}_{next(_counter)}"
+        if name is None:
+            by_name[self.name] = self
         self.call = Call(graph)
         self._plan: Plan | None = None
         self._resources: dict[int, int] = {}

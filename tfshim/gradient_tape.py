@@ -253,7 +253,7 @@ class GradientTape:
         targets, seeds = [], []
         for tensor, seed in zip(flat_targets, given, strict=True):
             targets.append(tensor)
-            seeds.append(_shaped_seed(seed, tensor) if is_trainable(tensor.dtype) else None)
+            seeds.append(_shaped_seed(seed, tensor, "ones") if is_trainable(tensor.dtype) else None)
 
         def differentiate() -> list[Any]:
             return backprop.backpropagate(
@@ -263,7 +263,9 @@ class GradientTape:
         if context.bare:
             gradients = backward_programs.gradients(tape.records, targets, seeds, handles, differentiate)
         else:
-            gradients = differentiate()
+            graph = context.graph
+            with contextlib.nullcontext() if graph is None else graph.name_scope(f"{backprop.TAPE_SCOPE}/"):
+                gradients = differentiate()
         result = []
         for part, handle, gradient in zip(source_parts, handles, gradients, strict=True):
             if id(handle) not in tape.watched:

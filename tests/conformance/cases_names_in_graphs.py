@@ -109,7 +109,25 @@ def _control_flow_in_graph(tf):
             return names, one.name, session.run([one.name, names[0]], {p: True, x: [1, 2]})
 
 
+def _tape_gradients(tf):
+    """What a tape adds is in a scope of its own, by the scopes of what it differentiates."""
+    v = tf.Variable([1.0, 2.0])
+
+    @tf.function
+    def f(x):
+        with tf.name_scope("scope"), tf.GradientTape() as tape:
+            with tf.name_scope("inner"):
+                y = tf.tanh(x * v)
+        with tf.name_scope("after"):
+            return tape.gradient(y, v), tf.gradients(tf.tanh(x), x)
+
+    names = [o.name for o in f.get_concrete_function(tf.TensorSpec([2])).graph.get_operations()]
+    scopes = {name.rpartition("/")[0] for name in names}
+    return sorted(s for s in scopes if s.startswith("gradient_tape")), [n for n in names if "ones" in n]
+
+
 CASES = [
+    Program("tape-gradients", _tape_gradients),
     Program("control-flow-in-function", _control_flow_in_function),
     Program("control-flow-in-graph", _control_flow_in_graph),
     *[Program(f"results-{what}", _results(make)) for what, make in _COMPOSED.items()],

@@ -107,7 +107,25 @@ def _symbolic_gradient(tf):
     return [tf.function(gradient)(*seeds), raised(lambda: gradient(*seeds))]
 
 
+def _by_name(tf):
+    """Raw ops take functions by their names too."""
+    double, triple = (tf.function(lambda x, k=k: x * k).get_concrete_function(tf.TensorSpec([])) for k in (2.0, 3.0))
+    one, float32 = [tf.constant(1.0)], [tf.float32]
+
+    def branch(condition):
+        return tf.raw_ops.StatelessIf(
+            cond=condition, input=one, Tout=float32, then_branch=double.name, else_branch=triple.name
+        )
+
+    return [
+        tf.raw_ops.PartitionedCall(args=one, Tout=float32, f=double.name),
+        branch(True),
+        tf.function(lambda: branch(False))(),
+    ]
+
+
 CASES = [
+    Program("by-name", _by_name),
     Program("symbolic-gradient", _symbolic_gradient),
     Case(
         "branch-gradient",

@@ -30,11 +30,18 @@ from tfshim.shapes import TensorShape
 from tfshim.tensor import Tensor
 
 
+def _named(function: Any) -> Any:
+    """The function of a name; what is no name is a function itself."""
+    return concrete_function.by_name.get(function, function) if isinstance(function, str) else function
+
+
 def _graph_of(function: Any) -> FuncGraph:
-    graph = getattr(function, "graph", None)
+    graph = getattr(_named(function), "graph", None)
     if not isinstance(graph, FuncGraph):
         name = getattr(function, "name", None) or getattr(function, "__name__", function)
-        raise NotFoundError(None, None, f"Function {name} is not defined: pass what get_concrete_function() returns")
+        raise NotFoundError(
+            None, None, f"Function {name} is not defined: pass what get_concrete_function() returns, or its name"
+        )
     return graph
 
 
