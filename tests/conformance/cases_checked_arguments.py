@@ -51,6 +51,11 @@ def _ctc(tf, x, labels, **how):
     return y, tape.gradient(y, x)
 
 
+def _fractional(tf, x, kind, ratio):
+    pool = getattr(tf.compat.v1.nn, f"fractional_{kind}_pool")
+    return pool(x, ratio, True, True, deterministic=True, seed=5, seed2=7).output
+
+
 CASES = [
     Case("substr-lower-rank", lambda tf: _substr(tf, ["abcdef", "ghijkl"], [[1, 2], [0, 3]], [[2, 1], [3, 1]])),
     Case("substr-row", lambda tf: _substr(tf, ["abc", "def"], [[1], [0]], [[2], [1]])),
@@ -108,5 +113,18 @@ CASES = [
         message=["nonnegative"],
         modes=("eager",),
         reason="likewise",
+    ),
+    *(
+        Case(
+            f"fractional-{kind}", lambda tf, x, kind=kind: _fractional(tf, x, kind, [1, 1.5, 1.4, 1]), [f32(2, 7, 9, 1)]
+        )
+        for kind in ("max", "avg")
+    ),
+    Case(
+        "fractional-batch",
+        lambda tf, x: _fractional(tf, x, "max", [2, 3, 1.5, 1]),
+        [f32(3, 9, 9, 2)],
+        modes=("eager",),
+        reason="tfshim refuses it while a function is traced",
     ),
 ]

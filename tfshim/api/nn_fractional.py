@@ -68,8 +68,36 @@ def _declare(kind: str, what: str):
     return export(f"nn.fractional_{kind.lower()}_pool")(fractional_pool)
 
 
+def _declare_v1(kind: str):
+    run = op(f"Fractional{kind}Pool")
+    results = namedtuple(run.name, _FIELDS)
+    label = f"fractional_{kind.lower()}_pool"
+
+    def fractional_pool(
+        value,
+        pooling_ratio,
+        pseudo_random=False,
+        overlapping=False,
+        deterministic=False,
+        seed=0,
+        seed2=0,
+        name=None,
+    ):
+        if seeds.is_deterministic() and not (deterministic and (seed or seed2)):
+            raise ValueError(f"{label} requires a non-zero seed under determinism, and `deterministic`.")
+        ratio = tuple(float(r) for r in pooling_ratio)
+        attrs = dict(pseudo_random=pseudo_random, overlapping=overlapping, deterministic=deterministic)
+        return results(*run(value, pooling_ratio=ratio, seed=seed, seed2=seed2, name=name, **attrs))
+
+    fractional_pool.__name__ = fractional_pool.__qualname__ = label
+    fractional_pool.__doc__ = f"""`tf.nn.{label}` with the seeds of the op itself, which count if `deterministic`."""
+    return export(f"compat.v1.nn.{label}")(fractional_pool)
+
+
 fractional_max_pool = _declare("Max", "The largest element")
 fractional_avg_pool = _declare("Avg", "The mean")
+fractional_max_pool_v1 = _declare_v1("Max")
+fractional_avg_pool_v1 = _declare_v1("Avg")
 
 
 # The windows of a call are known from its outputs only: the kernel would draw others.
