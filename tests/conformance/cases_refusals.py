@@ -79,4 +79,41 @@ def _classes(tf):
     return [raised(lambda c=c: counted([0, c])) for c in (1, 2, -1)], raised(lambda: bins(-1))
 
 
-CASES = [*shapes, *numbers, *random, *ragged, *programs, Program("classes-in-sessions", _classes)]
+def _sparse(tf, shape):
+    return tf.sparse.SparseTensor([[0] * len(shape)], [1.0], shape)
+
+
+# What both messages say.
+messages = [
+    Case(name, run, [], message={"eager": texts}, **ONCE)
+    for name, run, texts in (
+        (
+            "sparse-ranks",
+            lambda tf: tf.sparse.minimum(_sparse(tf, [2, 2]), _sparse(tf, [2])).values,
+            ["do not have the same ranks"],
+        ),
+        (
+            "sparse-shapes",
+            lambda tf: tf.sparse.maximum(_sparse(tf, [2, 2]), _sparse(tf, [2, 3])).values,
+            ["shapes do not match: got 2 and 3 for dimension 1"],
+        ),
+        (
+            "sparse-reset-shape",
+            lambda tf: tf.sparse.reset_shape(_sparse(tf, [2, 2]), [1, 7]).values,
+            ["should have dimension sizes"],
+        ),
+        (
+            "sparse-reshape",
+            lambda tf: tf.sparse.reshape(_sparse(tf, [2, 2]), [3, -1]).values,
+            ["requires a multiple of 3"],
+        ),
+        (
+            "sparse-transpose",
+            lambda tf: tf.sparse.transpose(_sparse(tf, [2, 2]), [0]).values,
+            ["Dimensions 1 and 2 are not compatible"],
+        ),
+        ("ragged-of-vector", lambda tf: tf.RaggedTensor.from_tensor([1, 2]).values, ["must be greater than 1"]),
+    )
+]
+
+CASES = [*messages, *shapes, *numbers, *random, *ragged, *programs, Program("classes-in-sessions", _classes)]

@@ -33,6 +33,10 @@ def from_tensor(tensor: Any, lengths: Any, padding: Any, ragged_rank: int, dtype
         raise ValueError("from_tensor does not take a RaggedTensor")
     tensor = convert_to_tensor(tensor, name="tensor")
     if tensor.shape.rank is not None:
+        if tensor.shape.rank < 2:
+            raise ValueError(
+                f"The rank of a RaggedTensor must be greater than 1. `tensor` has rank {tensor.shape.rank}."
+            )
         tensor.shape.with_rank_at_least(ragged_rank + 1)
     if isinstance(lengths, (list, tuple)) and lengths and not isinstance(lengths[0], (int, float)):
         if ragged_rank not in (1, len(lengths)):

@@ -243,7 +243,8 @@ def gather_nd(params, indices, batch_dims=0, name=None, bad_indices_policy=""):
     rank = indices.shape.rank
     width = None if rank is None else indices.shape.as_list()[-1]
     if width is None:
-        raise ValueError("indices.shape[-1] must be statically known.")
+        missing = "indices.rank" if rank is None else "indices.shape[-1] must"
+        raise ValueError(f"{missing} be statically known.")
     if rank > 2:
         flat = from_tensor(indices, None, None, rank - 2, int64)
         return flat.with_flat_values(gather_nd(params, flat.flat_values))

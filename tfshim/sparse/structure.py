@@ -123,6 +123,8 @@ def transpose(sp_input, perm=None, name=None):
         result = SparseTensor(indices, values, new_shape)
         if known is not None and sp_input.shape.rank is not None:
             dims = sp_input.shape.as_list()
+            if len(known) != len(dims):
+                raise ValueError(f"Dimensions {len(known)} and {len(dims)} are not compatible: perm is {list(known)}")
             result.set_shape([dims[int(i)] for i in known])
         return reorder(result)
 
@@ -240,7 +242,8 @@ def reset_shape(sp_input, new_shape=None):
         if old.is_fully_defined() and new.is_fully_defined():
             if any(n < o for o, n in zip(old.as_list(), new.as_list(), strict=True)):
                 raise ValueError(
-                    f"Requested dimension {new.as_list()} is smaller than the input's dimensions {old.as_list()}"
+                    f"new_shape should have dimension sizes >= sp_input.shape. Found {new.as_list()}, and "
+                    f"sp_input.shape {old.as_list()}"
                 )
             return SparseTensor(indices, values, shape)
     holds = op("LessEqual")(sp_input.dense_shape, shape)

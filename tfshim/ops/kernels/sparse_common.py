@@ -28,8 +28,8 @@ def check_parts(indices: Any, values: Any, shape: Any, name: str = "") -> None:
         )
     if indices.shape[1] != shape.shape[0]:
         raise invalid(
-            f"Number of dimensions must match second dimension of {name}indices. Got {shape.shape[0]} dimensions, "
-            f"indices shape: {shape_text(indices.shape)}"
+            f"Index rank ({indices.shape[1]}) and shape rank ({shape.shape[0]}) do not match: "
+            f"Number of dimensions must match second dimension of {name}indices"
         )
 
 

@@ -43,7 +43,7 @@ def completed_shape(old: list[int], new: list[int]) -> list[int]:
     """`new` with its -1 computed from the number of elements of `old`."""
     count = int(np.prod(old, dtype=object)) if old else 1
     if new.count(-1) > 1:
-        raise invalid("only one output dimension may be -1")
+        raise invalid(f"At most one dimension can be inferred: only one output dimension may be -1, got {new}")
     if any(d < -1 for d in new):
         raise invalid(f"size {min(new)} must be non-negative, not {min(new)}")
     known = int(np.prod([d for d in new if d != -1], dtype=object)) if new else 1
@@ -55,13 +55,15 @@ def completed_shape(old: list[int], new: list[int]) -> list[int]:
             )
         if count % known:
             raise invalid(
-                f"Input to reshape is a SparseTensor with {count} dense values, but the requested shape requires a "
-                f"multiple of {known}. input_shape={shape_text(old)} output_shape={shape_text(new)}"
+                f"Cannot reshape: Input to reshape is a SparseTensor with {count} dense values, "
+                f"but the requested shape requires a multiple of {known}. "
+                f"input_shape={shape_text(old)} output_shape={shape_text(new)}"
             )
         return [count // known if d == -1 else d for d in new]
     if known != count:
         raise invalid(
-            f"Input to reshape is a tensor with {count} dense values, but the requested shape has {known}. "
+            f"Cannot reshape: Input to reshape is a tensor with {count} dense values, but the requested shape has "
+            f"{known}. "
             f"input_shape={shape_text(old)} output_shape={shape_text(new)}"
         )
     return new
@@ -228,9 +230,11 @@ def sparse_fill_empty_rows_grad(reverse_index_map, grad_values):
 
 def _check_pair(a_shape, b_shape):
     if a_shape.size != b_shape.size:
-        raise invalid(f"Operands' should have the same rank; got: {a_shape.size} and {b_shape.size}")
-    if (a_shape != b_shape).any():
-        raise invalid(f"operands' shapes do not match: got {shape_text(a_shape)} and {shape_text(b_shape)}")
+        shapes = f"{shape_text(a_shape)} and {shape_text(b_shape)}"
+        raise invalid(f"Operands do not have the same ranks; got shapes: {shapes}")
+    for axis, (a, b) in enumerate(zip(a_shape, b_shape, strict=True)):
+        if a != b:
+            raise invalid(f"Operands' shapes do not match: got {a} and {b} for dimension {axis}")
 
 
 def _union(a_indices, a_values, b_indices, b_values):
