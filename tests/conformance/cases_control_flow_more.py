@@ -271,7 +271,19 @@ def _shapes_from_outside(tf):
     return loop(tf.ones([2, 3])), found
 
 
+def _mapped_operators(tf):
+    """`vectorized_map` of functions that return linear operators, and batches of such in datasets."""
+    x = tf.reshape(tf.range(8.0), [2, 2, 2]) + tf.eye(2)
+    full = tf.vectorized_map(lambda m: tf.linalg.LinearOperatorFullMatrix(m, is_non_singular=True), x)
+    diagonal = tf.linalg.LinearOperatorDiag
+    product = tf.vectorized_map(lambda d: tf.linalg.LinearOperatorKronecker([diagonal(d), diagonal(d)]), x[0])
+    batches = tf.data.Dataset.from_tensors(diagonal([1.0, 2.0])).repeat(2).batch(2)
+    made = [full, product, *batches]
+    return [(type(o).__name__, o.shape, o.is_non_singular, o.to_dense()) for o in made]
+
+
 CASES = [
+    Program("mapped-operators", _mapped_operators),
     Program("case-in-session", _cases_in_sessions, symbols=["case"]),
     Program("rows-of-all-kinds", _rows_of_all_kinds, symbols=["vectorized_map"]),
     Program("v1-single-results", _single_results_of_v1, symbols=["compat.v1.cond", "compat.v1.case"]),

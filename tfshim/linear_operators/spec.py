@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tfshim import nest
 from tfshim.ops import op
 from tfshim.tensor import Tensor
-from tfshim.type_spec import CompositeTensor, TypeSpec, type_spec_from_value
+from tfshim.type_spec import BatchableTypeSpec, CompositeTensor, type_spec_from_value
 
 HINTS = ("is_self_adjoint", "is_positive_definite", "is_non_singular", "is_square")
 
@@ -27,7 +28,7 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(v) for v in value) if isinstance(value, (list, tuple)) else value
 
 
-class LinearOperatorSpec(TypeSpec):
+class LinearOperatorSpec(BatchableTypeSpec):
     """The type of a linear operator: the specs of its tensors, its other arguments, its hints."""
 
     __slots__ = ("_hints", "_others", "_specs")
@@ -63,6 +64,16 @@ class LinearOperatorSpec(TypeSpec):
         specs, plain, _ = serialization
         others = {k: v for k, v in plain.items() if k not in HINTS}
         return cls({k: _map(lambda s: s, v) for k, v in specs.items()}, others, tuple(plain[h] for h in HINTS))
+
+    def _of_parts(self, convert: Callable[[Any], Any]) -> LinearOperatorSpec:
+        specs = {argument: _map(convert, spec) for argument, spec in self._specs.items()}
+        return type(self)(specs, self._others, self._hints)
+
+    def _batch(self, batch_size: int | None) -> LinearOperatorSpec:
+        return self._of_parts(lambda spec: spec._batch(batch_size))
+
+    def _unbatch(self) -> LinearOperatorSpec:
+        return self._of_parts(lambda spec: spec._unbatch())
 
     @property
     def _component_specs(self) -> Any:
