@@ -57,7 +57,7 @@ def run(plan: Plan, instruction: Instruction, env: dict[int, Any], cells: dict[i
             outputs = kept.apply(values) if isinstance(kept, HostPullback) else _apply(kept, values)
         elif computation.keeps_known:
             outputs = _control_flow(plan, instruction, values, cell, env)
-        elif instruction.rng is not None or computation.resource_positions:
+        elif instruction.rng is not None or getattr(computation, "resource_positions", ()):
             outputs = _stateful(instruction, values, cell)
         else:
             outputs = _op(instruction, values, env)
