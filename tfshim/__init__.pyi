@@ -23,6 +23,7 @@ from tfshim._stubs import manip as manip
 from tfshim._stubs import math as math
 from tfshim._stubs import nest as nest
 from tfshim._stubs import nn as nn
+from tfshim._stubs import profiler as profiler
 from tfshim._stubs import quantization as quantization
 from tfshim._stubs import queue as queue
 from tfshim._stubs import ragged as ragged
@@ -38,6 +39,7 @@ from tfshim._stubs import test as test
 from tfshim._stubs import train as train
 from tfshim._stubs import types as types
 from tfshim._stubs import version as version
+from tfshim._stubs import xla as xla
 from tfshim.api.array import batch_to_space as batch_to_space
 from tfshim.api.array import bitcast as bitcast
 from tfshim.api.array import broadcast_dynamic_shape as broadcast_dynamic_shape
@@ -173,6 +175,7 @@ from tfshim.api.sorting import unique as unique
 from tfshim.api.sorting import unique_with_counts as unique_with_counts
 from tfshim.api.strings import as_string as as_string
 from tfshim.api.tuples import tuple as tuple
+from tfshim.compat.private.data_util_structure import NoneTensorSpec as NoneTensorSpec
 from tfshim.compat.private.framework_sparse_tensor import SparseTensor as SparseTensor
 from tfshim.control_flow.cond import case as case
 from tfshim.control_flow.cond import cond as cond
@@ -238,7 +241,10 @@ from tfshim.interop import from_jax as from_jax
 from tfshim.interop import to_jax as to_jax
 
 __compiler_version__: str
+__cxx11_abi_flag__: int
+__cxx_version__: int
 __git_version__: str
+__monolithic_build__: int
 def acos(x, name=...) -> _Any: ...
 def acosh(x, name=...) -> _Any: ...
 def approx_top_k(input, k, reduction_dimension=..., recall_target=..., is_max_k=..., reduction_input_size_override=..., aggregate_to_topk=..., name=...) -> _Any: ...
@@ -250,6 +256,7 @@ def atan2(y, x, name=...) -> _Any: ...
 def atanh(x, name=...) -> _Any: ...
 bfloat16: _DType
 bool: _DType
+def check_pinned(tensor, name=...) -> _Any: ...
 complex128: _DType
 complex64: _DType
 def conv(input, filter, strides, padding, explicit_paddings=..., data_format=..., dilations=..., batch_dims=..., groups=..., name=...) -> _Any: ...
@@ -288,6 +295,8 @@ qint32: _DType
 qint8: _DType
 quint16: _DType
 quint8: _DType
+def ragged_fill_empty_rows(value_rowids, values, nrows, default_value, name=...) -> _Any: ...
+def ragged_fill_empty_rows_grad(reverse_index_map, grad_values, name=...) -> _Any: ...
 def random_index_shuffle(index, seed, max_index, rounds=..., name=...) -> _Any: ...
 def realdiv(x, y, name=...) -> _Any: ...
 resource: _DType

@@ -65,7 +65,9 @@ def _composites(tf):
 CASES = [
     Case("ragged-rows", lambda tf, x: _from(tf, _to(tf, x * 1, SPLITS), 0, 1), [f32(3, 2)], grad=True),
     Case("ragged-whole", lambda tf, x: _from(tf, _to(tf, x * 1, SPLITS, batched=False), -1, 1), [f32(3)], grad=True),
-    Case("ragged-nested", lambda tf, x: _from(tf, _to(tf, x * 1, np.array([0, 2, 3]), SPLITS), 1, 2), [f32(3)], grad=True),
+    Case(
+        "ragged-nested", lambda tf, x: _from(tf, _to(tf, x * 1, np.array([0, 2, 3]), SPLITS), 1, 2), [f32(3)], grad=True
+    ),
     Case("ragged-from-dense", lambda tf, x: _from(tf, _to(tf, x * 1), 0, 1), [f32(2, 3)], grad=True),
     Case("ragged-scalars", lambda tf, x: _from(tf, _to(tf, x), -1, 0), [f32(4)]),
     Case(

@@ -17,6 +17,13 @@ from tfshim.api.debugging import assert_scalar as assert_scalar
 from tfshim.api.debugging import assert_shapes as assert_shapes
 from tfshim.api.debugging import assert_type as assert_type
 from tfshim.api.debugging import is_numeric_tensor as is_numeric_tensor
+from tfshim.api.observing import disable_check_numerics as disable_check_numerics
+from tfshim.api.observing import enable_check_numerics as enable_check_numerics
+from tfshim.api.observing import get_log_device_placement as get_log_device_placement
+from tfshim.api.observing import set_log_device_placement as set_log_device_placement
+from tfshim.api.traceback_filter import disable_traceback_filtering as disable_traceback_filtering
+from tfshim.api.traceback_filter import enable_traceback_filtering as enable_traceback_filtering
+from tfshim.api.traceback_filter import is_traceback_filtering_enabled as is_traceback_filtering_enabled
 from tfshim.linear_operators.bands import assert_equal as assert_equal
 from tfshim.linear_operators.bands import assert_less as assert_less
 from tfshim.linear_operators.bands import assert_positive as assert_positive

@@ -9,9 +9,10 @@ from tfshim.api.callbacks import OutOfRangeError as OutOfRangeError
 from tfshim.api.callbacks import ResourceExhaustedError as ResourceExhaustedError
 from tfshim.api.callbacks import UnimplementedError as UnimplementedError
 from tfshim.api.callbacks import UnknownError as UnknownError
+from tfshim.api.config import NotFoundError as NotFoundError
 from tfshim.api.gfile import AlreadyExistsError as AlreadyExistsError
-from tfshim.api.gfile import NotFoundError as NotFoundError
 from tfshim.api.gfile import PermissionDeniedError as PermissionDeniedError
+from tfshim.api.profiler import UnavailableError as UnavailableError
 from tfshim.api.tf_record import FailedPreconditionError as FailedPreconditionError
 from tfshim.checkpoint.bundle_reader import DataLossError as DataLossError
 from tfshim.errors import AbortedError as AbortedError
@@ -19,7 +20,6 @@ from tfshim.errors import CancelledError as CancelledError
 from tfshim.errors import DeadlineExceededError as DeadlineExceededError
 from tfshim.errors import OperatorNotAllowedInGraphError as OperatorNotAllowedInGraphError
 from tfshim.errors import UnauthenticatedError as UnauthenticatedError
-from tfshim.errors import UnavailableError as UnavailableError
 
 ABORTED: int
 ALREADY_EXISTS: int

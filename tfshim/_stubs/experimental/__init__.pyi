@@ -3,7 +3,11 @@
 from typing import Any as _Any
 
 from tfshim._stubs.experimental import dlpack as dlpack
+from tfshim._stubs.experimental import extension_type as extension_type
 from tfshim._stubs.experimental import numpy as numpy
+from tfshim.api.config import async_clear_error as async_clear_error
+from tfshim.api.config import async_scope as async_scope
+from tfshim.api.config import function_executor_type as function_executor_type
 from tfshim.api.dispatching import dispatch_for_api as dispatch_for_api
 from tfshim.api.dispatching import dispatch_for_binary_elementwise_apis as dispatch_for_binary_elementwise_apis
 from tfshim.api.dispatching import dispatch_for_binary_elementwise_assert_apis as dispatch_for_binary_elementwise_assert_apis

@@ -1,5 +1,7 @@
 # Written by `python -m tools.stubs` from the export registry; not to be edited by hand.
 
+from typing import Any as _Any
+
 from tfshim._stubs.io import gfile as gfile
 from tfshim.api.io import decode_base64 as decode_base64
 from tfshim.api.io import decode_compressed as decode_compressed
@@ -28,3 +30,6 @@ from tfshim.api.tf_record import TFRecordWriter as TFRecordWriter
 from tfshim.sparse.serialising import deserialize_many_sparse as deserialize_many_sparse
 from tfshim.sparse.serialising import serialize_many_sparse as serialize_many_sparse
 from tfshim.sparse.serialising import serialize_sparse as serialize_sparse
+
+def decode_proto(bytes, message_type, field_names, output_types, descriptor_source=..., message_format=..., sanitize=..., name=...) -> _Any: ...
+def encode_proto(sizes, values, field_names, message_type, descriptor_source=..., name=...) -> _Any: ...

@@ -6,6 +6,8 @@ from tfshim._stubs.compat.v1.nn import experimental as experimental
 from tfshim.api.candidate_samplers import log_uniform_candidate_sampler as log_uniform_candidate_sampler
 from tfshim.api.candidate_samplers import uniform_candidate_sampler as uniform_candidate_sampler
 from tfshim.api.nn_ctc import ctc_beam_search_decoder as ctc_beam_search_decoder_v2
+from tfshim.api.nn_fractional import fractional_avg_pool_v1 as fractional_avg_pool
+from tfshim.api.nn_fractional import fractional_max_pool_v1 as fractional_max_pool
 from tfshim.api.nn_norm import fused_batch_norm as fused_batch_norm
 from tfshim.v1.functions import dropout as dropout
 from tfshim.v1.functions import embedding_lookup as embedding_lookup
