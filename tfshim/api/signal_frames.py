@@ -90,8 +90,8 @@ def frame(signal, frame_length, frame_step, pad_end=False, pad_value=0, axis=-1,
             places = np.arange(count, dtype=np.int32)[:, None] * step + np.arange(length, dtype=np.int32)
         else:
             places = op("ExpandDims")(_range(0, count, 1) * step, 1) + _range(0, length, 1)
-        # The identity makes the gradient dense: that of a gather of rows is IndexedSlices.
-        frames = _gather(op("Identity")(signal), places, axis)
+        # Not the signal itself, so that the gradient is dense: that of a gather of rows is IndexedSlices.
+        frames = _gather(op("EnsureShape")(signal, shape=signal.shape), places, axis)
         if not known and rank is not None:
             dims = signal.shape.as_list()
             inner = length if isinstance(length, int) else None

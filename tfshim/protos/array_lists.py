@@ -129,7 +129,7 @@ class _Rewriting:
 
     def _shape(self, node: Any) -> str:
         """A constant with what is known of the elements' shape."""
-        declared = [_dims(n.attr[a]) for n in (node, self._array(node)) for a in _SHAPES if a in n.attr]
+        declared = [_dims(n.attr[a], a) for n in (node, self._array(node)) for a in _SHAPES if a in n.attr]
         dims = next((d for d in declared if d is not None), None)
         array = np.asarray(-1 if dims is None else [-1 if d is None else d for d in dims], np.int32)
         return self._constant(f"{node.name}/element_shape", array)
@@ -161,8 +161,10 @@ class _Rewriting:
 _SHAPES = ("element_shape", "element_shape_except0")
 
 
-def _dims(attr: Any) -> Any:
-    return convert.attr_from_proto(attr)
+def _dims(attr: Any, name: str) -> Any:
+    """The sizes of an element that an attribute tells, the first of them if it leaves that out; None: nothing."""
+    dims = convert.attr_from_proto(attr)
+    return dims if dims is None or name == "element_shape" else (None, *dims)
 
 
 def _controls(node: Any) -> list[str]:
