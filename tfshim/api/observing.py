@@ -98,11 +98,11 @@ def _checked(name: str, number: int, output: Any, inputs: Sequence[Tensor], coun
         facts = [*_inputs(inputs), f'Graph name: "{getattr(graph, "name", "")}"', "", *_lines_of(output.op)]
         with graph.as_default(), name_scope(f"{output.op.name}/"):
             return op("CheckNumericsV2")(output, message=_message(subject, output, facts))
-    value = output.numpy()
-    if np.isfinite(value.astype(np.float64)).all():
+    value = output.numpy().astype(np.float64)
+    if np.isfinite(value).all():
         return output
     found = {"-Inf": np.isneginf, "+Inf": np.isposinf, "NaN": np.isnan}
-    counts = {k: int(test(value.astype(np.float64)).sum()) for k, test in found.items()}
+    counts = {k: int(test(value).sum()) for k, test in found.items()}
     numbers = [f"# of {'+' * (k == 'NaN')}{k} elements: {n}" for k, n in counts.items() if n]
     subject = f'output {number} of eagerly-executing op "{name}" (# of outputs: {count})'
     kinds = " and ".join(k for k, n in counts.items() if n)

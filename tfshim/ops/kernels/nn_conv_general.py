@@ -34,44 +34,26 @@ def conv(input, filter, *, strides, padding, explicit_paddings, data_format, dil
 
 
 # The second versions take a tensor of the wanted shape where the first take the shape.
+_SHAPED_LIKE = {"Conv2DBackpropInput": 0, "Conv2DBackpropFilter": 1}
 
 
-@kernel("Conv2DBackpropInputV2")
-def conv2d_backprop_input(input, filter, out_backprop, *, strides, padding, explicit_paddings, data_format, dilations):
-    return find_kernel("Conv2DBackpropInput").fn(
-        input.shape,
-        filter,
-        out_backprop,
-        strides=strides,
-        padding=padding,
-        explicit_paddings=explicit_paddings,
-        data_format=data_format,
-        dilations=dilations,
-    )
+def _register_second_version(name: str, position: int) -> None:
+    @kernel(f"{name}V2")
+    def backprop(input, filter, out_backprop, *, strides, padding, explicit_paddings, data_format, dilations):
+        operands = [input, filter, out_backprop]
+        operands[position] = operands[position].shape
+        return find_kernel(name).fn(
+            *operands, strides=strides, padding=padding, explicit_paddings=explicit_paddings, data_format=data_format,
+            dilations=dilations,
+        )  # fmt: skip
+
+    @shape_function(f"{name}V2")
+    def _(op):
+        return op.shape(position)
 
 
-@kernel("Conv2DBackpropFilterV2")
-def conv2d_backprop_filter(input, filter, out_backprop, *, strides, padding, explicit_paddings, data_format, dilations):
-    return find_kernel("Conv2DBackpropFilter").fn(
-        input,
-        filter.shape,
-        out_backprop,
-        strides=strides,
-        padding=padding,
-        explicit_paddings=explicit_paddings,
-        data_format=data_format,
-        dilations=dilations,
-    )
-
-
-@shape_function("Conv2DBackpropInputV2")
-def _(op):
-    return op.shape(0)
-
-
-@shape_function("Conv2DBackpropFilterV2")
-def _(op):
-    return op.shape(1)
+for _name, _position in _SHAPED_LIKE.items():
+    _register_second_version(_name, _position)
 
 
 @shape_function("Conv")

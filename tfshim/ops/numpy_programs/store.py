@@ -52,8 +52,8 @@ def keep(key: str, made: Recipe) -> None:
     """Keeps a recipe, if it is data and not long."""
     if len(_made) + len(_kept()) >= _MOST or compilation_cache_dir() is None:
         return
-    # Pickle raises whatever an object inside does. A recipe that cannot be kept is made again.
-    with contextlib.suppress(Exception):
+    # A recipe that holds what is no data cannot be kept, and is made again each time.
+    with contextlib.suppress(pickle.PicklingError, TypeError, AttributeError):
         data = pickle.dumps(made, pickle.HIGHEST_PROTOCOL)
         if len(data) <= _LONGEST:
             if not _made:
