@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import tfshim
 from tfshim.ops.kernels import nn_conv, nn_conv_products
 from tfshim.ops.windows import Layout, windows
 
@@ -47,3 +48,19 @@ def test_derivatives(name, most_bytes, monkeypatch):
     expected = all_of(nn_conv._by_library(layout, spot, 1))
     found = all_of(nn_conv._by_products(layout, spot, 1))
     jax.tree.map(lambda e, f: np.testing.assert_allclose(f, e, rtol=1e-9, atol=1e-9), expected, found)
+
+
+@pytest.mark.parametrize(
+    ("name", "like", "sizes"), [("Input", "input", "input_sizes"), ("Filter", "filter", "filter_sizes")]
+)
+def test_second_versions_take_shapes_from_tensors(name, like, sizes):
+    """TensorFlow has no kernels of them on the CPU: the first versions are what they are compared with."""
+    rng = np.random.default_rng(0)
+    shapes = {"input": (2, 5, 6, 3), "filter": (2, 3, 3, 4), "out_backprop": (2, 5, 6, 4)}
+    given = {n: tfshim.constant(rng.normal(size=s).astype("float32")) for n, s in shapes.items()}
+    how = {"strides": [1, 1, 1, 1], "padding": "SAME"}
+    found = getattr(tfshim.raw_ops, f"Conv2DBackprop{name}V2")(**given, **how)
+    given[sizes] = list(given.pop(like).shape)
+    expected = getattr(tfshim.raw_ops, f"Conv2DBackprop{name}")(**given, **how)
+    assert found.shape == shapes[like]
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
