@@ -43,3 +43,14 @@ def test_traceback_ends_near_the_user(name):
     assert len(behind) <= MOST_FRAMES, f"{len(behind)} frames after {frames[last].line!r}: {behind}"
     if name == "in-function":
         assert "the user's line" in frames[last].line
+
+
+def test_an_unregistered_target_leaves_a_function_as_it_was():
+    class Wrapped(tf.experimental.ExtensionType):
+        values: tf.Tensor
+
+    code, members = tf.add.__code__, dict(tf.add.__dict__)
+    target = tf.experimental.dispatch_for_api(tf.add, {"x": Wrapped})(lambda x, y, name=None: x.values)
+    assert tf.add(Wrapped([1.0]), 2.0).numpy() == [1.0]
+    tf.experimental.unregister_dispatch_for(target)
+    assert (tf.add.__code__, tf.add.__dict__) == (code, members)

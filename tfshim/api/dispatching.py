@@ -62,11 +62,12 @@ class _Api:
     """A public function for which targets are registered."""
 
     path: str
-    original: Callable[..., Any]
+    function: FunctionType
     targets: list[_Target] = field(default_factory=list)
+    undirected: FunctionType | None = None  # while there are targets: the function with its own code
 
     def __post_init__(self) -> None:
-        self.signature = inspect.signature(self.original)
+        self.signature = inspect.signature(self.function)
 
     def public(self) -> Callable[..., Any]:
         return namespaces.resolve(self.path)  # type: ignore[return-value]
@@ -89,7 +90,7 @@ class _Api:
         if len(found) > 1:
             raise ValueError(
                 "Multiple dispatch targets that were registered with tf.dispatch_for "
-                f"({' and '.join(str(t.fn) for t in found)}) match the arguments to {self.original.__name__}"
+                f"({' and '.join(str(t.fn) for t in found)}) match the arguments to {self.function.__name__}"
             )
         return functools.partial(found[0].run, self) if found else None
 
@@ -124,8 +125,8 @@ def _is_concerned(args: Iterable[Any]) -> bool:
 
 
 def _api_of(function: Any) -> _Api:
-    """The public function, made to look at its arguments if it does not yet."""
-    known = getattr(function, "_dispatching", None)
+    """The public function, as one that can look at its arguments."""
+    known = next((api for api in _apis.values() if api.function is function), None)
     if known is not None:
         return known
     paths = [path for path, obj in registry.symbols().items() if obj is function]
@@ -133,17 +134,6 @@ def _api_of(function: Any) -> _Api:
         raise ValueError(f"{function} does not support dispatch.")
     path = next((path for path in paths if path in dispatch.NAMES), paths[0])
     api = _apis.get(path) or _Api(path, function)
-    original: Any = None
-
-    def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if _is_concerned((*args, *kwargs.values())):
-            chosen = api.choose(args, kwargs)
-            if chosen is not None:
-                return chosen(args, kwargs)
-        return original(*args, **kwargs)
-
-    original = _redirect(function, call)
-    function._dispatching = api  # type: ignore[attr-defined]
     for path in paths:
         _apis[path] = api
     return api
@@ -184,18 +174,36 @@ def _is_supported(path: str) -> bool:
     return path not in _UNSUPPORTED and not path.startswith(tuple(_UNSUPPORTED_IN))
 
 
-def _redirect(function: FunctionType, target: Callable[..., Any]) -> FunctionType:
-    """Makes every call of a function one of `target(args, kwargs)`; returns the function as it was."""
+def _redirect(api: _Api) -> None:
+    """Makes every call of the function look for a target first, under whatever name it was imported before."""
+    function = api.function
     own = function.__code__
     original = FunctionType(own, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
     original.__kwdefaults__ = function.__kwdefaults__
     original.__dict__.update(function.__dict__)
-    function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+
+    def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if _is_concerned((*args, *kwargs.values())):
+            chosen = api.choose(args, kwargs)
+            if chosen is not None:
+                return chosen(args, kwargs)
+        return original(*args, **kwargs)
+
+    function.__signature__ = api.signature  # type: ignore[attr-defined]
     # The variables of its closure are part of a function: they stay, unused.
     code = _redirected.__code__
-    constants = tuple(target if c == "target" else c for c in code.co_consts)
+    constants = tuple(call if c == "target" else c for c in code.co_consts)
     function.__code__ = code.replace(co_name=own.co_name, co_freevars=own.co_freevars, co_consts=constants)
-    return original
+    api.undirected = original
+
+
+def _restore(api: _Api) -> None:
+    """Gives the function of an API without targets its own code back."""
+    if api.undirected is not None and not api.targets:
+        api.function.__code__ = api.undirected.__code__
+        api.function.__dict__.clear()
+        api.function.__dict__.update(api.undirected.__dict__)
+        api.undirected = None
 
 
 def _redirected(*args: Any, **kwargs: Any) -> Any:
@@ -222,6 +230,8 @@ def dispatch_for_api(api, *signatures):
     def decorator(target):
         described = given or [_checked(_annotations(target), found)]
         found.targets.append(_Target(target, described))
+        if found.undirected is None:
+            _redirect(found)
         return target
 
     for signature in signatures:
@@ -292,6 +302,8 @@ def unregister_dispatch_for(dispatch_target):
         targets[:] = remaining
     if not found:
         raise ValueError(f"Function {dispatch_target} was not registered using a `@dispatch_for_*` decorator.")
+    for api in set(_apis.values()):
+        _restore(api)
 
 
 # Annotations ------------------------------------------------------------------------------------------------------
