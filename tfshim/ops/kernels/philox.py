@@ -7,6 +7,7 @@ sample i of a stream never depends on how many are drawn.
 
 from __future__ import annotations
 
+import functools
 import math
 
 import jax.numpy as jnp
@@ -15,11 +16,14 @@ from jax import lax
 
 # Philox's multipliers and key increments.
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
-_WEYL = (0x9E3779B9, 0xBB67AE85)
+_WEYL = (np.uint32(0x9E3779B9), np.uint32(0xBB67AE85))
 _ROUNDS = 10
 
+# Up to so many blocks the rounds are a loop on the CPU.
+_FEW = 2**12
+
 # The fixed key under which TensorFlow mixes the two numbers of a stateless seed.
-_SEED_KEY = (0x3EC8F720, 0x02461E29)
+_SEED_KEY = (np.uint32(0x3EC8F720), np.uint32(0x02461E29))
 
 _32 = np.uint64(32)
 
@@ -45,21 +49,29 @@ def _high(x):
     return (x >> _32).astype(jnp.uint32)
 
 
-def _add32(x, step: int):
-    if isinstance(x, int):
-        return np.uint32((x + step) % 2**32)
-    return x + np.uint32(step % 2**32)
+def _round(_, state):
+    """One round: the key and the four counter words, as they are for the next."""
+    k0, k1, c0, c1, c2, c3 = state
+    a = c0.astype(jnp.uint64) * _MULTIPLIERS[0]
+    b = c2.astype(jnp.uint64) * _MULTIPLIERS[1]
+    return k0 + _WEYL[0], k1 + _WEYL[1], _high(b) ^ c1 ^ k0, _low(b), _high(a) ^ c3 ^ k1, _low(a)
+
+
+def _unrolled(*state):
+    return functools.reduce(lambda state, i: _round(i, state), range(_ROUNDS), state)
+
+
+def _rolled(*state):
+    return lax.fori_loop(0, _ROUNDS, _round, state)
 
 
 def _cipher(key, words):
-    """Ten rounds on the four counter words (arrays of one shape); the key is two arrays or two integers."""
-    c0, c1, c2, c3 = words
-    for i in range(_ROUNDS):
-        k0, k1 = (_add32(k, i * step) for k, step in zip(key, _WEYL))
-        a = c0.astype(jnp.uint64) * _MULTIPLIERS[0]
-        b = c2.astype(jnp.uint64) * _MULTIPLIERS[1]
-        c0, c1, c2, c3 = _high(b) ^ c1 ^ k0, _low(b), _high(a) ^ c3 ^ k1, _low(a)
-    return c0, c1, c2, c3
+    """Ten rounds on the four counter words (arrays of one shape) with a key of two uint32 scalars."""
+    state = (*key, *words)
+    # Straight code is what a vector unit likes, but the CPU's compiler copies it into each use of each word: some
+    # dozen small draws one after the other took seconds to compile.
+    few = words[0].size <= _FEW
+    return (lax.platform_dependent(*state, cpu=_rolled, default=_unrolled) if few else _unrolled(*state))[2:]
 
 
 def blocks(key, counter, offsets):
