@@ -46,6 +46,7 @@ CASES = [
     Program("scopes", _scopes),
     Program("conversion", _conversion),
     Program("uniform-unit-scaling", _initializer),
+    Program("version", lambda tf: (tf.compat.v1.__version__, tf.compat.v1.__cxx_version__)),
     Program("aggregation", _constants, symbols=["AggregationMethod"]),
     Case("clip-by-average-norm", lambda tf, x: tf.compat.v1.clip_by_average_norm(x, 0.1), [f32(2, 3)], grad=True),
     Case("batch-gather", lambda tf, x, i: tf.compat.v1.batch_gather(x, i), [f32(2, 4), ints(2, 3, high=4)], grad=True),

@@ -8,9 +8,9 @@ import pathlib
 from tfshim import device_config
 from tfshim.export import export
 
-export("sysconfig.CXX11_ABI_FLAG", "__cxx11_abi_flag__")(1)
-export("sysconfig.CXX_VERSION", "__cxx_version__")(201703)
-export("sysconfig.MONOLITHIC_BUILD", "__monolithic_build__")(0)
+export("sysconfig.CXX11_ABI_FLAG", "__cxx11_abi_flag__", "compat.v1.__cxx11_abi_flag__")(1)
+export("sysconfig.CXX_VERSION", "__cxx_version__", "compat.v1.__cxx_version__")(201703)
+export("sysconfig.MONOLITHIC_BUILD", "__monolithic_build__", "compat.v1.__monolithic_build__")(0)
 
 
 def _has_gpu() -> bool:
