@@ -14,6 +14,7 @@ from tfshim import context as context_module
 from tfshim.backprop import Record
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
+from tfshim.decorated import look_like
 from tfshim.dtypes import DType
 from tfshim.errors import InternalError
 from tfshim.execute import record
@@ -81,7 +82,7 @@ class _Bind:
     """Lets a decorator also serve methods, as a plain function would."""
 
     def __init__(self, function: Callable[..., Any], decorated: Callable[..., Any]):
-        functools.update_wrapper(self, function)
+        look_like(self, function)
         self._decorated = decorated
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -266,14 +267,13 @@ def grad_pass_through(f: Callable[..., Any]) -> Callable[..., Any]:
 
         return f(*args, **kwargs), grad
 
-    return functools.wraps(f)(lambda *args, **kwargs: pass_through(*args, **kwargs))
+    return look_like(lambda *args, **kwargs: pass_through(*args, **kwargs), f)
 
 
 @export("recompute_grad")
 def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
     """A function like `f` that keeps no intermediate values for its gradient: backwards, it runs `f` again."""
 
-    @functools.wraps(f)
     def decorated(*args: Any, **kwargs: Any) -> Any:
         @custom_gradient
         def run(*arguments: Any) -> Any:
@@ -295,4 +295,4 @@ def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
 
         return run(*args)
 
-    return decorated
+    return look_like(decorated, f)

@@ -14,6 +14,7 @@ from tfshim import function_type, nest, retracing
 from tfshim.autograph import stands_for, traceable
 from tfshim.callable_type import FunctionType, positional_names, valid_names
 from tfshim.context import context
+from tfshim.decorated import look_like
 from tfshim.export import export
 from tfshim.function_type import KeyMaker, Node, SpecKey, TensorKey
 from tfshim.graph import FuncGraph
@@ -94,7 +95,7 @@ class PolymorphicFunction(Trackable):
         self._history = retracing.history_of(python_function)
         self._compilable: set[int] = set()
         self._wrap(python_function, input_signature)
-        functools.update_wrapper(self, python_function)
+        look_like(self, python_function)
 
     def _wrap(self, python_function: Callable[..., Any], input_signature: Any) -> None:
         """Takes the function to be traced, and what its parameters say about calls."""

@@ -243,7 +243,7 @@ class GradientTape:
         flat_targets = [self._target(t, tape) for t in leaves]
         flat_sources = nest.flatten(sources, expand_composites=False)
         source_parts = [part for source in flat_sources for part in parts(source)]
-        handles = [_source(part) for part in source_parts]
+        handles = [_source_on(tape, part) for part in source_parts]
         if output_gradients is None:
             given: list[Any] = [None] * len(flat_targets)
         else:
@@ -324,7 +324,7 @@ class GradientTape:
         unconnected = UnconnectedGradients(unconnected_gradients)
         self._check_rows("jacobian", experimental_use_pfor, parallel_iterations)
         flat_sources = nest.flatten(sources)
-        handles = [_source(s) for s in flat_sources]
+        handles = [_source_on(tape, s) for s in flat_sources]
         if self._recording and not self._persistent:
             self._pop()
         target = self._target(target, tape)
@@ -383,7 +383,7 @@ class GradientTape:
         if shapes[0][0] is None or shapes[1][0] is None:
             sizes = [op("Shape")(t)[0] for t in (target, source)]
             _assert(op("Equal")(*sizes), ["The first dimensions of target and source must match:", *sizes])
-        handle = _source(source)
+        handle = _source_on(tape, source)
         result = None
         if id(handle) in tape.watched:
             result = jacobians.batch_jacobian(tape.records, target, source, handle, experimental_use_pfor)
@@ -418,6 +418,18 @@ def _source(source: Any) -> Tensor:
         kind = type(source).__name__
         raise ValueError(f"Type {kind} is not supported as a gradient source or gradient target.")
     raise TypeError(f"Cannot convert the argument `type_value`: {source!r} to a TensorFlow DType.")
+
+
+def _source_on(tape: Any, source: Any) -> Tensor:
+    """The tensor that stands for a source on one tape, which may have recorded outside the function being traced."""
+    found = _source(source)
+    handle = getattr(source, "handle", None)
+    outer = context.graph
+    while found is not handle and id(found) not in tape.watched and handle is not None:
+        # An argument of this function: around it the variable is itself, or an argument of another function.
+        outer = getattr(outer, "outer_graph", None)
+        found = handle if outer is None or not outer.building_function else outer.as_argument(handle)
+    return found
 
 
 def _handle(value: Any) -> Tensor | None:

@@ -64,7 +64,7 @@ def make_decorator(target, decorator_func, decorator_name=None, decorator_doc=""
     for name, value in getattr(target, "__dict__", {}).items():
         if name not in vars(decorator_func):
             setattr(decorator_func, name, value)
-    decorator_func.__wrapped__ = target
+    decorator_func.__wrapped__ = decorator_func.__original_wrapped__ = target
     if isinstance(decorator_argspec, inspect.FullArgSpec):
         decorator_func.__signature__ = fullargspec_to_signature(decorator_argspec)
     elif callable(target):
