@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from tfshim.context import context
 from tfshim.graph import FuncGraph, Graph
 from tfshim.operation import PLACEHOLDER, Operation
@@ -58,20 +60,27 @@ class _Copies:
                 f"{self._wanted!r} cannot be computed outside of its function: it depends on the argument "
                 f"{tensor.op.name!r}"
             )
-        return self._target.admit(outside)
+        return self._target.admit(lifted(outside))
 
     def _copy(self, node: Operation) -> None:
         if node in self._nodes:
             return
-        copy = self._target.add_node(
-            node.computation,
-            tuple([self.of(t) for t in node.inputs]),
-            node.attrs,
-            [t.dtype for t in node._outputs],
-            [t.shape for t in node._outputs],
-            node.name,
-        )
-        copy.value = node.value
-        copy.rng_cell = node.rng_cell
-        copy.forward = self._nodes.get(node.forward) if node.forward is not None else None
-        self._nodes[node] = copy
+        self._nodes[node] = copy_node(self._target, node, [self.of(t) for t in node.inputs], self._nodes)
+        self._nodes[node].rng_cell = node.rng_cell
+
+
+def copy_node(
+    target: Graph, node: Operation, inputs: Sequence[SymbolicTensor], copies: Mapping[Operation, Operation]
+) -> Operation:
+    """Adds a node like `node`, of another graph, to `target`; `copies` are those made of other nodes."""
+    copy = target.add_node(
+        node.computation,
+        tuple(inputs),
+        node.attrs,
+        [t.dtype for t in node._outputs],
+        [t.shape for t in node._outputs],
+        node.name,
+    )
+    copy.value = node.value
+    copy.forward = copies.get(node.forward) if node.forward is not None else None
+    return copy

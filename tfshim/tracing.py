@@ -152,6 +152,9 @@ class Creation:
                 continue
             if variable._cell.array is None:  # else tf.init_scope has given it a value
                 known = isinstance(initial, EagerTensor)
+                if not known and initial.graph is not graph:  # of a branch or loop inside
+                    with graph.as_default():
+                        initial = lifting.lifted(initial)
                 variable._initialize(_value(initial) if known else _evaluate(graph, initial, variable.name, leaves))
         self.kept.clear()
 

@@ -52,7 +52,8 @@ class _Elements:
         return nest.pack_sequence_as(self.structure, [read(i) for read in self.readers])
 
 
-def _is_ragged(value: Any) -> bool:
+def is_ragged(value: Any) -> bool:
+    """Whether a value is a `tf.RaggedTensor`."""
     return hasattr(value, "ragged_rank") and isinstance(value, CompositeTensor)
 
 
@@ -62,7 +63,7 @@ def _is_sparse(value: Any) -> bool:
 
 def is_batchable(value: Any) -> bool:
     """Whether a value is of a type that says itself how it is stacked, such as an extension type."""
-    known = not isinstance(value, CompositeTensor) or _is_ragged(value) or _is_sparse(value) or hasattr(value, "handle")
+    known = not isinstance(value, CompositeTensor) or is_ragged(value) or _is_sparse(value) or hasattr(value, "handle")
     return not known and isinstance(value._type_spec, BatchableTypeSpec)
 
 
@@ -70,7 +71,7 @@ def _reader(value: Any, length: Any) -> Callable[[Any], Any]:
     """The function from a number to the slice of that number."""
     if is_batchable(value):
         return reader(value, [_slices(part, length).read for part in encoding(value)])
-    if _is_ragged(value):
+    if is_ragged(value):
         return value.__getitem__
     if _is_sparse(value):
         from tfshim.sparse.mapping import row_reader
@@ -84,13 +85,13 @@ def _length(value: Any) -> Tensor:
         from tfshim.sparse.mapping import row_count
 
         return row_count(value)
-    if _is_ragged(value):
+    if is_ragged(value):
         return value.nrows(dtypes.int32)
     return op("StridedSlice")(op("Shape")(value), [0], [1], [1], shrink_axis_mask=1)
 
 
 def _as_value(value: Any) -> Any:
-    if _is_ragged(value) or _is_sparse(value) or is_batchable(value):
+    if is_ragged(value) or _is_sparse(value) or is_batchable(value):
         return value
     if isinstance(value, CompositeTensor) and not hasattr(value, "handle"):
         raise NotImplementedError(
@@ -189,7 +190,7 @@ class _Results:
 
 def _signature_of(value: Any) -> Any:
     """What the function returns if nothing else is said: slices like those that it gets."""
-    if _is_ragged(value) or _is_sparse(value) or is_batchable(value):
+    if is_ragged(value) or _is_sparse(value) or is_batchable(value):
         return value._type_spec._unbatch()
     return convert_to_tensor(value).dtype
 

@@ -12,10 +12,11 @@ import jax.numpy as jnp
 from tfshim import dtypes, nest
 from tfshim.context import context
 from tfshim.control_flow import graphs as graphs_module
-from tfshim.control_flow import row_draws, structure
+from tfshim.control_flow import structure
 from tfshim.control_flow.batchable import encoding
 from tfshim.control_flow.computation import ControlFlow
-from tfshim.control_flow.functional import is_batchable, map_fn
+from tfshim.control_flow.functional import is_batchable, is_ragged, map_fn
+from tfshim.control_flow.row_nodes import NotVectorizable, Rows, is_plain, run_effects
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import DType
 from tfshim.errors import InvalidArgumentError
@@ -73,12 +74,19 @@ class Mapped(ControlFlow):
     def drive(self, nested: Nested, values: Sequence[Any], run: Callable[[int, Sequence[Any]], list[Any]]) -> list[Any]:
         mapped, shared = values[: self.n_mapped], values[self.n_mapped :]
         count = max([v.shape[0] for v in mapped if v.shape[0] != 1], default=1)
-        rows = [run(0, [*(v[0 if v.shape[0] == 1 else i] for v in mapped), *shared]) for i in range(count)]
-        return [jnp.stack(column) for column in zip(*rows, strict=True)]
+        rows = [run(0, [*(v[0 if v.shape[0] == 1 else i, ...] for v in mapped), *shared]) for i in range(count)]
+        return [_stacked(column) for column in zip(*rows, strict=True)]
 
     def connected(self, wrt: tuple[int, ...], of: tuple[int, ...]) -> tuple[int, ...]:
         reached = structure.differentiable_sources(self.graphs[0], [self.graphs[0].outputs[i] for i in of])
         return tuple(i for i in wrt if i in reached)
+
+
+def _stacked(column: Sequence[Any]) -> Any:
+    shapes = {v.shape for v in column}
+    if len(shapes) > 1:
+        raise InvalidArgumentError(None, None, f"the function gave values of different shapes: {sorted(shapes)}")
+    return jnp.stack(column)
 
 
 def _of_first_failure(check: Check) -> Check:
@@ -94,14 +102,18 @@ def _of_first_failure(check: Check) -> Check:
 def vectorized_map(fn: Any, elems: Any, fallback_to_while_loop: bool = True, warn: bool = True) -> Any:
     """Like `tf.map_fn`, with all slices computed at once.
 
+    What the function does to other things, such as printing or writing to variables, happens once, as for the first
+    slice.
+
     Args:
       fn: callable that takes a slice in the structure of `elems`; traced once.
-      elems: nested structure of tensors whose first axes have one length, or length 1 (broadcast).
-      fallback_to_while_loop: run a function that draws random numbers, writes variables or runs on the host slice by
-        slice; False makes that a ValueError.
+      elems: nested structure of tensors whose first axes have one length, or length 1 (broadcast). The rows of ragged
+        tensors must have one shape.
+      fallback_to_while_loop: run ops that cannot run for all slices at once for one after the other; False makes that
+        a ValueError.
       warn: say so when it does.
     """
-    flat = [e if is_batchable(e) else convert_to_tensor(e) for e in nest.flatten(elems)]
+    flat = [e if _is_encoded(e) else convert_to_tensor(e) for e in nest.flatten(elems)]
     if not flat:
         raise ValueError("vectorized_map needs at least one tensor to map over")
     if context.graph is None:
@@ -120,9 +132,14 @@ class _Constant:
         self.value = value
 
 
+def _is_encoded(value: Any) -> bool:
+    """Whether rows are those of tensors that stand for the value."""
+    return is_batchable(value) or is_ragged(value)
+
+
 def _run(fn: _Constant, elems: Any, fallback_to_while_loop: bool, warn: bool) -> Any:
     values = nest.flatten(elems)
-    batched = [encoding(v) if is_batchable(v) else [v] for v in values]
+    batched = [encoding(v) if _is_encoded(v) else [v] for v in values]
     parts = _broadcast([part for of_value in batched for part in of_value])
     made: list[Any] = []
 
@@ -132,7 +149,7 @@ def _run(fn: _Constant, elems: Any, fallback_to_while_loop: bool, warn: bool) ->
         remaining = iter(args)
         rows = [
             v._type_spec._unbatch()._from_compatible_tensor_list([next(remaining) for _ in of_value])
-            if is_batchable(v)
+            if _is_encoded(v)
             else next(remaining)
             for v, of_value in zip(values, batched, strict=True)
         ]
@@ -143,19 +160,24 @@ def _run(fn: _Constant, elems: Any, fallback_to_while_loop: bool, warn: bool) ->
 
     mapped = _Rows(call, [TensorSpec(t.shape[1:], t.dtype) for t in parts])
     leaves = [v._type_spec if is_batchable(v) else t for v, t in zip(nest.flatten(made[0]), mapped.result, strict=True)]
-    if mapped.vectorises and not any(isinstance(leaf, CompositeTensor) for leaf in leaves):
-        results = [
-            leaf._batch(None)._from_compatible_tensor_list(rows) if isinstance(leaf, TypeSpec) else rows
-            for leaf, rows in zip(leaves, mapped.run(parts), strict=True)
-        ]
-        return nest.pack_sequence_as(made[0], results)
+    if not any(isinstance(leaf, CompositeTensor) for leaf in leaves):
+        try:
+            rows_of_leaves = mapped.run(parts, fallback_to_while_loop, warn)
+        except NotVectorizable:
+            pass
+        else:
+            results = [
+                leaf._batch(None)._from_compatible_tensor_list(rows) if isinstance(leaf, TypeSpec) else rows
+                for leaf, rows in zip(leaves, rows_of_leaves, strict=True)
+            ]
+            return nest.pack_sequence_as(made[0], results)
     if not fallback_to_while_loop:
         raise ValueError("the function cannot be vectorized: it has effects, or runs on the host")
     if warn:
         logging.getLogger("tensorflow").warning(
             "Using a while_loop for vectorized_map: the function has effects, or runs on the host"
         )
-    if len(parts) == len(values):
+    if not any(map(_is_encoded, values)):
         elems = nest.pack_sequence_as(elems, parts)  # all of one length now
     return nest.pack_sequence_as(made[0], _row_by_row(fn, elems, leaves))
 
@@ -178,7 +200,7 @@ def _row_by_row(fn: _Constant, elems: Any, leaves: Sequence[Any]) -> list[Any]:
 def map_rows(fn: Callable[..., Any], stacked: Sequence[Tensor]) -> Any:
     """`fn` for each row of tensors that have a leading axis, all at once; None if that is not possible."""
     rows = _Rows(fn, [TensorSpec(t.shape[1:], t.dtype) for t in stacked])
-    return rows.run(stacked) if rows.vectorises else None
+    return rows.run(stacked) if rows.plain else None
 
 
 class _Rows:
@@ -191,34 +213,42 @@ class _Rows:
         graph.outputs = [t for t in nest.flatten(self.result, expand_composites=True) if t is not None]
         graphs_module.adopt([graph])
         graphs_module.hoist_reads([graph])
-        self.draws = row_draws.hoist(graph, self.n_mapped)
-        self.computation = Mapped(graph, self.n_mapped + len(self.draws))
-
-    @property
-    def vectorises(self) -> bool:
-        """False if the function has effects, or runs on the host."""
-        return not (
-            self.computation.stateful
-            or any(t.dtype is dtypes.variant for t in self.graph.outputs)
-            or not Nested(self.computation, None, range(len(self.graph.inputs))).compiles
+        self.computation = Mapped(graph, self.n_mapped)
+        kept_on_host = any(t.dtype is dtypes.variant for t in graph.outputs)
+        # Whether all of it can run at once, as it is.
+        self.plain = (
+            not kept_on_host
+            and all(is_plain(n) for n in graph._nodes)
+            and Nested(self.computation, None, range(len(graph.inputs))).compiles
         )
 
-    def run(self, stacked: Sequence[Tensor]) -> Any:
-        """Adds the node that runs the function on all rows."""
-        n_mapped = self.computation.n_mapped
-        captures = graphs_module.share_captures([self.graph], n_mapped)
-        length = op("StridedSlice")(op("Shape")(stacked[0]), [0], [1], [1], shrink_axis_mask=1) if self.draws else None
-        drawn = [draw(length) for draw in self.draws]
-        outputs = iter(execute(self.computation, [*stacked, *drawn, *captures], {}, "vectorized_map"))
+    def run(self, stacked: Sequence[Tensor], loops: bool = False, warn: bool = False) -> Any:
+        """Adds the nodes that run the function on all rows; see `Rows` for `loops` and `warn`.
+
+        Raises:
+          ValueError: an op does not run for all rows at once.
+          NotVectorizable: something else stands in the way.
+        """
+        captures = graphs_module.share_captures([self.graph], self.n_mapped)
+        if self.plain:
+            outputs = iter(execute(self.computation, [*stacked, *captures], {}, "vectorized_map"))
+        else:
+            outputs = iter(self._by_nodes(stacked, captures, loops, warn))
         flat = [None if t is None else next(outputs) for t in nest.flatten(self.result, expand_composites=True)]
         return nest.pack_sequence_as(self.result, flat, expand_composites=True)
+
+    def _by_nodes(self, stacked: Sequence[Tensor], captures: Sequence[Tensor], loops: bool, warn: bool) -> list[Tensor]:
+        given = [*((t, True) for t in stacked), *((t, False) for t in captures)]
+        length = op("StridedSlice")(op("Shape")(stacked[0]), [0], [1], [1], shrink_axis_mask=1)
+        run_effects(self.graph, given)
+        return Rows(self.graph, given, length, loops, warn).stacked(self.graph.outputs)
 
 
 def _broadcast(flat: list[Tensor]) -> list[Tensor]:
     """Tensors of one length, those of length 1 repeated."""
     for tensor in flat:
         if tensor.shape.rank == 0:
-            raise ValueError("vectorized_map needs tensors with a first axis, got a scalar")
+            raise IndexError("vectorized_map needs tensors with a first axis, got a scalar")
     lengths = {t.shape[0] for t in flat if t.shape.rank is not None}
     known = lengths - {1, None}
     if len(known) > 1:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tfshim import dtypes
 from tfshim.dtypes import DType, as_dtype
 from tfshim.ops.shape_helpers import Dims, invalid, shape_text
 from tfshim.ops.type_errors import proto_name
@@ -92,10 +93,15 @@ def fits(shape: Sequence[int], dims: Dims | None) -> bool:
     return dims is None or (len(dims) == len(shape) and all(d in (None, n) for d, n in zip(dims, shape, strict=True)))
 
 
+def held_dtype(dtype: DType | np.dtype) -> Any:
+    """The NumPy type of the arrays that hold elements of a dtype."""
+    return object if dtype is dtypes.variant else as_dtype(dtype).as_numpy_dtype
+
+
 def check_dtype(values: Any, dtype: DType | np.dtype) -> None:
     """Raises InvalidArgumentError unless the elements of the list have the dtype."""
     asked = as_dtype(dtype)
-    if asked.as_numpy_dtype != values.dtype:
+    if held_dtype(asked) != values.dtype:
         raise invalid(
             f"Invalid data types; op elements {proto_name(asked)} but list elements "
             f"{proto_name(as_dtype(values.dtype))}"

@@ -1,4 +1,7 @@
-"""Ragged tensors as elements of datasets: each is one object, so that they can be put together and taken apart."""
+"""Ragged tensors as elements of datasets: each is one object, so that they can be put together and taken apart.
+
+In graphs they are the variants of TensorFlow's ops.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ import numpy as np
 
 from tfshim import dtypes
 from tfshim.dtypes import DType
+from tfshim.ops import op
 from tfshim.ragged.row_partition import of_splits
 from tfshim.ragged.tensor import is_ragged, with_partitions
-from tfshim.tensor import EagerTensor, Tensor, host_tensor
+from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor, host_tensor
 
 
 class Encoded:
@@ -23,8 +27,11 @@ class Encoded:
         self.value = value
 
 
-def encode(value: Any, batched: bool) -> EagerTensor:
+def encode(value: Any, batched: bool) -> Tensor:
     """A variant: a scalar for the value, or a vector of its rows."""
+    splits, flat = (value.nested_row_splits, value.flat_values) if is_ragged(value) else ((), value)
+    if any(isinstance(t, SymbolicTensor) for t in (*splits, flat)):
+        return op("RaggedTensorToVariant")(list(splits), flat, batched_input=batched)
     if not batched:
         held = np.empty((), object)
         held[()] = Encoded(value)
@@ -52,10 +59,22 @@ def _part(value: Any, start: int, end: int) -> Any:
 
 def decode(variant: Tensor, dtype: DType, ragged_rank: int, splits_dtype: DType) -> Any:
     """The value of a variant: that of a scalar, or that whose rows a vector holds."""
+    if isinstance(variant, SymbolicTensor):
+        return _decoded(variant, dtype, ragged_rank, splits_dtype)
     held = variant._host  # type: ignore[attr-defined]
     if held.ndim == 0:
         return held[()].value
     return join([item.value for item in held], dtype, ragged_rank, splits_dtype)
+
+
+def _decoded(variant: Tensor, dtype: DType, ragged_rank: int, splits_dtype: DType) -> Any:
+    # Of ragged rank 0, and -1 for rows that are scalars, it is the values alone.
+    rank = max(ragged_rank, 0)
+    of_items = rank - (variant.shape.rank or 0)
+    splits, values = op("RaggedTensorFromVariant")(
+        variant, input_ragged_rank=of_items, output_ragged_rank=rank, Tvalues=dtype, Tsplits=splits_dtype
+    )
+    return with_partitions(values, [of_splits(s) for s in splits]) if splits else values
 
 
 def join(values: list[Any], dtype: DType, ragged_rank: int, splits_dtype: DType) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tfshim.ops import bounds
 from tfshim.ops.bounds import NeedsValue
-from tfshim.ops.list_declarations import check_dtype, dims_of, fits, is_whole, merge, text
+from tfshim.ops.list_declarations import check_dtype, dims_of, fits, held_dtype, is_whole, merge, text
 from tfshim.ops.registry import kernel, runtime_check
 from tfshim.ops.shape_helpers import Dims, invalid, shape_text
 from tfshim.ops.tensor_list import ListValue, parts_of, zeros
@@ -89,14 +89,14 @@ def reserve(element_shape, num_elements, *, element_dtype):
         raise invalid(f"The num_elements to reserve must be a tensor size 1, but got {shape_text(num_elements.shape)}")
     if num_elements < 0:
         raise invalid(f"The num_elements to reserve must be a non negative number, but got {num_elements}")
-    return ListValue.reserve(int(num_elements), dims_of(element_shape), element_dtype.as_numpy_dtype)
+    return ListValue.reserve(int(num_elements), dims_of(element_shape), held_dtype(element_dtype))
 
 
 @kernel("EmptyTensorList", static=("element_shape", "max_num_elements"))
 def empty(element_shape, max_num_elements, *, element_dtype):
     if max_num_elements.ndim:
         raise invalid(f"max_num_elements expected to be a scalar but got shape: {shape_text(max_num_elements.shape)}")
-    made = ListValue.reserve(0, dims_of(element_shape), element_dtype.as_numpy_dtype)
+    made = ListValue.reserve(0, dims_of(element_shape), held_dtype(element_dtype))
     made.limit = int(max_num_elements) if max_num_elements >= 0 else None
     return made
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tfshim.ops.kernels import tensor_list
-from tfshim.ops.list_declarations import dims_of, merge
+from tfshim.ops.list_declarations import dims_of, held_dtype, merge
 from tfshim.ops.registry import kernel
 from tfshim.ops.shape_helpers import invalid, shape_text
 from tfshim.ops.tensor_list import ListValue
@@ -19,7 +19,7 @@ _LAST = np.asarray(-1, np.int32)
 
 @kernel("TensorListConcatLists")
 def concat_lists(input_a, input_b, *, element_dtype):
-    if any(v.dtype != element_dtype.as_numpy_dtype for v in (input_a, input_b)):
+    if any(v.dtype != held_dtype(element_dtype) for v in (input_a, input_b)):
         raise invalid(f"input_a.type != element_dtype: the lists are not of {element_dtype.name}")
     if any(isinstance(v, UnevenList) for v in (input_a, input_b)):
         return UnevenList([*_parts(input_a), *_parts(input_b)], merge(input_a.dims, input_b.dims), input_a.dtype)
