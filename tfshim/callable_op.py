@@ -69,7 +69,9 @@ class Op:
 
     __slots__ = (
         "_by_attrs",
+        "_deciding",
         "_default",
+        "_flags",
         "_inferred",
         "_one_type",
         "_quick",
@@ -100,12 +102,15 @@ class Op:
         self.definition = op_table.op_def(self.name)
         self.kernel = registry.find_kernel(self.name)
         self._by_attrs: dict[Any, tuple[OpComputation, dict[str, Any]]] = {}
+        self._flags = tuple(name for name, attr in self.definition.attrs.items() if attr.type == "bool")
         self._inferred: tuple[tuple[str, int], ...] = ()
         self._default: OpComputation | None = None
         # The default computation, if it takes one or two tensors and gives one, on devices alone.
         self._quick: Any = None
         self._one_type = False
         self._static_by_value = False
+        # Inputs that are not static, whose dtype is also that of numbers given for a static one.
+        self._deciding: tuple[int, ...] = ()
         outputs = self.definition.outputs
         self._single = len(outputs) == 1 and not outputs[0].is_list
         if self.kernel is not None:
@@ -126,6 +131,10 @@ class Op:
             bool(kernel.static)
             and not (kernel.host or kernel.rng or kernel.shapes_only or kernel.static_choice is not None)
             and all(a.dtype not in OPAQUE for a in (*definition.inputs, *definition.outputs))
+        )
+        static_types = {a.type_attr for i, a in enumerate(definition.inputs) if i in kernel.static and a.type_attr}
+        self._deciding = tuple(
+            i for i, a in enumerate(definition.inputs) if a.type_attr in static_types and i not in kernel.static
         )
         first_use = {a.type_attr: i for i, a in reversed(list(enumerate(definition.inputs))) if a.type_attr}
         inferred = []
@@ -203,7 +212,11 @@ class Op:
         return None
 
     def _lookup(self, attrs: dict[str, Any]) -> OpComputation | None:
-        # Raw values as key: what compares equal has one canonical form, for the attribute's type decides.
+        # Raw values as key: what compares equal has one canonical form, for the attribute's type decides. What equals
+        # a truth value without being one is refused in the general way.
+        for flag in self._flags:
+            if flag in attrs and type(attrs[flag]) is not bool:
+                return None
         try:
             found = self._by_attrs.get(tuple(attrs.items()))
         except TypeError:
@@ -331,6 +344,8 @@ class Op:
                     else:
                         value = x.operand()
                 operands.append(value)
+                if i in self._deciding:
+                    key.append(x._dtype)
             else:
                 return None
         if computation.kernel.numpy is not None and all_on_host(operands):

@@ -50,6 +50,15 @@ class _Controller:
         self.seen: set[Operation] = set(inputs)
 
 
+def _name_text(name: Any) -> Any:
+    """A name that may have been given as bytes, as text."""
+    if isinstance(name, bytes):
+        return name.decode()
+    if name and not isinstance(name, str):
+        raise TypeError(f"Expected a string or bytes as a name, got {name!r}")
+    return name
+
+
 @export("Graph")
 class Graph(GraphScopes):
     """A dataflow graph. Inside `with graph.as_default()`, ops add nodes instead of running."""
@@ -123,13 +132,7 @@ class Graph(GraphScopes):
         """Appends a node as it is."""
         if self._finalized:
             raise RuntimeError("Graph is finalized and cannot be modified.")
-        name = name or computation.name
-        # A trailing slash marks a name that is full and already unique (the scope of the op itself).
-        if name.endswith("/"):
-            name = name[:-1]
-            self._names_in_use.setdefault(name.lower(), 1)
-        else:
-            name = self.unique_name(name)
+        name = self._name_node(name) if name else self.unique_name(computation.name)
         if self._colocated or self._gradient_overrides:
             attrs = {**attrs, **self._marks(computation.name)}
         op = Operation(self, name, computation, inputs, attrs, self._control_inputs_of(inputs))
@@ -143,6 +146,19 @@ class Graph(GraphScopes):
         if self._device_functions:
             self._apply_device_functions(op)
         return op
+
+    def _name_node(self, name: Any) -> str:
+        """The name of a new node that is to be called `name`."""
+        name = _name_text(name)
+        # A trailing slash marks a name that is full and already unique (the scope of the op itself, or one imported).
+        if len(name) > 1 and name[-1] == "/":
+            full = name[:-1]
+            self._names_in_use.setdefault(full.lower(), 1)
+            return full
+        full = self.unique_name(name)
+        if not _VALID_NAME.match(full):
+            raise ValueError(f"'{full}' is not a valid node name. A node name has to match {_VALID_NAME.pattern}")
+        return full
 
     def _control_inputs_of(self, inputs: tuple[SymbolicTensor, ...]) -> tuple[Operation, ...]:
         """The control inputs of a new node: those that its data inputs do not imply already."""
@@ -382,6 +398,7 @@ class Graph(GraphScopes):
     @contextlib.contextmanager
     def name_scope(self, name: str | None) -> Iterator[str]:
         """Puts the names of new nodes under `name/`; one that ends with a slash is taken as it is."""
+        name = _name_text(name)
         if name and not (_VALID_SCOPE if self._name_stack else _VALID_NAME).match(name):
             raise ValueError(
                 f"'{name}' is not a valid root scope name. A root scope name has to match {_VALID_NAME.pattern}"

@@ -132,6 +132,8 @@ _QUICK = {
 
 def _eager_array(value: Any, dtype: DType | None) -> np.ndarray:
     if isinstance(value, np.generic) or _is_array_like(value):
+        if isinstance(value, type):
+            raise TypeError(f"{value} is a type: only its instances convert to tensors")
         value = np.asarray(value)
     if isinstance(value, np.ndarray):
         return _eager_from_numpy(value, dtype)

@@ -134,4 +134,94 @@ lu = [
     Case("lu-solve-vector", lambda tf, x, y: tf.linalg.lu_solve(x, [0, 1], y), [f32(2, 2), f32(2)]),
 ]
 
-CASES = [*lists, *empties, *missing, *lu, *programs, *tensordot, *constants, *composites, *losses, *others]
+
+def _two_index_types(tf):
+    updates, results = tf.constant([1.0, 2.0]), []
+    for dtype in ("int64", "int32", "int64"):
+        results.append(tf.scatter_nd(tf.constant([[0], [2]], dtype), updates, [5]))
+        results.append(tf.sparse.SparseTensor(tf.constant([[0]], "int64"), [1.0], [2]).dense_shape)
+    return results
+
+
+def _names(tf, given):
+    with tf.Graph().as_default():
+        x = tf.constant([1.0, 2.0])
+        makers = {
+            "shape": lambda: tf.shape(x, name=given),
+            "zeros": lambda: tf.zeros([2], name=given),
+            "constant": lambda: tf.constant(1, name=given),
+            "tanh": lambda: tf.tanh(x, name=given),
+            "real": lambda: tf.math.real(x, name=given),
+            "uniform": lambda: tf.random.uniform([2], name=given),
+        }
+        return {key: make().name if raised(make) == "no error" else raised(make) for key, make in makers.items()}
+
+
+def _flags(tf, value):
+    x = tf.constant([[1.0, 2.0]])
+    calls = (
+        lambda: tf.math.cumsum(x, exclusive=value),
+        lambda: tf.as_string(x, scientific=value),
+        lambda: tf.math.top_k(x, sorted=value),
+        lambda: tf.math.cumulative_logsumexp(x, reverse=value),
+    )
+    # What is true comes first: what equals it is refused all the same.
+    return [tf.math.cumsum(x, exclusive=True), *map(raised, calls)]
+
+
+attributes = [
+    *(Program(f"flag-{value!r}", lambda tf, v=value: _flags(tf, v)) for value in (1, 1.0, "a", np.True_, [True])),
+    *(outcome(f"squeeze {type(axis).__name__}", np.ones((1, 2)), axis=axis) for axis in (np.zeros(1, int), {}, "0")),
+    outcome("nn.local_response_normalization text", np.ones((1, 1, 1, 2), "f"), depth_radius="1"),
+    outcome("nn.local_response_normalization truth", np.ones((1, 1, 1, 2), "f"), bias=np.True_),
+    Case("ensure-fractional", lambda tf, x: tf.raw_ops.EnsureShape(input=x, shape=[2.0]), [f32(2)]),
+    *(Case(f"size-{t}", lambda tf, x, t=t: tf.size(x, getattr(tf, t)), [f32(2, 3)]) for t in ("uint16", "float32")),
+    Case("realdiv-number", lambda tf, x: tf.realdiv(1, x), [f32(2)]),
+    Case("split-axis-vector", lambda tf, x: tf.split(x, [1, 1], axis=[0]), [f32(2)]),
+    Case("segments-vector", lambda tf, x: tf.math.unsorted_segment_sum(x, [0, 1], [2]), [f32(2)]),
+    *(outcome(f"add_n {v!r}", v) for v in (None, 1, [])),
+    Program("scatter-two-index-types", _two_index_types),
+    *(Program(f"node-named-{name!r}", lambda tf, n=name: _names(tf, n)) for name in (1, "a b", "/", "x:0")),
+    Case("node-named-bytes", lambda tf, x: tf.tanh(x, name=b"x"), [f32(2)]),
+    outcome("constant type", np.float32),
+]
+
+nan = float("nan")
+numbers = [
+    *(
+        Case(
+            f"{name}-nan",
+            lambda tf, x, i, u, n=name: getattr(tf, n)(x, i, u),
+            [arr([1.0, nan, 3.0, -np.inf]), arr([[0], [1], [2], [0], [3]]), arr([nan, 1.0, nan, 4.0, nan])],
+        )
+        for name in ("tensor_scatter_nd_max", "tensor_scatter_nd_min")
+    ),
+    Program(
+        "scatter-max-nan",
+        lambda tf: [
+            tf.Variable([1.0, nan]).scatter_max(tf.IndexedSlices(tf.constant([nan, 2.0]), tf.constant([0, 1])))
+        ],
+    ),
+    *(
+        Program(f"{name}-at-poles", lambda tf, n=name: [getattr(tf.math, n)([2.0, 3.0, 4.0, 3.5], -1.0)])
+        for name in ("zeta", "polygamma")
+    ),
+    Case("invert-permutation", "math.invert_permutation", [arr([1, 0, 2])], rank=True),
+    Case("average-loss", "nn.compute_average_loss", [f32(3)], rank=True),
+    Case("betainc-vector", lambda tf, a, x: tf.math.betainc(a, [1.0, 2.0], x), [f32(2), arr([0.5, 0.1])], rank=True),
+]
+
+CASES = [
+    *attributes,
+    *numbers,
+    *lists,
+    *empties,
+    *missing,
+    *lu,
+    *programs,
+    *tensordot,
+    *constants,
+    *composites,
+    *losses,
+    *others,
+]

@@ -76,7 +76,8 @@ def shape(input, out_type=None, name=None):
     out_type = dtypes.int32 if out_type is None else dtypes.as_dtype(out_type)
     if type(input) is not EagerTensor:
         input = convert_to_tensor(input)
-    if out_type is dtypes.int32 or out_type is dtypes.int64:
+    # A constant takes more types than the op.
+    if out_type is dtypes.int32 or out_type is dtypes.int64 or (context.graph is not None and out_type.is_numeric):
         dims = input.shape._dims
         if dims is not None and None not in dims and not _is_dynamic(input):
             # A constant in graphs too, as in TensorFlow.
@@ -112,7 +113,7 @@ def size(input, out_type=None, name=None):
     out_type = dtypes.int32 if out_type is None else dtypes.as_dtype(out_type)
     input = convert_to_tensor(input)
     count = input.shape.num_elements()
-    if count is not None and out_type in (dtypes.int32, dtypes.int64):
+    if count is not None and out_type.is_numeric:
         return _integers(count, out_type, name or "Size")
     return _size(input, out_type=out_type, name=name)
 
@@ -224,7 +225,7 @@ def squeeze(input, axis=None, name=None):
         axis = ()
     elif np.isscalar(axis):
         axis = (axis,)
-    return _squeeze(input, squeeze_dims=tuple(axis), name=name)
+    return _squeeze(input, squeeze_dims=tuple(axis) if isinstance(axis, list) else axis, name=name)
 
 
 @export("transpose")

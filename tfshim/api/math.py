@@ -328,14 +328,14 @@ def add_n(inputs, name=None):
     """The sum of a list of tensors of one type and shape; a single tensor is returned as it is.
 
     Raises:
-      ValueError: if `inputs` is no iterable or empty.
+      TypeError: if `inputs` is no iterable.
+      ValueError: if it is empty.
     """
-    problem = "Inputs must be an iterable of at least one Tensor/IndexedSlices with the same dtype and shape."
-    if not hasattr(inputs, "__iter__"):
-        raise ValueError(problem)
     tensors = _tensor_list(inputs)
     if not tensors:
-        raise ValueError(problem)
+        raise ValueError(
+            "Inputs must be an iterable of at least one Tensor/IndexedSlices with the same dtype and shape."
+        )
     if len(tensors) == 1:
         return _identity(tensors[0], name=name) if name else tensors[0]
     return _add_n(tensors, name=name)

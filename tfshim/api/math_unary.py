@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from tfshim import dispatch, dtypes
-from tfshim.api.naming import composed
+from tfshim.api.naming import composed, in_scope
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -162,6 +162,7 @@ def log_sigmoid(x, name=None):
 
 
 @export("math.real")
+@in_scope("Real", result=True)
 def real(input, name=None):
     """The real part of a complex tensor; a real tensor is returned as it is.
 
@@ -177,6 +178,7 @@ def real(input, name=None):
 
 
 @export("math.imag")
+@in_scope("Imag", result=True)
 def imag(input, name=None):
     """The imaginary part of a complex tensor; zeros for a real one."""
     input = convert_to_tensor(input, name="input")
@@ -186,6 +188,7 @@ def imag(input, name=None):
 
 
 @export("math.angle")
+@in_scope("Angle", result=True)
 def angle(input, name=None):
     """The angle of complex numbers, in (-pi, pi]; of real ones pi where they are negative, else 0."""
     input = convert_to_tensor(input, name="input")

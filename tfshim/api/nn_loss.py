@@ -9,6 +9,7 @@ import numpy as np
 from tfshim import dtypes
 from tfshim.api.casting import cast
 from tfshim.api.math import divide_no_nan, truediv
+from tfshim.api.math_reduce import reduce_sum
 from tfshim.api.naming import in_scope
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
@@ -29,7 +30,6 @@ _reshape = op("Reshape")
 _select = op("SelectV2")
 _shape = op("Shape")
 _sparse = op("SparseSoftmaxCrossEntropyWithLogits")
-_sum = op("Sum")
 _transpose = op("Transpose")
 _zeros_like = op("ZerosLike")
 
@@ -250,16 +250,12 @@ def compute_average_loss(per_example_loss, sample_weight=None, global_batch_size
         if not isinstance(size, Tensor) and size < 0:
             raise ValueError(f"`global_batch_size` must be non-negative, but got {size}")
     # An empty batch has the loss 0.
-    return divide_no_nan(_total(loss), cast(convert_to_tensor(global_batch_size), dtype))
-
-
-def _total(x):
-    return _sum(x, np.arange(x.shape.rank, dtype=np.int32))
+    return divide_no_nan(reduce_sum(loss), cast(convert_to_tensor(global_batch_size), dtype))
 
 
 def _aligned(weight, rank):
-    """`weight` with dimensions of size 1 added at the end, up to `rank`."""
-    while weight.shape.rank < rank and weight.shape.rank > 0:
+    """`weight` with dimensions of size 1 added at the end, up to `rank`, where both ranks are known."""
+    while None not in (weight.shape.rank, rank) and weight.shape.rank < rank and weight.shape.rank > 0:
         weight = op("ExpandDims")(weight, -1)
     return weight
 
@@ -268,4 +264,4 @@ def _aligned(weight, rank):
 def scale_regularization_loss(regularization_loss):
     """The sum of the loss divided by the number of replicas."""
     loss = convert_to_tensor(regularization_loss)
-    return truediv(_total(loss), cast(convert_to_tensor(_replicas()), loss.dtype))
+    return truediv(reduce_sum(loss), cast(convert_to_tensor(_replicas()), loss.dtype))

@@ -7,7 +7,7 @@ from collections import namedtuple
 from typing import Any
 
 from tfshim.export import export
-from tfshim.ops import op, op_table
+from tfshim.ops import op_table, ordered_op
 
 # Python name, op, public paths, what it does.
 _TABLE = (
@@ -128,7 +128,7 @@ def _default(value: Any) -> Any:
 
 def declare(python_name: str, op_name: str, paths: str, text: str) -> Any:
     """Makes and exports the function of an op."""
-    run = op(op_name)
+    run = ordered_op(op_name)
     definition = run.definition
     inputs = [arg.name for arg in definition.inputs]
     attrs = op_table.given_attrs(definition)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import enum
 from typing import Any
 
 import numpy as np
 
 from tfshim import dtypes, seeds
+from tfshim.api.naming import composed
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.ops import op
-from tfshim.scopes import name_scope
 from tfshim.shapes import Dimension
 from tfshim.tensor import Tensor
 
@@ -115,14 +114,6 @@ def _check_dtype(dtype: Any, accepted: tuple[dtypes.DType, ...]) -> dtypes.DType
     return dtype
 
 
-_no_scope = contextlib.nullcontext()
-
-
-def _scope(name: str | None, default: str) -> contextlib.AbstractContextManager[str | None]:
-    # Eager ops have no names, and the scope would cost more than an op.
-    return _no_scope if context.graph is None else name_scope(name or default)
-
-
 def _is_standard(shift: Any, scale: Any) -> bool:
     # In a graph the nodes are TensorFlow's; eagerly, two ops less that would not change a bit.
     return type(shift) in _NUMBERS and type(scale) in _NUMBERS and shift == 0 and scale == 1 and context.graph is None
@@ -151,7 +142,7 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, seed=None, name=No
       seed: op seed, see `tf.random.set_seed`.
       name: name of the op in a graph.
     """
-    with _scope(name, "random_normal") as scope:
+    with composed(name or "random_normal") as scope:
         shape = shape_tensor(shape)
         standard = _is_standard(mean, stddev)
         mean = convert_to_tensor(mean, dtype, name="mean")
@@ -172,7 +163,7 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, seed=Non
       seed: op seed, see `tf.random.set_seed`.
       name: name of the op in a graph.
     """
-    with _scope(name, "truncated_normal") as scope:
+    with composed(name or "truncated_normal") as scope:
         shape = shape_tensor(shape)
         standard = _is_standard(mean, stddev)
         mean = convert_to_tensor(mean, dtype, name="mean")
@@ -201,7 +192,7 @@ def uniform(shape, minval=0, maxval=None, dtype=dtypes.float32, seed=None, name=
         if dtype.is_integer:
             raise ValueError(f"Must specify maxval for integer dtype {dtype!r}")
         maxval = 1
-    with _scope(name, "random_uniform") as scope:
+    with composed(name or "random_uniform") as scope:
         shape = shape_tensor(shape)
         from_zero, to_one = _is(minval, 0), _is(maxval, 1)
         if not (from_zero and to_one) or dtype.is_integer:
@@ -246,7 +237,7 @@ def categorical(logits, num_samples, dtype=None, seed=None, name=None):
     Returns:
       [batch, num_samples].
     """
-    with _scope(name, "categorical"):
+    with composed(name or "categorical"):
         logits = convert_to_tensor(logits)
         return _multinomial(logits, num_samples, output_dtype=_index_dtype(dtype), **_seeds(seed))
 
@@ -276,7 +267,7 @@ def gamma(shape, alpha, beta=None, dtype=dtypes.float32, seed=None, name=None):
     Returns:
       A tensor of shape `shape + shape(alpha + beta)`.
     """
-    with _scope(name, "random_gamma"):
+    with composed(name or "random_gamma"):
         shape = convert_to_tensor(shape, dtypes.int32)
         alpha = convert_to_tensor(alpha, dtype)
         beta = convert_to_tensor(1 if beta is None else beta, dtype)
@@ -298,7 +289,7 @@ def poisson(shape, lam, dtype=dtypes.float32, seed=None, name=None):
     Returns:
       A tensor of shape `shape + shape(lam)`.
     """
-    with _scope(name, "random_poisson"):
+    with composed(name or "random_poisson"):
         shape = convert_to_tensor(shape, dtypes.int32)
         return _random_poisson(shape, lam, dtype=dtype, **_seeds(seed))
 
@@ -379,7 +370,7 @@ def stateless_uniform(shape, seed, minval=0, maxval=None, dtype=dtypes.float32, 
             )
     elif maxval is None:
         maxval = 1
-    with _scope(name, "stateless_random_uniform") as scope:
+    with composed(name or "stateless_random_uniform") as scope:
         shape = shape_tensor(shape)
         if minval is None:
             return _stateless_full_int(shape, *_stream(seed, alg), dtype=dtype, name=scope)
@@ -405,7 +396,7 @@ def stateless_normal(shape, seed, mean=0.0, stddev=1.0, dtype=dtypes.float32, na
       name: name of the op in a graph.
       alg: see `tf.random.stateless_uniform`.
     """
-    with _scope(name, "stateless_random_normal") as scope:
+    with composed(name or "stateless_random_normal") as scope:
         shape = shape_tensor(shape)
         standard = _is_standard(mean, stddev)
         mean = convert_to_tensor(mean, dtype, name="mean")
@@ -427,7 +418,7 @@ def stateless_truncated_normal(shape, seed, mean=0.0, stddev=1.0, dtype=dtypes.f
       name: name of the op in a graph.
       alg: see `tf.random.stateless_uniform`.
     """
-    with _scope(name, "stateless_truncated_normal") as scope:
+    with composed(name or "stateless_truncated_normal") as scope:
         shape = shape_tensor(shape)
         standard = _is_standard(mean, stddev)
         mean = convert_to_tensor(mean, dtype, name="mean")
@@ -450,7 +441,7 @@ def stateless_categorical(logits, num_samples, seed, dtype=dtypes.int64, name=No
     Returns:
       [batch, num_samples].
     """
-    with _scope(name, "stateless_categorical"):
+    with composed(name or "stateless_categorical"):
         logits = convert_to_tensor(logits)
         return _stateless_multinomial(logits, num_samples, seed, output_dtype=_index_dtype(dtype))
 
@@ -473,7 +464,7 @@ def stateless_gamma(shape, seed, alpha, beta=None, dtype=dtypes.float32, name=No
       dtype: float16, float32 or float64.
       name: name of the op in a graph.
     """
-    with _scope(name, "stateless_random_gamma"):
+    with composed(name or "stateless_random_gamma"):
         shape = shape_tensor(shape)
         alpha = convert_to_tensor(alpha, dtype)
         beta = convert_to_tensor(1 if beta is None else beta, dtype)
@@ -492,7 +483,7 @@ def stateless_poisson(shape, seed, lam, dtype=dtypes.int32, name=None):
       dtype: dtype of the samples.
       name: name of the op in a graph.
     """
-    with _scope(name, "stateless_random_poisson"):
+    with composed(name or "stateless_random_poisson"):
         return _stateless_poisson(shape_tensor(shape), seed, lam, dtype=dtype)
 
 
@@ -508,7 +499,7 @@ def stateless_binomial(shape, seed, counts, probs, output_dtype=dtypes.int32, na
       output_dtype: dtype of the samples.
       name: name of the op in a graph.
     """
-    with _scope(name, "stateless_random_binomial"):
+    with composed(name or "stateless_random_binomial"):
         shape = shape_tensor(shape)
         probs = convert_to_tensor(probs, hint=dtypes.float32)
         counts = convert_to_tensor(counts, hint=probs.dtype)
@@ -528,7 +519,7 @@ def stateless_parameterized_truncated_normal(shape, seed, means=0.0, stddevs=1.0
       maxvals: broadcasts with `shape`.
       name: name of the op in a graph.
     """
-    with _scope(name, "stateless_parameterized_truncated_normal"):
+    with composed(name or "stateless_parameterized_truncated_normal"):
         parameters = [convert_to_tensor(p) for p in (means, stddevs, minvals, maxvals)]
         return _stateless_parameterized(shape_tensor(shape), seed, *parameters)
 
@@ -536,7 +527,7 @@ def stateless_parameterized_truncated_normal(shape, seed, means=0.0, stddevs=1.0
 @export("random.experimental.stateless_shuffle")
 def stateless_shuffle(value, seed, alg="auto_select", name=None):
     """Returns `value` with its first dimension in an order that is a function of `seed` (two integers)."""
-    with _scope(name, "stateless_shuffle"):
+    with composed(name or "stateless_shuffle"):
         return _stateless_shuffle(value, *_stream(seed, alg))
 
 

@@ -8,8 +8,6 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
-
 from tfshim.context import context
 from tfshim.errors import UnimplementedError
 from tfshim.export import export_family
@@ -26,14 +24,6 @@ _RENAMED = {
     "SplitV": {"split_dim": "axis"},
     "Squeeze": {"squeeze_dims": "axis"},
     "Where": {"input": "condition"},
-}
-
-# What an attribute takes; the other kinds are checked by their conversion.
-_ACCEPTED: dict[str, tuple[type, ...]] = {
-    "bool": (bool,),
-    "int": (int, float, np.generic),
-    "float": (int, float, np.generic),
-    "string": (str, bytes),
 }
 
 
@@ -81,8 +71,6 @@ def _make(name: str) -> Callable[..., Any]:
             raise _removed(name, definition.removed)
         operands = [kwargs.pop(key) for key in inputs]
         label = kwargs.pop("name", None)
-        for key, value in kwargs.items():
-            _check_attr(key, value, definition.attrs[attrs[key]].type)
         found = run(*operands, name=label, **{attrs[key]: value for key, value in kwargs.items()})
         if found is None and context.graph is not None:
             return context.graph.get_operations()[-1]
@@ -100,14 +88,6 @@ def _removed(name: str, version: int) -> Exception:
     """What TensorFlow raises for an op that only graphs of older versions may have."""
     text = f"Op {name} is not available in graphs of this version. It has been removed in version {version}."
     return UnimplementedError(None, None, text) if context.graph is None else NotImplementedError(text)
-
-
-def _check_attr(key: str, value: Any, kind: str) -> None:
-    accepted = _ACCEPTED.get(kind)
-    if accepted is not None and value is not None and not isinstance(value, accepted):
-        raise TypeError(f"Expected {kind} for argument {key!r} not {value!r}.")
-    if kind.startswith("list(") and value is not None and not isinstance(value, Iterable):
-        raise TypeError(f"Expected list for {key!r} argument, not {value!r}.")
 
 
 def _signature(definition: op_table.OpDef, inputs: list[str], attrs: dict[str, str]) -> inspect.Signature:

@@ -666,7 +666,7 @@ def canonical_attrs(definition: op_table.OpDef, attrs: dict[str, Any]) -> dict[s
         declared = definition.attrs.get(name)
         if declared is None:
             raise TypeError(f"{definition.name} got an unexpected keyword argument '{name}'")
-        value = op_table.canonical_attr(declared.type, value)
+        value = op_table.canonical_attr(declared.type, value, name)
         if declared.allowed is not None or declared.minimum is not None:
             definition.check_attr(name, value)
         result[name] = value

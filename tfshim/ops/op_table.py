@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import functools
 import json
+import numbers
+import operator
 from importlib import resources
 from typing import Any
 
@@ -88,43 +90,79 @@ def _decode(value: Any) -> Any:
     return value
 
 
-def canonical_attr(kind: str, value: Any) -> Any:
+def canonical_attr(kind: str, value: Any, name: str = "") -> Any:
     """The hashable form of an attribute value that kernels and cache keys see.
 
     Types matter in cache keys (`1 == True == 1.0`), so each kind is forced to its own Python type.
+
+    Raises:
+      TypeError: for a value that TensorFlow does not take for this kind of attribute; `name` is the attribute's.
     """
     if value is None:
         return None
     if kind.startswith("list("):
         inner = kind[5:-1]
-        if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
-            value = [value]
-        return tuple(canonical_attr(inner, v) for v in value)
+        if not isinstance(value, (list, tuple)):
+            raise TypeError(f"Expected list for '{name}' argument, not {value!r}.")
+        return tuple(_element(inner, v, name) for v in value)
     if kind == "type":
         return dtypes.as_dtype(value)
-    if kind == "int":
-        return int(value)
-    if kind == "float":
-        return float(value)
     if kind == "bool":
-        return bool(value)
+        if type(value) is not bool:
+            raise _unexpected(kind, value, name)
+        return value
+    if kind == "int":
+        if isinstance(value, (str, bytes)):
+            raise _unexpected(kind, value, name)
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            raise _unexpected(kind, value, name) from None
+    if kind == "float":
+        if not isinstance(value, _REAL):
+            raise _unexpected(kind, value, name)
+        return float(value)
     if kind == "string":
         if not isinstance(value, (str, bytes)):
-            raise TypeError(f"Expected a string for an attribute, got {value!r}")
+            raise _unexpected(kind, value, name)
         return value.decode() if isinstance(value, bytes) and value.isascii() else value
     if kind == "shape":
         return _canonical_shape(value)
     return value
 
 
+_REAL = (numbers.Real, np.integer, np.floating)
+
+
+def _element(kind: str, value: Any, name: str) -> Any:
+    if value is None and kind != "shape":
+        raise _unexpected(kind, value, name)
+    return canonical_attr(kind, value, name)
+
+
+def _unexpected(kind: str, value: Any, name: str) -> TypeError:
+    return TypeError(f"Expected {kind} for argument '{name}' not {value!r}.")
+
+
 def _canonical_shape(value: Any) -> tuple[int | None, ...] | None:
     dims = getattr(value, "dims", value)
     if dims is None:
         return None
+    if isinstance(dims, (str, bytes)):
+        raise TypeError(f"Failed to convert {dims!r} to a shape")
     if isinstance(dims, int):
         dims = (dims,)
-    sizes = (getattr(d, "value", d) for d in dims)
-    return tuple(None if s is None or int(s) == -1 else int(s) for s in sizes)
+    return tuple(_canonical_size(getattr(d, "value", d)) for d in dims)
+
+
+def _canonical_size(size: Any) -> int | None:
+    if size is None:
+        return None
+    try:
+        size = operator.index(size)
+    except TypeError:
+        raise TypeError(f"A size of a shape must be an integer or None, got {size!r}") from None
+    return None if size == -1 else size
 
 
 class OpDef:

@@ -281,6 +281,21 @@ def device_scatter(xla_scatter, tensor, indices, updates, bad_indices_policy="",
     return xla_scatter(tensor, _wide(indices), updates, _scatter_numbers(indices, updates), mode=_DROP, **options)
 
 
+def _deaf_to_nan(xla_scatter, least):
+    """A scatter to which updates that are NaN mean nothing, as in TensorFlow; XLA's would spread them."""
+
+    def scatter(tensor, indices, updates, numbers, **options):
+        if jnp.issubdtype(updates.dtype, jnp.inexact):
+            updates = jnp.where(jnp.isnan(updates), jnp.asarray(least, updates.dtype), updates)
+        return xla_scatter(tensor, indices, updates, numbers, **options)
+
+    return scatter
+
+
+scatter_max = _deaf_to_nan(lax.scatter_max, -np.inf)
+scatter_min = _deaf_to_nan(lax.scatter_min, np.inf)
+
+
 def host_scatter(combine, tensor, indices, updates, bad_indices_policy, name):
     """The same on NumPy arrays; `combine(target, where, values)` works in place."""
     _scatter_arguments(indices, updates, tensor.shape, name)
@@ -407,8 +422,8 @@ def _register_extreme(name, xla_scatter, numpy_at):
         return scatter(tensor, indices, updates)
 
 
-_register_extreme("TensorScatterMax", lax.scatter_max, np.maximum.at)
-_register_extreme("TensorScatterMin", lax.scatter_min, np.minimum.at)
+_register_extreme("TensorScatterMax", scatter_max, np.maximum.at)
+_register_extreme("TensorScatterMin", scatter_min, np.minimum.at)
 
 
 # One-hot and selection -----------------------------------------------------------------------------------------

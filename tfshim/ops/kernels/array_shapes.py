@@ -210,7 +210,7 @@ def _transpose(op):
 @shape_function("InvertPermutation")
 def _invert_permutation(op):
     exactly_rank(op.shape(0), 1)
-    return op.shape(0)
+    return op.shape(0) if op.shape(0).rank else unknown_dims(1)
 
 
 @shape_function("EnsureShape")
@@ -411,6 +411,8 @@ def _split(op):
 @shape_function("SplitV")
 def _split_v(op):
     dims, num = op.shape(0)._dims, op.attr("num_split")
+    if op.shape(2).rank:
+        raise invalid(f"Input must be scalar but has rank {op.shape(2).rank}")
     axis = known_scalar(op, 2)
     if dims is None:
         return [UNKNOWN] * num

@@ -7,7 +7,7 @@ import numpy as np
 
 from tfshim.ops import exact
 from tfshim.ops.registry import kernel, runtime_check, shape_function
-from tfshim.ops.shape_helpers import invalid, same_shape
+from tfshim.ops.shape_helpers import exactly_rank, invalid, same_shape
 from tfshim.shapes import from_dims
 
 
@@ -45,6 +45,7 @@ def histogram_fixed_width(values, value_range, nbins, *, dtype):
 def _(op):
     if not op.shape(1).is_compatible_with((2,)):
         raise invalid(f"value_range should be a vector of 2 elements, but its shape is {op.shape(1)}")
+    exactly_rank(op.shape(2), 0)
     count = op.static(2)
     return from_dims((None if count is None else _bins(count),))
 

@@ -120,6 +120,7 @@ piecewise_linear("UnsortedSegmentSum", "UnsortedSegmentMax", "UnsortedSegmentMin
 @shape_function(*(f"UnsortedSegment{name}" for name in _REDUCTIONS), *(f"Segment{name}V2" for name in _REDUCTIONS))
 def _(op):
     data, ids, count = op.shape(0)._dims, op.shape(1)._dims, op.static(2)
+    exactly_rank(op.shape(2), 0)
     if data is None or ids is None:
         return UNKNOWN
     if len(ids) > len(data) or any(None not in (a, b) and a != b for a, b in zip(data, ids, strict=False)):

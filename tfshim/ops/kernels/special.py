@@ -219,6 +219,6 @@ def betainc(a, b, x):
 @shape_function("Betainc")
 def _(op):
     shapes = [op.shape(i) for i in range(3)]
-    if any(s.rank is None for s in shapes):
-        return TensorShape(None)
-    return merge_static([s for s in shapes if s.rank]) if any(s.rank for s in shapes) else TensorShape([])
+    if any(s.rank for s in shapes):
+        return merge_static([s for s in shapes if s.rank])
+    return TensorShape(None) if any(s.rank is None for s in shapes) else TensorShape([])

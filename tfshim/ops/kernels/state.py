@@ -25,6 +25,8 @@ from tfshim.ops.kernels.array_gather import (
     host_gather,
     host_gather_nd,
     host_scatter,
+    scatter_max,
+    scatter_min,
 )
 from tfshim.ops.kernels.array_slice import Masks, _static_vectors, _twin_update, strided_slice_update
 from tfshim.ops.registry import kernel, runtime_check, shape_function
@@ -240,8 +242,8 @@ _ROW_SCATTERS = {
     "ResourceScatterSub": _subtract,
     "ResourceScatterMul": lax.scatter_mul,
     "ResourceScatterDiv": _divide,
-    "ResourceScatterMin": lax.scatter_min,
-    "ResourceScatterMax": lax.scatter_max,
+    "ResourceScatterMin": scatter_min,
+    "ResourceScatterMax": scatter_max,
     "ResourceScatterUpdate": lax.scatter,
 }
 
@@ -285,8 +287,8 @@ def _row_scatter_shape(op):
 _ND_SCATTERS = {
     "ResourceScatterNdAdd": lax.scatter_add,
     "ResourceScatterNdSub": _subtract,
-    "ResourceScatterNdMax": lax.scatter_max,
-    "ResourceScatterNdMin": lax.scatter_min,
+    "ResourceScatterNdMax": scatter_max,
+    "ResourceScatterNdMin": scatter_min,
     "ResourceScatterNdUpdate": lax.scatter,
 }
 

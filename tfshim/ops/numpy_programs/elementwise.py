@@ -76,7 +76,6 @@ _SPECIAL = {
     "erf_inv": "erfinv",
     "igamma": "gammainc",
     "igammac": "gammaincc",
-    "zeta": "zeta",
     "regularized_incomplete_beta": "betainc",
     "bessel_i0e": "i0e",
     "bessel_i1e": "i1e",
@@ -309,6 +308,15 @@ def _digamma(equation: Any) -> Callable[..., Any]:
     psi = importlib.import_module("scipy.special").psi
     # A pole has no value from either side. SciPy knows no half precision: it would answer in double.
     return lambda x: np.where((x <= 0) & (x == np.floor(x)), np.asarray(np.nan, x.dtype), psi(x).astype(x.dtype))
+
+
+@rule("zeta", dtypes="f")
+def _zeta(equation: Any) -> Callable[..., Any]:
+    zeta = importlib.import_module("scipy.special").zeta
+    # At a pole SciPy answers with infinity for every order, XLA for even ones only.
+    return lambda x, q: np.where(
+        (q <= 0) & (q == np.floor(q)) & (x % 2 != 0) & (x > 1), np.asarray(np.nan, x.dtype), zeta(x, q).astype(x.dtype)
+    )
 
 
 @rule("polygamma", dtypes="f")
