@@ -1,4 +1,4 @@
-"""Gradients of convolutions as products agree with those that XLA derives, with columns and tap by tap."""
+"""Convolutions by products agree with XLA's and with what it derives, by columns and by taps, phases and planes."""
 
 import jax
 import jax.numpy as jnp
@@ -16,13 +16,26 @@ SHAPES = {
     "gaps": ((2, 9, 8, 2), (2, 2, 2, 4), (3, 3), "SAME", None),
     "1-D": ((2, 9, 3), (4, 3, 5), (2,), "SAME", None),
     "3-D": ((2, 5, 6, 7, 3), (2, 3, 2, 3, 4), (1, 2, 1), "SAME", None),
+    "3-D strided": ((2, 7, 8, 6, 3), (3, 3, 3, 3, 2), (2, 2, 2), "SAME", None),
+    "3-D dilated": ((1, 7, 8, 6, 3), (2, 3, 2, 3, 2), (1, 1, 1), "VALID", (3, 1, 2)),
+    "3-D deep only": ((1, 7, 4, 3, 3), (3, 1, 1, 3, 2), (1, 1, 1), "SAME", None),
+    "padding before phases": ((2, 11, 10, 2), (7, 6, 2, 3), (3, 4), "SAME", None),
+    "many taps": ((1, 12, 20, 2), (9, 8, 2, 3), (2, 1), "SAME", None),
 }
 
 
-@pytest.mark.parametrize("most_bytes", [nn_conv_products.MOST_BYTES, 100], ids=["columns", "tap-by-tap"])
+LIMITS = {
+    "columns": {},
+    "taps and phases": {"MOST_BYTES": 100},
+    "volumes": {"MOST_BYTES": 100, "MOST_BYTES_OF_PLANES": 100},
+}
+
+
+@pytest.mark.parametrize("limits", LIMITS)
 @pytest.mark.parametrize("name", SHAPES)
-def test_derivatives(name, most_bytes, monkeypatch):
-    monkeypatch.setattr(nn_conv_products, "MOST_BYTES", most_bytes)
+def test_derivatives(name, limits, monkeypatch):
+    for limit, most in LIMITS[limits].items():
+        monkeypatch.setattr(nn_conv_products, limit, most)
     x_shape, w_shape, strides, padding, dilations = SHAPES[name]
     n = len(x_shape) - 2
     layout = Layout(n + 1, tuple(range(1, n + 1)))

@@ -131,14 +131,16 @@ def _on_accelerators(layout, spot, groups):
 
 
 def _by_products(layout, spot, groups):
-    library = _by_library(layout, spot, groups).apply
     channels_last = layout.channel == len(layout.spatial) + 1
 
-    def choice(product):
+    def library(x, w, spot):
+        return convolve(x, w, Layout(x.ndim - 1, tuple(range(1, x.ndim - 1))), spot, 1)
+
+    def choice(way):
         def convolution(x, w):
             if groups == 1 and channels_last and products.suits(x, w, spot):
-                return product(x, w, spot, library)
-            return library(x, w)
+                return products.in_planes(way, x, w, spot, library)
+            return convolve(x, w, layout, spot, groups)
 
         return convolution
 

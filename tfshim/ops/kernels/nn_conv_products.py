@@ -1,9 +1,11 @@
-"""Gradients of convolutions as matrix products: on the CPU, XLA's own take up to four times as long.
+"""Convolutions and their gradients by other means than XLA's own, which take up to twenty times as long on the CPU.
 
 Each *tap*, a position in the filter, meets one strided slice of the padded input. All of these slices side by side
 are the *columns*: one product with the filter is the convolution, and its two transposes are products as well. The
 columns are as many times larger than the input as there are taps. They pay where a gradient needs them too; where
-they would be too large, the gradient of the filter takes one tap after the other.
+they would be too large, the gradient of the filter takes one tap after the other, and that of the input one *phase*
+after the other: the elements of the input that a stride keeps apart never meet the same tap, so that a convolution
+with strides is a sum of plain ones. The taps along the depth of a volume may be channels of its planes.
 """
 
 from __future__ import annotations
@@ -23,22 +25,28 @@ from tfshim.ops.windows import Windows
 
 MOST_BYTES = 32 * 2**20
 MOST_TAPS = 64
+MOST_BYTES_OF_PLANES = 256 * 2**20
 
 
 def suits(x, w, spot: Windows) -> bool:
     """True if the convolution of `x` (channels last) by `w` is to be computed by the functions below."""
-    usual = x.dtype in (jnp.float32, jnp.float64) and 1 < math.prod(spot.ksize) <= MOST_TAPS
+    usual = x.dtype in (jnp.float32, jnp.float64) and math.prod(spot.ksize) > 1
     return usual and 0 not in (*x.shape, *w.shape, *spot.outputs)
 
 
 def by_input(x, w, spot: Windows, library):
-    """The convolution, for differentiation with respect to `x`; `library` is XLA's."""
-    return _product(x, w, spot) if _columns_fit(x, spot) else library(x, w)
+    """The convolution, for differentiation with respect to `x`; `library(x, w, spot)` is XLA's."""
+    if _columns_fit(x, spot):
+        return _product(x, w, spot)
+    phases = math.prod(spot.strides)
+    return _by_phases(x, w, spot, library) if set(spot.dilations) == {1} and phases > 1 else library(x, w, spot)
 
 
 def by_filter(x, w, spot: Windows, library):
     """The convolution, for differentiation with respect to `w`."""
-    return _product(x, w, spot) if _columns_fit(x, spot) else _tap_by_tap(x, w, spot)
+    if _columns_fit(x, spot):
+        return _product(x, w, spot)
+    return _tap_by_tap(x, w, spot) if math.prod(spot.ksize) <= MOST_TAPS else library(x, w, spot)
 
 
 def convolve(x, w, spot: Windows, library):
@@ -46,7 +54,7 @@ def convolve(x, w, spot: Windows, library):
 
     @jax.custom_jvp
     def convolution(x, w):
-        return library(x, w)
+        return library(x, w, spot)
 
     @functools.partial(convolution.defjvp, symbolic_zeros=True)
     def _(primals, tangents):
@@ -64,11 +72,12 @@ def convolve(x, w, spot: Windows, library):
 
 def _columns_fit(x, spot: Windows) -> bool:
     elements = x.shape[0] * math.prod(spot.outputs) * math.prod(spot.ksize) * x.shape[-1]
-    return elements * x.dtype.itemsize <= MOST_BYTES
+    return math.prod(spot.ksize) <= MOST_TAPS and elements * x.dtype.itemsize <= MOST_BYTES
 
 
 def _padded(x, spot: Windows):
-    return jnp.pad(x, ((0, 0), *spot.pads, (0, 0))) if any(map(any, spot.pads)) else x
+    after = [(0, 0)] * (x.ndim - 1 - len(spot.pads))
+    return jnp.pad(x, ((0, 0), *spot.pads, *after)) if any(map(any, spot.pads)) else x
 
 
 def _starts(spot: Windows) -> list[tuple[int, ...]]:
@@ -134,3 +143,44 @@ def _tap_by_tap(x, w, spot: Windows):
     starts = [jnp.asarray(column, jnp.int32) for column in np.array(_starts(spot), np.int32).T]
     total, _ = lax.scan(add, total, (starts, w.reshape(-1, depth, w.shape[-1])))
     return total.reshape(x.shape[0], *spot.outputs, w.shape[-1])
+
+
+def _by_phases(x, w, spot: Windows, library):
+    """The sum of one convolution without strides for each place between two strides."""
+    total = 0.0
+    for phase in itertools.product(*map(range, spot.strides)):
+        taps = w[tuple(map(slice, phase, [None] * len(phase), spot.strides))]
+        if 0 in taps.shape:
+            continue
+        starts, pads = [], []
+        for place, stride, (low, _), size, output, length in zip(
+            phase, spot.strides, spot.pads, x.shape[1:], spot.outputs, taps.shape, strict=False
+        ):
+            # The elements of this phase that lie in the padding before the input, in it and, as many as miss, after it.
+            before = max(0, -((place - low) // stride))
+            start = before * stride + place - low
+            within = max(0, -((start - size) // stride))
+            starts.append(start)
+            pads.append((before, output + length - 1 - before - within))
+        part = x[(slice(None), *map(slice, starts, [None] * len(starts), spot.strides))]
+        one = (1,) * len(phase)
+        total = total + library(part, taps, Windows(taps.shape[: len(phase)], one, one, tuple(pads), spot.outputs))
+    return total
+
+
+def in_planes(way, x, w, spot: Windows, library):
+    """The convolution by a `way`, one of the functions above; that of a volume as one of planes.
+
+    The planes of a volume [batch, depth, height, width, channels] that the taps along the depth meet are channels of
+    one plane then, as many times as there are such taps.
+    """
+    if x.ndim != 5 or spot.ksize[0] * x.nbytes > MOST_BYTES_OF_PLANES:
+        return way(x, w, spot, library)
+    depth, plane = spot.along([0]), spot.along([1, 2])
+    padded = _padded(x, depth)
+    (outputs,), (stride,) = depth.outputs, depth.strides
+    met = [padded[:, start : start + (outputs - 1) * stride + 1 : stride] for (start,) in _starts(depth)]
+    planes = jnp.concatenate(met, axis=-1)
+    planes = planes.reshape(-1, *planes.shape[2:])
+    taps = jnp.moveaxis(w, 0, 2).reshape(*plane.ksize, planes.shape[-1], w.shape[-1])
+    return way(planes, taps, plane, library).reshape(x.shape[0], *spot.outputs, w.shape[-1])
