@@ -21,7 +21,7 @@ from tfshim.context import context
 from tfshim.control_flow.computation import ControlFlow
 from tfshim.dtypes import DType
 from tfshim.errors import OpError
-from tfshim.execute import record
+from tfshim.execute import as_op_error, is_out_of_memory, record
 from tfshim.graph import FuncGraph, Operation, shape_behind
 from tfshim.graph_errors import in_function
 from tfshim.indexed_slices import IndexedSlices
@@ -478,6 +478,10 @@ class ConcreteFunction:
             return self._call_flat(arguments)
         except OpError as error:
             in_function(error, self.name)
+            raise
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                raise as_op_error(error, self.name) from None
             raise
 
     def _call_flat(self, arguments: list[Tensor]) -> list[Tensor]:

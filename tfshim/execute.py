@@ -11,7 +11,7 @@ import numpy as np
 from tfshim import buffers, dtypes, in_place
 from tfshim.context import context
 from tfshim.dtypes import DType
-from tfshim.errors import InvalidArgumentError, OpError
+from tfshim.errors import InvalidArgumentError, OpError, ResourceExhaustedError
 from tfshim.graph_errors import at_node
 from tfshim.ops import registry
 from tfshim.ops.computation import (
@@ -292,7 +292,16 @@ def as_op_error(error: Exception, op_name: str) -> Exception:
     if isinstance(error, (TypeError, ValueError, ZeroDivisionError, IndexError, OverflowError)):
         # JAX and NumPy refuse bad shapes with these; for TensorFlow they are all invalid arguments.
         return InvalidArgumentError(None, None, f"{_first_lines(error)} [Op:{op_name}]")
+    if is_out_of_memory(error):
+        return ResourceExhaustedError(None, None, f"OOM: {_first_lines(error)} [Op:{op_name}]")
     return error
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether NumPy or XLA could not allocate something."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, jax.errors.JaxRuntimeError) and str(error).startswith("RESOURCE_EXHAUSTED")
+    )
 
 
 def _first_lines(error: Exception) -> str:
