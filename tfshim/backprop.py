@@ -121,7 +121,7 @@ def _prevented(record: Record, cotangents: Sequence[Any], wanted: Sequence[int])
 def _gather(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
     params, indices, axis = record.inputs
     if record.computation.attr("batch_dims") or constant_value(axis) is None or int(constant_value(axis)) != 0:
-        return _default_rule(record, cotangents, wanted)
+        return default_rule(record, cotangents, wanted)
     return [_slices(cotangents[0], indices, op("Shape")(params)), None, None]
 
 
@@ -129,7 +129,7 @@ def _gather(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) ->
 def _gather_nd(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
     params, indices = record.inputs
     if indices.shape.rank != 2 or indices.shape[-1] != 1:
-        return _default_rule(record, cotangents, wanted)
+        return default_rule(record, cotangents, wanted)
     # A gather of rows under another name.
     rows = op("Squeeze")(indices, squeeze_dims=[-1])
     dense_shape = op("Shape")(params, out_type=dtypes.int64)
@@ -156,12 +156,13 @@ def _passed_on(record: Record, cotangents: Sequence[Any], wanted: Sequence[int])
     _, inputs, (output,) = record
     dims = output.shape._dims
     if dims is None or None in dims or any(inputs[i].shape._dims != dims for i in wanted):
-        return _default_rule(record, cotangents, wanted)
+        return default_rule(record, cotangents, wanted)
     gradient = indexed_slices.dense(cotangents[0])
     return [gradient if i in wanted else None for i in range(len(inputs))]
 
 
-def _default_rule(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+def default_rule(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
+    """The gradients of a record by the vjp of what it computes."""
     computation, inputs, _ = record
     plan = _plan(record, cotangents, wanted)
     if type(computation) is OpComputation:
@@ -389,7 +390,7 @@ def own_gradients(record: Record, cotangents: Sequence[Any], wanted: Sequence[in
             return backward(record, cotangents, wanted)
     elif computation.crowded and computation.name in _crowded_rules and context.graph is None:
         return _crowded_rules[computation.name](record, cotangents, wanted)
-    return _rules.get(computation.name, _default_rule)(record, cotangents, wanted)
+    return _rules.get(computation.name, default_rule)(record, cotangents, wanted)
 
 
 # The algorithm -------------------------------------------------------------------------------------------

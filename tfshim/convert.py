@@ -13,7 +13,7 @@ from tfshim.context import context
 from tfshim.dtypes import DType
 from tfshim.export import export
 from tfshim.host_values import host_array, leaf_types, plain_numbers
-from tfshim.shapes import Dimension, TensorShape
+from tfshim.shapes import Dimension, TensorShape, from_dims
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor, host_tensor
 
 # Registered conversions ----------------------------------------------------------------------------------
@@ -238,3 +238,14 @@ def constant_value(tensor: Any) -> np.ndarray | None:
     if isinstance(tensor, SymbolicTensor):
         return tensor.graph.constant_value(tensor)
     return None
+
+
+def value_as_shape(tensor: Any) -> TensorShape:
+    """The shape that an integer vector stands for, as far as it is known."""
+    value: Any = constant_value(tensor)
+    if value is not None:
+        return from_dims(tuple([None if size < 0 else int(size) for size in value]))
+    known = tensor.graph.partial_value(tensor) if isinstance(tensor, SymbolicTensor) else None
+    if known is None and tensor.shape.rank == 1 and tensor.shape[0] is not None:
+        known = [None] * tensor.shape[0]
+    return from_dims(None if known is None else tuple(known))

@@ -6,7 +6,7 @@ from typing import Any
 
 from tfshim import dtypes
 from tfshim.context import context
-from tfshim.convert import convert_to_tensor
+from tfshim.convert import convert_to_tensor, value_as_shape
 from tfshim.dtypes import DType, as_dtype
 from tfshim.export import export
 from tfshim.ops import op
@@ -42,12 +42,7 @@ class IndexedSlices(CompositeTensor):
     @property
     def shape(self) -> TensorShape:
         """Static shape of the dense tensor, as far as it is known."""
-        if self._dense_shape is None:
-            return unknown_shape()
-        from tfshim.convert import constant_value
-
-        known = constant_value(self._dense_shape)
-        return unknown_shape() if known is None else as_shape(known.tolist())
+        return unknown_shape() if self._dense_shape is None else value_as_shape(self._dense_shape)
 
     def get_shape(self) -> TensorShape:
         """Same as `.shape`."""

@@ -47,7 +47,7 @@ def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None 
     with name_scope(scope) as full:
         pred = _as_predicate(convert_to_tensor(pred, name="pred"))
         branches = [graphs_module.trace(f"{scope}_true", true_fn), graphs_module.trace(f"{scope}_false", false_fn)]
-        return _run(pred, branches, full, boolean=True, names=("true_fn", "false_fn"), called="tf.cond")
+        return run_branches(pred, branches, full, boolean=True, names=("true_fn", "false_fn"), called="tf.cond")
 
 
 def _check_callable(fn: Any, name: str) -> None:
@@ -70,7 +70,7 @@ def _as_predicate(pred: Tensor) -> Tensor:
     return op("Greater")(op("Size")(pred), 0)
 
 
-def _run(
+def run_branches(
     index: Tensor,
     branches: list[graphs_module.ControlFlowGraph],
     name: str,
@@ -83,6 +83,7 @@ def _run(
     `names` are those of the branches' functions, and `called` is what the user called, for errors.
     """
     structured = [graphs_module.as_tensors(g, g.structured_outputs, index) for g in branches]
+    _agree_on_indices(branches, structured)
     _check_agreement(structured, names, called)
     structure = structured[0]
     for graph, result in zip(branches, structured, strict=True):
@@ -94,6 +95,24 @@ def _run(
     # As in TensorFlow, a result has the name of an identity of its own: `cond/Identity_1:0`.
     flat = [_passed_on(None if t is None else next(outputs)) for t in nest.flatten(structure, expand_composites=True)]
     return nest.pack_sequence_as(_relaxed(structured), flat, expand_composites=True)
+
+
+def _agree_on_indices(branches: Sequence[graphs_module.ControlFlowGraph], structured: list[Any]) -> None:
+    """Gives slices the same type of indices in all branches: int64 where some have it."""
+    slices = [[v for v in nest.flatten(s, expand_composites=False) if isinstance(v, IndexedSlices)] for s in structured]
+    mixed = [len({s.indices.dtype for s in alternatives}) > 1 for alternatives in zip(*slices, strict=False)]
+    if not any(mixed):
+        return
+    for i, graph in enumerate(branches):
+        numbers = iter(mixed)
+
+        def widened(value: Any, numbers: Any = numbers) -> Any:
+            if not isinstance(value, IndexedSlices) or not next(numbers, False):
+                return value
+            return IndexedSlices(value.values, op("Cast")(value.indices, DstT=dtypes.int64), value.dense_shape)
+
+        with graph.as_default():
+            structured[i] = nest.map_structure(widened, structured[i], expand_composites=False)
 
 
 def _link(branches: Sequence[graphs_module.ControlFlowGraph]) -> list[Tensor]:
@@ -190,7 +209,7 @@ def switch_case(branch_index: Any, branch_fns: Any, default: Any = None, name: s
         branches = [graphs_module.trace(f"{name}_branch{i}", fn) for i, fn in enumerate(fns)]
         names = [f"branches[{i}]" for i in range(len(fns))]
         with name_scope("indexed_case") as full:
-            return _run(index, branches, full, boolean=False, names=names, called="tf.switch_case")
+            return run_branches(index, branches, full, boolean=False, names=names, called="tf.switch_case")
 
 
 def _branch_functions(branch_fns: Any, default: Any) -> list[Callable[..., Any]]:

@@ -301,7 +301,8 @@ def _fold(fn: Any, elems: Any, initializer: Any, back_prop: bool, name: str, rev
             initial = elements.at(order(convert_to_tensor(0, dtypes.int32)))
             start = 1
         else:
-            initial = nest.map_structure(convert_to_tensor, initializer)
+            # Eagerly it stays what it is: a number takes the dtype of the slices then.
+            initial = initializer if context.graph is None else nest.map_structure(convert_to_tensor, initializer)
 
         def body(k: Any, accumulated: Any) -> Any:
             return k + 1, _call(fn, accumulated, elements.at(order(k)))
