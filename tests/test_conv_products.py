@@ -1,4 +1,4 @@
-"""Convolutions by products agree with XLA's and with what it derives, by columns and by taps, phases and planes."""
+"""Convolutions by products agree with XLA's and with what it derives, by columns and by rows, phases and planes."""
 
 import jax
 import jax.numpy as jnp
@@ -26,8 +26,8 @@ SHAPES = {
 
 LIMITS = {
     "columns": {},
-    "taps and phases": {"MOST_BYTES": 100},
-    "volumes": {"MOST_BYTES": 100, "MOST_BYTES_OF_PLANES": 100},
+    "rows and phases": {"MOST_BYTES": 100, "THIN": 0},
+    "volumes": {"MOST_BYTES": 100, "THIN": 0, "MOST_BYTES_OF_PLANES": 100},
 }
 
 

@@ -2,10 +2,11 @@
 
 Each *tap*, a position in the filter, meets one strided slice of the padded input. All of these slices side by side
 are the *columns*: one product with the filter is the convolution, and its two transposes are products as well. The
-columns are as many times larger than the input as there are taps. They pay where a gradient needs them too; where
-they would be too large, the gradient of the filter takes one tap after the other, and that of the input one *phase*
-after the other: the elements of the input that a stride keeps apart never meet the same tap, so that a convolution
-with strides is a sum of plain ones. The taps along the depth of a volume may be channels of its planes.
+columns are as many times larger than the input as there are taps. They pay where a gradient needs them too. Where
+they would be too large, the gradient of the filter takes the taps of one row of it after those of the other, and the
+gradient of the input one *phase* after the other: a convolution with strides is a sum of plain ones, for elements of
+the input that lie between two strides never meet the same tap. The taps along the depth of a volume become channels
+of its planes.
 """
 
 from __future__ import annotations
@@ -16,15 +17,19 @@ import math
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 from jax.custom_derivatives import SymbolicZero
 from jax.experimental.xla_metadata import set_xla_metadata
 
 from tfshim.ops.windows import Windows
 
-MOST_BYTES = 32 * 2**20
+# Limits by measurement. The columns of thin inputs, such as those of a first layer, make better products than their
+# rows do, so that they may be larger.
+MOST_BYTES = 12 * 2**20
+MOST_BYTES_IF_THIN = 32 * 2**20
+THIN = 8
 MOST_TAPS = 64
+BYTES_OF_ROWS = 2 * 2**20
 MOST_BYTES_OF_PLANES = 256 * 2**20
 
 
@@ -46,7 +51,7 @@ def by_filter(x, w, spot: Windows, library):
     """The convolution, for differentiation with respect to `w`."""
     if _columns_fit(x, spot):
         return _product(x, w, spot)
-    return _tap_by_tap(x, w, spot) if math.prod(spot.ksize) <= MOST_TAPS else library(x, w, spot)
+    return _row_by_row(x, w, spot) if math.prod(spot.ksize) <= MOST_TAPS else library(x, w, spot)
 
 
 def convolve(x, w, spot: Windows, library):
@@ -72,7 +77,8 @@ def convolve(x, w, spot: Windows, library):
 
 def _columns_fit(x, spot: Windows) -> bool:
     elements = x.shape[0] * math.prod(spot.outputs) * math.prod(spot.ksize) * x.shape[-1]
-    return math.prod(spot.ksize) <= MOST_TAPS and elements * x.dtype.itemsize <= MOST_BYTES
+    most = MOST_BYTES_IF_THIN if x.shape[-1] < THIN else MOST_BYTES
+    return math.prod(spot.ksize) <= MOST_TAPS and elements * x.dtype.itemsize <= most
 
 
 def _padded(x, spot: Windows):
@@ -97,52 +103,59 @@ def _product(x, w, spot: Windows):
 # As a function of its own: what gives `x` would be fused with the columns, and be computed anew for each tap.
 @functools.partial(jax.jit, static_argnums=1)
 def _columns(x, spot: Windows):
-    slices = _shifted if set(spot.strides) == {1} else _strided
-    parts = slices(x, spot)
+    parts = _met(x, spot)
     return jnp.concatenate(parts, axis=-1).reshape(-1, len(parts) * x.shape[-1])
 
 
-def _strided(x, spot: Windows) -> list:
-    """For each tap, what it meets."""
-    padded = _padded(x, spot)
-    parts = []
+def _met(x, spot: Windows) -> list:
+    """For each tap, what it meets: the elements of one phase of the input, moved and cut by one pad."""
+    zero = jnp.zeros((), x.dtype)
+    phases: dict[tuple[int, ...], jax.Array] = {}
+    taps = []
     for start in _starts(spot):
-        ranges = [slice(b, b + (o - 1) * s + 1, s) for b, o, s in zip(start, spot.outputs, spot.strides, strict=True)]
-        parts.append(padded[(slice(None), *ranges)])
+        steps = [divmod(s - low, n) for s, (low, _), n in zip(start, spot.pads, spot.strides, strict=True)]
+        shifts, phase = zip(*steps, strict=True)
+        if phase not in phases:
+            phases[phase] = x[(slice(None), *map(slice, phase, [None] * len(phase), spot.strides))]
+        taps.append((phase, shifts))
+    if len(phases) > 1:
+        # XLA would else cut each tap out of the input by strides: that takes twice as long.
+        phases = dict(zip(phases, lax.optimization_barrier(tuple(phases.values())), strict=True))
+    parts = []
+    for phase, shifts in taps:
+        elements = phases[phase]
+        moves = [
+            (-shift, shift + output - size, 0)
+            for shift, output, size in zip(shifts, spot.outputs, elements.shape[1:], strict=False)
+        ]
+        parts.append(lax.pad(elements, zero, ((0, 0, 0), *moves, (0, 0, 0))))
     return parts
 
 
-def _shifted(x, spot: Windows) -> list:
-    """`_strided` for strides of 1: the input, moved and cut by one pad. XLA takes half as long for these slices."""
-    zero = jnp.zeros((), x.dtype)
+def _row_by_row(x, w, spot: Windows):
+    """A part of the batch after the other; in it, one product for all taps of the filter that share a row."""
+    rows, within = spot.along([0]), spot.along(range(1, len(spot.ksize)))
+    (output,), (stride,) = rows.outputs, rows.strides
+    columns = x.shape[-1] * math.prod(within.ksize)
+    bytes_of_one = (x.shape[1] + sum(spot.pads[0])) * math.prod(within.outputs) * columns * x.dtype.itemsize
+    batch = math.gcd(x.shape[0], max(BYTES_OF_ROWS // bytes_of_one, 1))
 
-    def move(start, low, size, output):
-        return low - start, start + output - low - size, 0
+    @jax.checkpoint  # the columns are not kept for the backward pass, but made again
+    def part(x):
+        padded = _padded(x, rows)
+        met = padded.reshape(-1, *padded.shape[2:])
+        if within.ksize:
+            met = jnp.concatenate(_met(met, within), axis=-1)
+        # Else the products would each compute the columns anew.
+        met = lax.optimization_barrier(met.reshape(*padded.shape[:2], -1, columns))
+        products = [
+            met[:, start : start + (output - 1) * stride + 1 : stride].reshape(-1, columns) @ weights
+            for (start,), weights in zip(_starts(rows), w.reshape(-1, columns, w.shape[-1]), strict=True)
+        ]
+        return functools.reduce(jnp.add, products)
 
-    lows, sizes = [low for low, _ in spot.pads], x.shape[1:-1]
-    return [
-        lax.pad(x, zero, ((0, 0, 0), *map(move, start, lows, sizes, spot.outputs), (0, 0, 0)))
-        for start in _starts(spot)
-    ]
-
-
-def _tap_by_tap(x, w, spot: Windows):
-    padded = _padded(x, spot)
-    depth = x.shape[-1]
-    extents = [(o - 1) * s + 1 for o, s in zip(spot.outputs, spot.strides, strict=True)]
-    every = (slice(None), *(slice(None, None, s) for s in spot.strides))
-
-    zero = jnp.int32(0)
-
-    def add(total, tap):
-        start, weights = tap
-        part = lax.dynamic_slice(padded, (zero, *start, zero), (x.shape[0], *extents, depth))[every]
-        return total + part.reshape(-1, depth) @ weights, None
-
-    total = jnp.zeros((x.shape[0] * math.prod(spot.outputs), w.shape[-1]), x.dtype)
-    starts = [jnp.asarray(column, jnp.int32) for column in np.array(_starts(spot), np.int32).T]
-    total, _ = lax.scan(add, total, (starts, w.reshape(-1, depth, w.shape[-1])))
-    return total.reshape(x.shape[0], *spot.outputs, w.shape[-1])
+    parts = lax.map(part, x.reshape(-1, batch, *x.shape[1:]))
+    return parts.reshape(x.shape[0], *spot.outputs, w.shape[-1])
 
 
 def _by_phases(x, w, spot: Windows, library):
