@@ -169,7 +169,10 @@ def _run_opaque(
 ) -> tuple[EagerTensor, ...]:
     """Runs an op that takes or makes Python objects: tensors of dtype variant, handles of new resources."""
     positions = computation.static_positions
-    declared = computation.output_kinds([t.dtype for t in inputs], attrs)
+    try:
+        declared = computation.output_kinds([t.dtype for t in inputs], attrs)
+    except TypeMismatch as error:
+        raise as_op_error(error, computation.name) from None
     if computation.name == "Identity":
         given = inputs[0]
         same = host_tensor(given._host, given.dtype) if given._host is not None else opaque_tensor(opaque_value(given))

@@ -212,7 +212,52 @@ numbers = [
     Case("betainc-vector", lambda tf, a, x: tf.math.betainc(a, [1.0, 2.0], x), [f32(2), arr([0.5, 0.1])], rank=True),
 ]
 
+linear = [
+    Case("fold-number-float64", lambda tf, x: tf.foldl(lambda a, b: a + b, x, 0.0), [arr([1.0, 2.0], "float64")]),
+    Case("slogdet-inf", "linalg.slogdet", [arr([[np.inf, 1.0], [2.0, 3.0]])]),
+    Case("lstsq-deficient", lambda tf, a, b: tf.linalg.lstsq(a, b), [arr(np.ones((3, 2))), arr([[1.0], [2.0], [3.0]])]),
+    Case("lstsq-nan", lambda tf, a, b: tf.linalg.lstsq(a, b), [arr([[nan, 1.0], [1.0, 1.0]]), arr([[1.0], [2.0]])]),
+    Case("tridiagonal-junk", "linalg.tridiagonal_matmul", [arr([[1.0, 2, np.inf], [3, 4, 5], [nan, 6, 7]]), f32(3, 2)]),
+    Case("batch-norm-number", lambda tf, x: tf.nn.batch_normalization(x, 1.0, 2, None, None, 0.1), [f32(2)]),
+    *(
+        Case(
+            f"conv{n}d-of-array",
+            lambda tf, w, n=n: getattr(tf.nn, f"conv{n}d")(
+                np.ones([1, *[2] * n, 1]), w, [1] * [1, 4, 5][n - 1], "SAME"
+            ),
+            [f32(*[1] * (n + 2))],
+        )
+        for n in (1, 2, 3)
+    ),
+    Case(
+        "depthwise-of-array",
+        lambda tf, w: tf.nn.depthwise_conv2d(np.ones([1, 2, 2, 1]), w, [1] * 4, "SAME"),
+        [f32(1, 1, 1, 1)],
+    ),
+    Case(
+        "dilation",
+        lambda tf, x, w: tf.nn.dilation2d(x, w, [1] * 4, "SAME", "NHWC", [1] * 4),
+        [f32(1, 3, 3, 1), f32(2, 2, 1)],
+        rank=True,
+    ),
+]
+
+# Alignments that end elsewhere count a little, so that the loss of impossible labels is finite.
+ctc = [
+    Case(
+        f"ctc-impossible-{i}",
+        lambda tf, x, labels=labels, n=n, t=t: tf.nn.ctc_loss(labels, x, n, t, blank_index=0),
+        [f32(4, len(n), 4)],
+        finer_shapes="the constant lengths are looked at",
+    )
+    for i, (labels, n, t) in enumerate(
+        (([[1, 1], [1, 2]], [2, 2], [2, 1]), ([[1, 2, 1, 0, 0]], [3], [2]), ([[1, 2]], [2], [0]), ([[1, 1]], [3], [2]))
+    )
+]
+
 CASES = [
+    *linear,
+    *ctc,
     *attributes,
     *numbers,
     *lists,

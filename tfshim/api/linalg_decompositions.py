@@ -10,11 +10,13 @@ from tfshim import dtypes
 from tfshim.api import operator_dispatch
 from tfshim.api.array import broadcast_static_shape
 from tfshim.api.casting import cast
+from tfshim.api.creation import eye
 from tfshim.api.linalg import band_part, diag_part, matmul, set_diag
 from tfshim.api.math_unary import real
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
+from tfshim.tensor import Tensor
 
 _eig = op("Eig")
 _eigh = op("SelfAdjointEigV2")
@@ -101,7 +103,7 @@ def lstsq(matrix, rhs, l2_regularizer=0.0, fast=True, name=None):
       rhs: `[..., rows, k]`.
       l2_regularizer: non-negative number.
       fast: by the normal equations, where the batches are broadcast; otherwise by a decomposition that bears rank
-        deficiency.
+        deficiency (the first gives nan for it).
       name: name of the op in a graph.
 
     Raises:
@@ -112,10 +114,33 @@ def lstsq(matrix, rhs, l2_regularizer=0.0, fast=True, name=None):
         raise NotImplementedError(
             "lstsq does not take l2_regularizer != 0 for a matrix of complex128: its accuracy would be poor."
         )
-    regularizer = convert_to_tensor(l2_regularizer, dtype=dtypes.float64)
-    if fast:
-        matrix, rhs = _of_one_batch(matrix, convert_to_tensor(rhs, name="rhs"))
-    return op("MatrixSolveLs")(matrix, rhs, regularizer, fast=fast, name=name)
+    if not fast:
+        regularizer = convert_to_tensor(l2_regularizer, dtype=dtypes.float64)
+        return op("MatrixSolveLs")(matrix, rhs, regularizer, fast=False, name=name)
+    matrix, rhs = _of_one_batch(matrix, convert_to_tensor(rhs, name="rhs"))
+    rows, columns = matrix.shape[-2:] if matrix.shape.rank is not None else (None, None)
+    if None not in (rows, columns):
+        return _least_squares(matrix, rhs, l2_regularizer, rows >= columns, name)
+    from tfshim.control_flow.cond import cond
+
+    sizes = _shape(matrix)
+    return cond(
+        op("GreaterEqual")(sizes[-2], sizes[-1]),
+        lambda: _least_squares(matrix, rhs, l2_regularizer, True, None),
+        lambda: _least_squares(matrix, rhs, l2_regularizer, False, None),
+        name=name or "lstsq",
+    )
+
+
+def _least_squares(matrix, rhs, regularizer, overdetermined, name):
+    """The solution by the normal equations, on the smaller side of the matrix."""
+    gram = matmul(matrix, matrix, adjoint_a=overdetermined, adjoint_b=not overdetermined)
+    if isinstance(regularizer, Tensor) or regularizer != 0:
+        gram = gram + eye(_shape(gram)[-1], dtype=gram.dtype) * cast(regularizer, gram.dtype)
+    factor = cholesky(gram)
+    if overdetermined:
+        return cholesky_solve(factor, matmul(matrix, rhs, adjoint_a=True), name=name)
+    return matmul(matrix, cholesky_solve(factor, rhs), adjoint_a=True, name=name)
 
 
 def _of_one_batch(a, b):

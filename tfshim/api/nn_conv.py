@@ -11,7 +11,9 @@ import warnings
 import numpy as np
 
 from tfshim.api.windows import is_channels_first, per_dimension, split_padding, two_dimensional_format
+from tfshim.context import context
 from tfshim.convert import convert_to_tensor
+from tfshim.dtypes import DType
 from tfshim.export import export
 from tfshim.ops import op
 from tfshim.tensor import Tensor
@@ -34,6 +36,14 @@ _squeeze = op("Squeeze")
 
 def _as_tensor(value, name):
     return value if isinstance(value, Tensor) else convert_to_tensor(value, name=name)
+
+
+def _image(value, filters):
+    """The input of a convolution: eagerly, an array takes the dtype of the filters, as for most ops."""
+    if isinstance(value, Tensor):
+        return value
+    hint = getattr(filters, "dtype", None) if context.graph is None else None
+    return convert_to_tensor(value, name="input", hint=hint if isinstance(hint, DType) else None)
 
 
 def _in_one_batch(x, run, inner_rank: int):
@@ -80,7 +90,7 @@ def conv2d(input, filters, strides, padding, data_format="NHWC", dilations=None,
         dilations=tuple(per_dimension(dilations, 2, channel_index, "dilations")),
         name=name,
     )
-    input = _as_tensor(input, "input")
+    input = _image(input, filters)
     return _in_one_batch(input, lambda x: run(x, filters), 3)
 
 
@@ -120,7 +130,7 @@ def conv3d(input, filters, strides, padding, data_format="NDHWC", dilations=None
         dilations=tuple(per_dimension(dilations, 3, channel_index, "dilations")),
         name=name,
     )
-    return _in_one_batch(_as_tensor(input, "input"), lambda x: _conv3d(x, filters, **attrs), 4)
+    return _in_one_batch(_image(input, filters), lambda x: _conv3d(x, filters, **attrs), 4)
 
 
 _BY_RANK = {1: conv1d, 2: conv2d, 3: conv3d}
@@ -321,7 +331,9 @@ def depthwise_conv2d(input, filter, strides, padding, data_format=None, dilation
     Returns:
       `[batch, height, width, channels * multiplier]`.
     """
-    return _depthwise(input, filter, **_depthwise_attrs(strides, padding, data_format, dilations), name=name)
+    return _depthwise(
+        _as_tensor(input, "tensor_in"), filter, **_depthwise_attrs(strides, padding, data_format, dilations), name=name
+    )
 
 
 @export("nn.separable_conv2d")

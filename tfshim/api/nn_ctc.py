@@ -49,7 +49,7 @@ def ctc_loss(
       name: name of the op in a graph.
 
     Returns:
-      A tensor `[batch]`. Without any alignment the loss is infinite (TensorFlow's is about 700 for dense labels).
+      A tensor `[batch]`. Without any alignment the loss is infinite; for dense labels it is about 700.
 
     Raises:
       ValueError: for sparse labels without a `blank_index`.

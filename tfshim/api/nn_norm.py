@@ -144,7 +144,7 @@ def batch_normalization(x, mean, variance, offset, scale, variance_epsilon, name
     `offset` and `scale` may be None; all but `variance_epsilon` broadcast against `x`.
     """
     x = _as_tensor(x, "x")
-    inverse = _rsqrt(_as_tensor(variance, "variance") + variance_epsilon)
+    inverse = _rsqrt(variance + variance_epsilon)
     if scale is not None:
         inverse = inverse * scale
     shift = offset - mean * inverse if offset is not None else -mean * inverse

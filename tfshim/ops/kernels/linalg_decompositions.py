@@ -120,6 +120,7 @@ def matrix_determinant(matrix):
 def log_matrix_determinant(matrix):
     _require_matrix("LogMatrixDeterminant", matrix)
     sign, log = jnp.linalg.slogdet(widened(matrix))
+    sign = jnp.where(jnp.isnan(log), jnp.nan, sign)
     return sign.astype(matrix.dtype), log.astype(matrix.dtype)
 
 
@@ -342,9 +343,11 @@ def _square_root_jvp(primals, tangents):
 @kernel("TridiagonalMatMul")
 def tridiagonal_matmul(superdiag, maindiag, subdiag, rhs):
     upper, main, lower = (jnp.swapaxes(d, -1, -2) for d in (superdiag, maindiag, subdiag))
-    below = jnp.concatenate([rhs[..., 1:, :], jnp.zeros_like(rhs[..., :1, :])], axis=-2)
-    above = jnp.concatenate([jnp.zeros_like(rhs[..., :1, :]), rhs[..., :-1, :]], axis=-2)
-    return main * rhs + upper * below + lower * above
+    # What the outer diagonals hold beyond the matrix may be anything: it is left out, not multiplied by zero.
+    edge = [(0, 0)] * (rhs.ndim - 2)
+    right = jnp.pad(upper[..., :-1, :] * rhs[..., 1:, :], [*edge, (0, 1), (0, 0)])
+    left = jnp.pad(lower[..., 1:, :] * rhs[..., :-1, :], [*edge, (1, 0), (0, 0)])
+    return main * rhs + right + left
 
 
 @kernel("TridiagonalSolve")

@@ -18,22 +18,25 @@ from tfshim.shapes import TensorShape, from_dims
 
 # Stands for the logarithm of zero where infinities would make gradients nan.
 _NEVER = -1e30
+# How likely TensorFlow takes alignments of a batch of labels to end too early or too late, as a logarithm.
+_ELSEWHERE = np.log(1e-307)
 
 
 # The loss --------------------------------------------------------------------------------------------------
 
 
-def _dense_labels(indices, values, batch, time):
+def _dense_labels(indices, values, batch, time, blank):
     """Labels as a matrix, and how many each row has.
 
     A whole batch of labels arrives with indices `[batch, length, 2]`, of which those of absent labels lie outside
     of the batch; a sparse one with `[count, 2]`. No label beyond the number of time steps can be reached.
     """
     longest = indices.shape[1] if indices.ndim == 3 else min(indices.shape[0], time)
+    absent = blank if indices.ndim == 3 else 0
     indices, values = indices.reshape(-1, 2), values.reshape(-1)
     row, column = indices[:, 0], indices[:, 1]
     lengths = jnp.zeros(batch, jnp.int32).at[row].add(1, mode="drop")
-    labels = jnp.zeros((batch, longest), jnp.int32).at[row, column].set(values, mode="drop")
+    labels = jnp.full((batch, longest), absent, jnp.int32).at[row, column].set(values, mode="drop")
     return labels, lengths
 
 
@@ -51,8 +54,11 @@ def _add_logs(*terms):
     return largest + jnp.log(sum(jnp.exp(t - largest) for t in terms))
 
 
-def _log_likelihood(logits, labels, label_lengths, times, merge_repeated):
-    """log p(labels | logits) of each row of the batch; at most `_NEVER` where there is no path."""
+def _log_likelihood(logits, labels, label_lengths, times, merge_repeated, elsewhere):
+    """log p(labels | logits) of each row of the batch; at most `_NEVER` where there is no path.
+
+    With `elsewhere`, paths that end before the last label or behind it count too, hardly.
+    """
     time, batch, classes = logits.shape
     blank = classes - 1
     length = labels.shape[1]
@@ -84,7 +90,11 @@ def _log_likelihood(logits, labels, label_lengths, times, merge_repeated):
     ends = jnp.stack([2 * label_lengths, jnp.maximum(2 * label_lengths - 1, 0)], axis=1)
     at_ends = jnp.take_along_axis(alpha, jnp.minimum(ends, 2 * length), axis=1)
     last = jnp.where(label_lengths == 0, _NEVER, at_ends[:, 1])
-    return jnp.where(label_lengths > length, _NEVER, _add_logs(at_ends[:, 0], last))
+    found = jnp.where(label_lengths > length, _NEVER, _add_logs(at_ends[:, 0], last))
+    if not elsewhere:
+        return found
+    others = jnp.where((place == ends[:, :1]) | (place == ends[:, 1:]), _NEVER, alpha)
+    return _add_logs(found, jax.nn.logsumexp(others, axis=1) + jnp.asarray(_ELSEWHERE, alpha.dtype))
 
 
 def _ended(labels, lengths, blank):
@@ -113,7 +123,7 @@ def _ctc(inputs, labels_indices, labels_values, sequence_length, collapse, merge
     time, batch, classes = inputs.shape
     if sequence_length.shape != (batch,):
         raise invalid(f"len(sequence_length) != batch_size. len(sequence_length): {sequence_length.shape}")
-    labels, lengths = _dense_labels(labels_indices, labels_values, batch, time)
+    labels, lengths = _dense_labels(labels_indices, labels_values, batch, time, classes - 1)
     runtime_check(sequence_length <= time, f"sequence_length(b) <= {time}")
     counts = jnp.ones(batch, inputs.dtype)
     if labels_indices.ndim == 2:
@@ -129,7 +139,8 @@ def _ctc(inputs, labels_indices, labels_values, sequence_length, collapse, merge
         labels, lengths = _collapsed(labels, lengths)
 
     def loss(logits):
-        likelihood = _log_likelihood(logits, labels, lengths, sequence_length, merge_repeated)
+        elsewhere = labels_indices.ndim == 3
+        likelihood = _log_likelihood(logits, labels, lengths, sequence_length, merge_repeated, elsewhere)
         possible = likelihood > _NEVER / 2
         # Where there is no path the loss is infinite, and the gradient that of the normalisation alone.
         inside = jnp.arange(time)[:, None] < sequence_length

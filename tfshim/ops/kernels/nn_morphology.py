@@ -15,7 +15,7 @@ import numpy as np
 
 from tfshim import errors
 from tfshim.ops.registry import kernel, shape_function
-from tfshim.ops.shape_helpers import UNKNOWN, invalid, shape_text
+from tfshim.ops.shape_helpers import invalid, shape_text
 from tfshim.ops.windows import Windows, windows
 from tfshim.shapes import TensorShape
 
@@ -118,7 +118,7 @@ _declare_backprop("Dilation2DBackpropFilter", 1)
 def _(op):
     shape, filters = op.shape(0), op.shape(1)
     if shape.rank is None:
-        return TensorShape([None] * 4) if filters.rank is not None else UNKNOWN
+        return TensorShape([None] * 4)
     sizes = shape.with_rank(4).as_list()
     filter_sizes = filters.with_rank(3).as_list() if filters.rank is not None else [None] * 3
     place = _place(sizes[1:3], filter_sizes[:2], op.attr("strides"), op.attr("rates"), op.attr("padding"))
