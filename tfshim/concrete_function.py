@@ -211,6 +211,21 @@ class _BackwardGraph(FuncGraph):
         return None if between is None else self.mapped.get(id(between))
 
 
+def _cotangent_like(graph: FuncGraph, output: SymbolicTensor) -> SymbolicTensor:
+    """An input for the cotangent of an output; that of a handle is like the variable's value."""
+    if output.dtype is not dtypes.resource:
+        return graph.placeholder(output.dtype, output.shape, "cotangent")
+    origins: list[Tensor] = [output]
+    for tensor in origins:  # which grows
+        cell = getattr(tensor, "_cell", None)
+        if cell is not None:
+            return graph.placeholder(cell.dtype, cell.shape, "cotangent")
+        if isinstance(tensor, SymbolicTensor):
+            outside = getattr(tensor.graph, "_outside", {}).get(id(tensor))
+            origins.extend([outside] if outside is not None else tensor.op.inputs)
+    return graph.placeholder(output.dtype, output.shape, "cotangent")
+
+
 class Backward:
     """The gradient of a call: a graph from `(inputs, state, cotangents)` to gradients."""
 
@@ -239,16 +254,18 @@ class Backward:
             seeds = []
             every = call.all_outputs()
             for i in self.of:
-                seeds.append(graph.placeholder(every[i].dtype, every[i].shape, "cotangent"))
+                seeds.append(_cotangent_like(graph, every[i]))
                 graph.inputs.append(seeds[-1])
             records = []
             for node in call.graph._nodes:
-                if node.type == "Placeholder" or not all(id(t) in mapped for t in node.inputs):
+                # Handles that branches with effects gave have no counterpart: gradients pass them on all the same.
+                inputs = tuple([mapped.get(id(t), t if t.dtype is dtypes.resource else None) for t in node.inputs])
+                if node.type == "Placeholder" or any(t is None for t in inputs):
                     continue
-                if not node.stateful:
+                if not node.stateful and all(t.graph is graph for t in inputs):
                     copied = graph.add_node(
                         node.computation,
-                        tuple(mapped[id(t)] for t in node.inputs),
+                        inputs,
                         node.attrs,
                         [t.dtype for t in node._outputs],
                         [t.shape for t in node._outputs],
@@ -260,7 +277,7 @@ class Backward:
                 records.append(
                     Record(
                         node.computation,
-                        tuple(mapped[id(t)] for t in node.inputs),
+                        inputs,
                         # Unused outputs of stateful nodes have no counterpart, and no cotangent either.
                         tuple(mapped.get(id(t), t) for t in node._outputs),
                     )

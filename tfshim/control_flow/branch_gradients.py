@@ -1,12 +1,16 @@
-"""Sparse gradients of branches: a tensor from which a branch gathers rows has an `IndexedSlices` for its gradient.
+"""Gradients of branches that are more than the vjp of what runs: sparse ones, and those of variables by their handles.
 
-As in TensorFlow, if the gradient is sparse in one branch, it is so in all: in the others it has all rows. How many rows
-it has depends on the branch that runs.
+A tensor from which a branch gathers rows has an `IndexedSlices` for its gradient. As in TensorFlow, if the gradient is
+sparse in one branch, it is so in all: in the others it has all rows. How many rows it has depends on the branch that
+runs.
+
+Where branches return handles, the variable whose handle it was has the gradient of what was read from it later, and
+the others have zeros.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from tfshim import backprop, dtypes
@@ -14,9 +18,11 @@ from tfshim.backprop import Record, gradient_rule
 from tfshim.context import context
 from tfshim.control_flow import graphs as graphs_module
 from tfshim.control_flow.branches import Branches
+from tfshim.control_flow.graphs import ControlFlowGraph
 from tfshim.control_flow.loops import Loop
+from tfshim.control_flow.row_nodes import needed
 from tfshim.graph import FuncGraph
-from tfshim.indexed_slices import IndexedSlices, dense
+from tfshim.indexed_slices import IndexedSlices, add_up, dense
 from tfshim.lifting import copy_node
 from tfshim.operation import PLACEHOLDER, Operation
 from tfshim.ops import op
@@ -26,20 +32,35 @@ _GATHERS = frozenset(["GatherV2", "ResourceGather", "GatherNd"])
 _PASS_ON = frozenset(["Identity", "ReadVariableOp"])
 
 
-@gradient_rule("StatelessIf", "StatelessCase")
+@gradient_rule("If", "Case", "StatelessIf", "StatelessCase")
 def _branches(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
     computation = record.computation
-    found: dict[int, IndexedSlices] = {}
-    if isinstance(computation, Branches):
+    if not isinstance(computation, Branches):
+        return backprop.default_rule(record, cotangents, wanted)
+    parts: dict[int, list[Any]] = {}
+    is_handle = [t.dtype is dtypes.resource for t in record.outputs]
+    if any(h and c is not None for h, c in zip(is_handle, cotangents, strict=True)):
+        of_handles = [c if h else None for h, c in zip(is_handle, cotangents, strict=True)]
+        _add(parts, _of_handles(computation, record, of_handles, wanted))
+        cotangents = [None if h else c for h, c in zip(is_handle, cotangents, strict=True)]
+    of = tuple(i for i, c in enumerate(cotangents) if c is not None)
+    sparse: dict[int, Any] = {}
+    if of and not computation.stateful:
         gathered = set().union(*(_gathered(g) for g in computation.graphs))
-        of = tuple(i for i, c in enumerate(cotangents) if c is not None)
         positions = [i for i in computation.connected(tuple(wanted), of) if i - 1 in gathered]
         if positions:
-            found = _slices(computation, record, cotangents, positions)
-    gradients = list(backprop.default_rule(record, cotangents, [i for i in wanted if i not in found]))
-    for i, slices in found.items():
-        gradients[i] = slices
-    return gradients
+            sparse = _slices(computation, record, cotangents, positions)
+            _add(parts, sparse)
+    if of:
+        others = [i for i in wanted if i not in sparse]
+        _add(parts, dict(enumerate(backprop.default_rule(record, cotangents, others))))
+    return [add_up(parts[i]) if i in parts else None for i in range(len(record.inputs))]
+
+
+def _add(parts: dict[int, list[Any]], gradients: dict[int, Any]) -> None:
+    for i, gradient in gradients.items():
+        if gradient is not None:
+            parts.setdefault(i, []).append(gradient)
 
 
 def _gathered(graph: FuncGraph) -> set[int]:
@@ -70,14 +91,7 @@ def _slices(
     computation: Branches, record: Record, cotangents: Sequence[Any], positions: list[int]
 ) -> dict[int, IndexedSlices]:
     """Those gradients of the inputs at `positions` that are sparse in some branch."""
-    from tfshim.control_flow.cond import run_branches
-
-    assert context.graph is not None
-    names = [f"gradient_{i}" for i in range(len(computation.graphs))]
-    branches = [
-        graphs_module.trace(name, _backwards(graph, record, cotangents, positions))
-        for name, graph in zip(names, computation.graphs, strict=True)
-    ]
+    branches = [_traced(graph, record, cotangents, positions, graph._nodes) for graph in computation.graphs]
     results = [branch.structured_outputs for branch in branches]
     kinds = {
         i: next(r[n] for r in results if isinstance(r[n], IndexedSlices))
@@ -93,23 +107,56 @@ def _slices(
                 for g, i in zip(branch.structured_outputs, positions, strict=True)
                 if i in kinds
             ]
-    made = run_branches(
+    return dict(zip(kinds, _run(computation, record, branches), strict=True))
+
+
+def _of_handles(
+    computation: Branches, record: Record, cotangents: Sequence[Any], wanted: Sequence[int]
+) -> dict[int, Tensor]:
+    """The gradients of variables for cotangents of handles that the branches return."""
+    of = tuple(i for i, c in enumerate(cotangents) if c is not None)
+    positions = list(computation.connected(tuple(wanted), of))
+    if not positions:
+        return {}
+    branches = [
+        _traced(graph, record, cotangents, positions, needed([graph.outputs[i].op for i in of]))
+        for graph in computation.graphs
+    ]
+    kind = cotangents[of[0]].dtype
+    for branch in branches:
+        with branch.as_default():
+            branch.structured_outputs = [
+                op("ZerosLike")(op("ReadVariableOp")(record.inputs[i], dtype=kind)) if g is None else dense(g)
+                for g, i in zip(branch.structured_outputs, positions, strict=True)
+            ]
+    return dict(zip(positions, _run(computation, record, branches), strict=True))
+
+
+def _run(computation: Branches, record: Record, branches: list[ControlFlowGraph]) -> Any:
+    """What the gradient gives of the branch that ran."""
+    from tfshim.control_flow.cond import run_branches
+
+    names = [b.name for b in branches]
+    return run_branches(
         record.inputs[0], branches, "gradients", boolean=computation.boolean, names=names, called="gradient"
     )
-    return dict(zip(kinds, made, strict=True))
 
 
-def _backwards(
-    graph: FuncGraph, record: Record, cotangents: Sequence[Any], positions: Sequence[int]
-) -> Callable[[], list[Any]]:
-    """A function that runs a branch once more and gives the gradients of the inputs at `positions`."""
+def _traced(
+    graph: FuncGraph,
+    record: Record,
+    cotangents: Sequence[Any],
+    positions: Sequence[int],
+    nodes: Container[Operation],
+) -> ControlFlowGraph:
+    """A graph that runs those of a branch's nodes once more, and gives the gradients of the inputs at `positions`."""
 
     def run() -> list[Any]:
         target: Any = context.graph
         env = {id(t): target.admit(outside) for t, outside in zip(graph.inputs, record.inputs[1:], strict=True)}
         copies: dict[Operation, Operation] = {}
         for node in graph._nodes:
-            if node.computation is not PLACEHOLDER:
+            if node.computation is not PLACEHOLDER and node in nodes:
                 copies[node] = copy_node(target, node, [env[id(t)] for t in node.inputs], copies)
                 env.update(zip(map(id, node._outputs), copies[node]._outputs, strict=True))
         records = [Record(c.computation, c.inputs, c._outputs) for c in copies.values() if c._outputs]
@@ -117,7 +164,7 @@ def _backwards(
         sources: list[SymbolicTensor] = [env[id(graph.inputs[i - 1])] for i in positions]
         return backprop.backpropagate(records, [t for t, _ in given], [c for _, c in given], sources)
 
-    return run
+    return graphs_module.trace("gradient", run)
 
 
 def _as_slices(gradient: Any, of: Tensor, shape_dtype: dtypes.DType) -> IndexedSlices:
