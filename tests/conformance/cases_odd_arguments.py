@@ -255,7 +255,28 @@ ctc = [
     )
 ]
 
+IDS = np.array([[1, 2], [0, 3]])
+unknown_ranks = [
+    Case("lookup-of-norm", lambda tf, x: tf.nn.embedding_lookup(x, [0, 1], max_norm=1.0), [f32(4, 2)], rank=True),
+    Case("lookup-in-parts", lambda tf, x: tf.nn.embedding_lookup([x, x], [0, 5], max_norm=1.0), [f32(4, 2)], rank=True),
+    Case(
+        "lookup-safely",
+        lambda tf, x: tf.nn.safe_embedding_lookup_sparse(x, tf.sparse.from_dense(IDS)),
+        [f32(4, 2)],
+        rank=True,
+    ),
+    Case("clip-by-norm", lambda tf, x: tf.clip_by_norm(x, 1.0), [f32(4, 2)], rank=True),
+    Case("statistics", lambda tf, x: tf.nn.sufficient_statistics(x, [-1], 1.0, 2), [f32(4, 2)], rank=True),
+    Case("response", lambda tf, x: tf.nn.local_response_normalization(x), [f32(1, 1, 4, 2)], rank=True),
+    Case(
+        "nce-biases-of-double",
+        lambda tf, w, b, k, s: tf.nn.nce_loss(w, b, k, w[:2], 2, 4, 1, (s, tf.ones([2, 1]), tf.ones(2))),
+        [f32(4, 2), arr([1.0, 2, 3, 4], "float64"), arr([[1], [2]], "int64"), arr([1, 3], "int64")],
+    ),
+]
+
 CASES = [
+    *unknown_ranks,
     *linear,
     *ctc,
     *attributes,

@@ -58,7 +58,8 @@ def clip_by_norm(t, clip_norm, axes=None, name=None):
     else:
         clip_norm = cast(_maximum(convert_to_tensor(clip_norm), 0), values.dtype)
     if axes is None:
-        axes = np.arange(values.shape.rank, dtype=np.int32)
+        rank = values.shape.rank
+        axes = op("Range")(0, op("Rank")(values), 1) if rank is None else np.arange(rank, dtype=np.int32)
     elif not hasattr(axes, "dtype"):
         axes = np.asarray(axes, np.int32)
     squares = _sum(values * values, axes, keep_dims=True)

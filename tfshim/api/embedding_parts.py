@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from tfshim.api.clip import clip_by_norm
 from tfshim.api.gather import gather
 from tfshim.api.naming import composed
@@ -27,6 +29,13 @@ def _cut(ids: Tensor, params: Sequence[Any]) -> tuple[Tensor, Tensor]:
     part = op("Maximum")(op("FloorDiv")(ids, length + 1), op("FloorDiv")(ids - longer, length))
     row = op("SelectV2")(part < longer, op("FloorMod")(ids, length + 1), op("FloorMod")(ids - longer, length))
     return part, row
+
+
+def row_axes(ids: Tensor, rows: Tensor) -> Any:
+    """The dimensions of the rows that were looked up at `ids`."""
+    if None in (ids.shape.rank, rows.shape.rank):
+        return op("Range")(op("Rank")(ids), op("Rank")(rows), 1)
+    return np.arange(ids.shape.rank, rows.shape.rank, dtype=np.int32)
 
 
 def lookup_in_parts(params: Sequence[Any], ids: Tensor, strategy: str, max_norm: Any, name: str | None) -> Tensor:
@@ -61,4 +70,4 @@ def lookup_in_parts(params: Sequence[Any], ids: Tensor, strategy: str, max_norm:
         result.set_shape(ids.shape.concatenate(inner))
         if max_norm is None:
             return result
-        return clip_by_norm(result, max_norm, axes=list(range(ids.shape.rank, result.shape.rank)))
+        return clip_by_norm(result, max_norm, axes=row_axes(ids, result))

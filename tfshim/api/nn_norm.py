@@ -9,7 +9,7 @@ import numpy as np
 from tfshim import dtypes, seeds
 from tfshim.api.casting import cast
 from tfshim.api.clip import clip_by_norm
-from tfshim.api.embedding_parts import lookup_in_parts
+from tfshim.api.embedding_parts import lookup_in_parts, row_axes
 from tfshim.api.gather import gather
 from tfshim.api.naming import in_scope
 from tfshim.api.random import stateless_uniform
@@ -99,14 +99,15 @@ def sufficient_statistics(x, axes, shift=None, keepdims=False, name=None):
     if None not in sizes:
         counts = convert_to_tensor(np.asarray(np.prod(sizes), x.dtype.as_numpy_dtype))
     else:
-        counts = _prod(op("GatherV2")(cast(_shape(x), x.dtype), [a % x.shape.rank for a in axes], 0), 0)
+        places = op("FloorMod")(axes, op("Rank")(x))
+        counts = _prod(op("GatherV2")(cast(_shape(x), x.dtype), places, 0), 0)
     if shift is not None:
         shift = convert_to_tensor(shift, name="shift")
         sums, squares = _sub(x, shift), _squared_difference(x, shift)
     else:
         sums, squares = x, _square(x)
-    axes = _axes(axes, x)
-    return counts, _sum(sums, axes, keep_dims=keepdims), _sum(squares, axes, keep_dims=keepdims), shift
+    axes, keep = _axes(axes, x), bool(keepdims)
+    return counts, _sum(sums, axes, keep_dims=keep), _sum(squares, axes, keep_dims=keep), shift
 
 
 @export("nn.normalize_moments")
@@ -354,7 +355,7 @@ def lookup(params, ids, strategy, max_norm, name):
         rows = op("Identity")(rows)  # what TensorFlow's graphs call the result
     if max_norm is None:
         return rows
-    return clip_by_norm(rows, max_norm, axes=list(range(ids.shape.rank, rows.shape.rank)))
+    return clip_by_norm(rows, max_norm, axes=row_axes(ids, rows))
 
 
 def _part(params):

@@ -36,10 +36,7 @@ def _sampled_logits(
     sampled = cast(sampled, dtypes.int64)
     # One look-up for all classes.
     ids = _concat([flat_labels, sampled], 0)
-    all_weights = embedding_lookup(weights, ids)
-    all_biases = embedding_lookup(biases, ids)
-    if all_weights.dtype is not inputs.dtype:
-        all_weights, all_biases = cast(all_weights, inputs.dtype), cast(all_biases, inputs.dtype)
+    all_weights, all_biases = (cast(embedding_lookup(x, ids), inputs.dtype) for x in (weights, biases))
     count = flat_labels.shape[0] if flat_labels.shape[0] is not None else _shape(flat_labels)[0]
     true_weights, sampled_weights = all_weights[:count], all_weights[count:]
     true_biases, sampled_biases = all_biases[:count], all_biases[count:]

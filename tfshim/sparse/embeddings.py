@@ -191,7 +191,7 @@ def safe_lookup_sparse(
             mask = op("Tile")(_reshape(empty, [-1, 1]), op("Pack")([1, op("Shape")(result)[1]]))
             result = op("SelectV2")(mask, op("ZerosLike")(result), result, name=name)
         final = _reshape(result, op("ConcatV2")([cast(leading, dtypes.int32), op("Shape")(result)[1:]], 0))
-        if rank is not None:
+        if None not in (rank, result.shape.rank):
             known = sparse_ids.shape[:-1] if sparse_ids.shape.rank is not None else [None] * (rank - 1)
             final.set_shape([*known, *result.shape[1:]])
         return final

@@ -166,7 +166,7 @@ def lrn(x, *, depth_radius, bias, alpha, beta):
 def _unchanged(op):
     if op.shape(0).rank not in (None, 4):
         raise invalid(f"LRN: input must be 4-dimensional, got shape {op.shape(0)}")
-    return op.shape(0)
+    return op.shape(0) if op.shape(0).rank else TensorShape([None] * 4)
 
 
 def _moved_sizes(op_name, sizes, block, data_format):
