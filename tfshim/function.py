@@ -259,7 +259,7 @@ class PolymorphicFunction(Trackable):
         if isinstance(spec, TensorSpec):
             return TensorKey(spec.dtype, spec.shape._dims)
         if isinstance(spec, TypeSpec):
-            return SpecKey(spec)
+            return SpecKey(spec, getattr(key, "variables", ()))
         if isinstance(key, Node) and isinstance(spec, (list, tuple, dict)):
             inner = KeyMaker()
             items = (

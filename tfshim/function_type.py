@@ -36,9 +36,10 @@ class VariableKey(NamedTuple):
 
 
 class SpecKey(NamedTuple):
-    """A composite tensor, by its type spec."""
+    """A composite tensor: its type spec, and what variables are among its components."""
 
     spec: Any
+    variables: tuple[VariableKey, ...] = ()
 
 
 class Node(NamedTuple):
@@ -129,17 +130,24 @@ class KeyMaker:
             self.leaves.append(value)
             return TensorKey(value.dtype, value.shape._dims)
         if isinstance(value, CompositeTensor):
-            spec = value._type_spec  # type: ignore[attr-defined]
-            from tfshim.nest import flatten
-
-            self.leaves.extend(flatten(value, expand_composites=True))
-            return SpecKey(spec)
+            return SpecKey(value._type_spec, self._components(value))  # type: ignore[attr-defined]
         if isinstance(value, TypeSpec) and self._specs:
             from tfshim.nest import flatten
 
             self.leaves.extend(flatten(value, expand_composites=True))
             return SpecKey(value)
         return self._other(value)
+
+    def _components(self, value: CompositeTensor) -> tuple[VariableKey, ...]:
+        from tfshim.nest import flatten
+
+        variables = []
+        for component in flatten(value, expand_composites=True):
+            if is_variable(component):
+                variables.append(self._variable(component))
+            else:
+                self.leaves.append(component)
+        return tuple(variables)
 
     def _variable(self, variable: Any) -> VariableKey:
         alias = self._aliases.setdefault(id(variable), len(self._aliases))
@@ -205,7 +213,9 @@ def serves(general: Any, special: Any) -> bool:
             and dims_cover(general.dims, special.dims)
         )
     if isinstance(general, SpecKey):
-        return isinstance(special, SpecKey) and special.spec.is_subtype_of(general.spec)
+        if not isinstance(special, SpecKey) or special.variables != general.variables:
+            return False
+        return special.spec.is_subtype_of(general.spec)
     if isinstance(general, Node):
         return (
             isinstance(special, Node)
@@ -233,9 +243,9 @@ def generalise(first: Any, second: Any) -> Any:
         if isinstance(first, VariableKey) and first[2:] != second[2:]:
             return None
         return first._replace(dims=_common(first.dims, second.dims))
-    if isinstance(first, SpecKey) and isinstance(second, SpecKey):
+    if isinstance(first, SpecKey) and isinstance(second, SpecKey) and first.variables == second.variables:
         merged = first.spec.most_specific_common_supertype([second.spec])
-        return None if merged is None else SpecKey(merged)
+        return None if merged is None else SpecKey(merged, first.variables)
     if isinstance(first, Node) and isinstance(second, Node) and first.kind == second.kind:
         if len(first.parts) != len(second.parts):
             return None

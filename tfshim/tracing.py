@@ -38,8 +38,13 @@ class _Arguments:
             return self._variable(key, value, name)
         if isinstance(key, SpecKey):
             specs = nest.flatten(key.spec, expand_composites=True)
+            given = nest.flatten(value, expand_composites=True) if key.variables else specs
+            variables = iter(key.variables)
             parts = []
-            for spec in specs:
+            for spec, component in zip(specs, given, strict=True):
+                if function_type.is_variable(component):
+                    parts.append(self._variable(next(variables), component, name))
+                    continue
                 parts.append(self.graph.argument(spec.dtype, spec.shape, name))
                 self.graph.inputs.append(parts[-1])
             return nest.pack_sequence_as(key.spec, parts, expand_composites=True)

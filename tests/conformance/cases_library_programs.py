@@ -36,7 +36,52 @@ def _looks(tf):
     ]
 
 
+def _composite_of_variables(tf):
+    """Composite tensors whose components are variables, as arguments of functions."""
+
+    class Spec(tf.TypeSpec):
+        value_type = property(lambda self: Pair)
+        _component_specs = property(lambda self: self.specs)
+
+        def __init__(self, specs):
+            self.specs = specs
+
+        def _to_components(self, value):
+            return value.parts
+
+        def _from_components(self, components):
+            return Pair(*components)
+
+        def _serialize(self):
+            return (self.specs,)
+
+    class Pair(tf.__internal__.CompositeTensor):
+        def __init__(self, first, second):
+            self.parts = (first, second)
+
+        @property
+        def _type_spec(self):
+            return Spec(
+                tuple(p._type_spec if isinstance(p, tf.Variable) else tf.type_spec_from_value(p) for p in self.parts)
+            )
+
+    traces = []
+
+    @tf.function
+    def f(pair):
+        traces.append(1)
+        pair.parts[0].assign_add(1.0)
+        return pair.parts[0] * pair.parts[1]
+
+    v, w = tf.Variable(2.0), tf.Variable(3.0)
+    with tf.GradientTape() as tape:
+        results = [f(Pair(v, tf.constant(3.0))), f(Pair(w, tf.constant(4.0))), f(Pair(v, w)), f(Pair(w, v))]
+        total = tf.add_n(results)
+    return results, v, w, len(traces), tape.gradient(total, [v, w])
+
+
 CASES = [
+    Program("composite-of-variables", _composite_of_variables),
     Program("tape-around-argument", _tape_around_argument),
     Program("looks", _looks),
 ]
