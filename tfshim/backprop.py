@@ -164,7 +164,7 @@ def _passed_on(record: Record, cotangents: Sequence[Any], wanted: Sequence[int])
 def default_rule(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:
     """The gradients of a record by the vjp of what it computes."""
     computation, inputs, _ = record
-    plan = _plan(record, cotangents, wanted)
+    plan = gradient_plan(record, cotangents, wanted)
     if type(computation) is OpComputation:
         gradients: list[Any] = [None] * len(inputs)
     else:
@@ -218,7 +218,7 @@ def _zeros(record: Record, cotangents: Sequence[Any], wanted: Sequence[int], fou
 GradientPlan = tuple[tuple[int, ...], tuple[int, ...], Computation]
 
 
-def _plan(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> GradientPlan | None:
+def gradient_plan(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> GradientPlan | None:
     """What is computed for these cotangents and inputs; None if no gradient flows."""
     computation, inputs, _ = record
     of = tuple([i for i, c in enumerate(cotangents) if c is not None])
@@ -286,6 +286,7 @@ def _effective(
             jax.ShapeDtypeStruct(shape, t.dtype.as_numpy_dtype) for shape, t in zip(shapes, operands, strict=True)
         ]
         try:
+            abstract = _with_cotangents(computation, statics, abstract)
             dependencies = computation.dependencies(
                 statics, len(inputs), abstract, _innermost(computation) in _KEEP_ZEROS
             )
@@ -296,14 +297,27 @@ def _effective(
     return wrt
 
 
+def _with_cotangents(
+    computation: Computation, statics: Sequence[np.ndarray], abstract: list[jax.ShapeDtypeStruct]
+) -> list[jax.ShapeDtypeStruct]:
+    """Operands of a gradient op with cotangents of the shapes that the outputs have: these fit the operands."""
+    if not isinstance(computation, Vjp):
+        return abstract
+    forward = computation.forward
+    operands = abstract[: len(forward.operand_positions(computation.n_inputs))]
+    program = forward.build(statics, jax.default_backend())
+    outputs = jax.eval_shape(program, *_with_cotangents(forward, statics, operands))
+    return [*operands, *[outputs[i] for i in computation.of]]
+
+
 def _possible_shapes(known: Sequence[Any]) -> Iterator[list[tuple[int, ...]]]:
     """Shapes that operands of partly known shapes may have, the likeliest first.
 
     Dependence hardly varies with sizes, so unknown ones are tried with a size that fits others, then with one that
-    broadcasts, then with those of another operand of the same rank. JAX leaves work on empty arrays out, so they are
-    taken to have an element.
+    broadcasts, then with each that is known, then with those of another operand of the same rank. JAX leaves work on
+    empty arrays out, so they are taken to have an element.
     """
-    for size in (240, 1):
+    for size in dict.fromkeys((240, 1, *(d for dims in known for d in dims if d))):
         yield [tuple([size if d is None else d or 1 for d in dims]) for dims in known]
     if any(None in dims for dims in known):
         like = {len(dims): dims for dims in known if None not in dims}
@@ -580,7 +594,7 @@ def batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[int
         only_rule = computation.name in _rules and (computation.kernel.host or computation.definition.grad is None)
         if computation.resource_positions or only_rule:
             raise NotBatchable(computation.name)
-    plan = _plan(record, cotangents, wanted)
+    plan = gradient_plan(record, cotangents, wanted)
     gradients = _zeros(record, cotangents, wanted, () if plan is None else plan[0])
     for i, zeros in enumerate(gradients):
         if zeros is not None:
