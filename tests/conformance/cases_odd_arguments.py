@@ -265,6 +265,13 @@ unknown_ranks = [
         [f32(4, 2)],
         rank=True,
     ),
+    Case("shift-axis", lambda tf, x: tf.signal.fftshift(x, -1), [f32(2, 3)], rank=True),
+    Case("shift-axes", lambda tf, x: tf.signal.ifftshift(x, [0, 1]), [f32(2, 3)], rank=True),
+    Case("shift-array", lambda tf, x: tf.signal.fftshift(x, np.array(1)), [f32(2, 3)]),
+    Case("kaiser-integer", lambda tf, b: tf.signal.kaiser_window(8, b), [arr(3, "int32")]),
+    Case(
+        "poisson-negative", lambda tf, x: tf.random.stateless_poisson([2, 2], [1, 2], x, "float32"), [arr([-0.5, 2.0])]
+    ),
     Case("clip-by-norm", lambda tf, x: tf.clip_by_norm(x, 1.0), [f32(4, 2)], rank=True),
     Case("statistics", lambda tf, x: tf.nn.sufficient_statistics(x, [-1], 1.0, 2), [f32(4, 2)], rank=True),
     Case("response", lambda tf, x: tf.nn.local_response_normalization(x), [f32(1, 1, 4, 2)], rank=True),

@@ -284,10 +284,10 @@ def _shift(x: Any, axes: Any, name: str, sign: int) -> Tensor:
         if isinstance(axes, Tensor):
             half = op("GatherV2")(_shape(x), axes, 0) // 2
             return op("Roll")(x, half if sign > 0 else -half, axes, name=name)
-        single = isinstance(axes, (int, np.integer))
-        sizes = [x.shape[a] for a in ([axes] if single else axes)]
+        single = np.ndim(axes) == 0
+        sizes = [x.shape[int(a)] if x.shape.rank is not None else None for a in ([axes] if single else axes)]
         if None in sizes:
-            places = np.array(axes, np.int32) % x.shape.rank
+            places = op("FloorMod")(np.array(axes, np.int32), op("Rank")(x))
             half = op("GatherV2")(_shape(x), places, 0) // 2
             half = half if sign > 0 else -half
         else:

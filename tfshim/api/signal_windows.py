@@ -84,7 +84,7 @@ def _kaiser(length: Tensor, beta, dtype) -> Tensor:
     # float32 at least: a range of half precision loses its end.
     half = (cast(length, dtypes.float32 if dtype.size == 2 else dtype) - 1) / 2
     place = cast(_range(-half, half + 0.1, 1.0), dtype)
-    beta = convert_to_tensor(beta, dtype)
+    beta = cast(beta, dtype)
     # Rounding must not take the ends below zero.
     argument = beta * _sqrt(op("Maximum")(1 - op("Square")(place / cast(half, dtype)), _zero(dtype)))
     # The ratio of two I0, through the scaled function so that neither overflows.

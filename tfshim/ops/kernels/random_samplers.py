@@ -280,7 +280,9 @@ def _draw_poisson(key, counter, rate, dtype):
         jnp.ones(size),
     )
     state = lax.while_loop(lambda s: ~jnp.all(s.done), round_, state)
-    return jnp.where(rate >= 0, jnp.where(jnp.isinf(rate), jnp.inf, state.result), jnp.nan).astype(dtype)
+    # Nothing happens at a negative rate.
+    below = jnp.where(jnp.isfinite(rate), 0, jnp.nan)
+    return jnp.where(rate >= 0, jnp.where(jnp.isinf(rate), jnp.inf, state.result), below).astype(dtype)
 
 
 def _poisson(key, counter, sizes, rate, dtype):
