@@ -67,10 +67,11 @@ def test_groups():
     layout, spot = Layout(3, (1, 2)), windows("Conv", (9, 8), (3, 2), (2, 1), "SAME")
     rng = np.random.default_rng(0)
     x, w = (jnp.asarray(rng.normal(size=s)) for s in ((2, 9, 8, 6), (3, 2, 2, 9)))
-    expected, found = (
-        jax.grad(lambda x, w: jnp.sum(jnp.sin(way(layout, spot, 3).apply(x, w))), (0, 1))(x, w)
-        for way in (nn_conv._by_library, nn_conv._by_products)
-    )
+
+    def gradients(way):
+        return jax.grad(lambda x, w: jnp.sum(jnp.sin(way(layout, spot, 3).apply(x, w))), (0, 1))(x, w)
+
+    expected, found = gradients(nn_conv._by_library), gradients(nn_conv._by_products)
     jax.tree.map(lambda e, f: np.testing.assert_allclose(f, e, rtol=1e-9, atol=1e-9), expected, found)
 
 

@@ -30,7 +30,6 @@ from tfshim.ops.windows import (
 )
 from tfshim.shapes import TensorShape
 
-
 # Up to so many groups are convolved one by one on the CPU: XLA's own gradients take a hundred times as long.
 _MOST_GROUPS = 64
 
