@@ -205,7 +205,36 @@ def test_dropout_of_a_projected_network_in_a_function_has_gradients():
     assert np.abs(gradient()).max() > 0
 
 
-def test_what_is_missing_says_so():
+@pytest.mark.parametrize("mode", GATES)
+def test_skipped_input_is_what_identity_matrices_make_of_it(mode):
+    rng = np.random.default_rng(5)
+    sizes = {"num_layers": 1, "num_units": UNITS, "input_size": UNITS, "rnn_mode": mode}
+    gates = GATES[mode]
+    recurrent = [rng.normal(size=(UNITS, UNITS)) for _ in range(gates)]
+    biases = [rng.normal(size=UNITS) for _ in range(2 * gates)]
+    x, h = rng.normal(size=(STEPS, BATCH, UNITS)), rng.normal(size=(1, BATCH, UNITS))
+    found = []
+    for input_mode, given in (("skip_input", np.zeros((UNITS, 0))), ("linear_input", np.eye(UNITS))):
+        weights = [given] * gates + recurrent
+        params = tf.raw_ops.CudnnRNNCanonicalToParamsV2(**sizes, weights=weights, biases=biases, input_mode=input_mode)
+        operands = {"input": x, "input_h": h, "input_c": h, "params": params}
+        found.append(tf.raw_ops.CudnnRNN(**operands, rnn_mode=mode, input_mode=input_mode))
+    np.testing.assert_allclose(found[0].output, found[1].output, atol=1e-12)
+    np.testing.assert_allclose(found[0].output_h, found[1].output_h, atol=1e-12)
+
+
+def test_dropout_after_a_layer_that_skips_its_input():
+    rng = np.random.default_rng(7)
+    sizes = {"num_layers": 2, "num_units": UNITS, "input_size": UNITS}
+    (size,) = tf.raw_ops.CudnnRNNParamsSize(**sizes, T=tf.float64, S=tf.int32, input_mode="auto_select").numpy()
+    x, h = rng.normal(size=(STEPS, BATCH, UNITS)), rng.normal(size=(2, BATCH, UNITS))
+    operands = {"input": x, "input_h": h, "input_c": h, "params": rng.normal(size=size), "input_mode": "auto_select"}
+    plain, dropped = (tf.raw_ops.CudnnRNN(**operands, dropout=d, seed=1) for d in (0.0, 0.5))
+    np.testing.assert_allclose(dropped.output_h[0], plain.output_h[0], atol=1e-12)
+    assert np.abs(dropped.output_h[1] - plain.output_h[1]).max() > 1e-3
+
+
+def test_skipped_input_is_as_large_as_the_state():
     options, (x, h, c, params), _, _ = _network("lstm", 1)
-    with pytest.raises(tf.errors.UnimplementedError, match="CudnnRNN"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="skip_input"):
         tf.raw_ops.CudnnRNN(input=x, input_h=h, input_c=c, params=params, input_mode="skip_input", **options)

@@ -40,6 +40,8 @@ class _Layered:
         self._directions = directions
         self._axis = axis
         self._attrs = attrs
+        # Only the first layer may be given its input without a matrix.
+        self._inner = {**attrs, "input_mode": "linear_input"}
 
     def run(
         self, x: Tensor, h: Tensor, c: Tensor, params: Tensor, *lengths: Tensor, dropout: float, seed: int | None
@@ -53,7 +55,8 @@ class _Layered:
         for layer in range(self._layers):
             if layer:
                 x = resolve("nn.dropout")(x, rate=dropout, seed=None if seed is None else seed + layer)
-            outputs = self._plain(x, hs[layer], cs[layer], parts[layer], *lengths, is_training=True, **self._attrs)
+            attrs = self._inner if layer else self._attrs
+            outputs = self._plain(x, hs[layer], cs[layer], parts[layer], *lengths, is_training=True, **attrs)
             x = outputs[0]
             found.append(outputs)
         last_h = op("ConcatV2")([o[1] for o in found], self._axis)
@@ -68,6 +71,9 @@ class _Layered:
         projection = self._attrs.get("num_proj", 0)
         outputs = projection or units
         gates = {"lstm": 4, "gru": 3}.get(self._attrs.get("rnn_mode", "lstm"), 1)
+        input_mode = self._attrs.get("input_mode", "linear_input")
+        if input_mode == "skip_input" or (input_mode == "auto_select" and inputs == units):
+            inputs = 0
         matrices = []
         for layer in range(self._layers):
             size = inputs if layer == 0 else outputs * self._directions

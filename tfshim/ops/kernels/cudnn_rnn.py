@@ -2,7 +2,8 @@
 
 TensorFlow has them on GPUs only; these compute the same networks on every device. The vector holds the weight
 matrices of all layers, then their biases. A layer (of a direction) has, gate by gate, the matrices for its input
-[units, inputs], then those for its state [units, units]; its biases come in the same order, two for each gate. An LSTM
+[units, inputs], then those for its state [units, units]; its biases come in the same order, two for each gate. With
+the input mode "skip_input" the first layer has no matrices for its input, which each gate is given as it is. An LSTM
 whose output is projected has states of `num_proj` numbers, and the matrix [num_proj, units] as the last of a layer.
 """
 
@@ -35,20 +36,22 @@ class _Network(NamedTuple):
     inputs: int
     # Size of the output: that of the state too.
     outputs: int
+    # Whether every gate of the first layer is given the input itself, without a matrix.
+    skips: bool
 
     @classmethod
     def of(cls, mode, layers, direction, units, inputs, input_mode, num_proj=0) -> _Network:
         skips = input_mode == "skip_input" or (input_mode == "auto_select" and units == inputs)
-        if skips:
-            raise UnimplementedError(
-                None, None, "CudnnRNN with input_mode 'skip_input' is not supported: use 'linear_input'"
+        if skips and units != inputs:
+            raise invalid(
+                f"CudnnRNN: input_mode skip_input needs inputs as large as the state, not {inputs} and {units}"
             )
         if num_proj and mode != "lstm":
             raise invalid(f"CudnnRNN: only an LSTM can have num_proj, not {mode}")
         if num_proj > units:
             raise invalid(f"CudnnRNN: num_proj {num_proj} must not exceed the number of units, {units}")
         outputs = units if num_proj in (0, units) else num_proj
-        return cls(mode, layers, 2 if direction == "bidirectional" else 1, units, inputs, outputs)
+        return cls(mode, layers, 2 if direction == "bidirectional" else 1, units, inputs, outputs, skips)
 
     @property
     def projects(self) -> bool:
@@ -64,7 +67,8 @@ class _Network(NamedTuple):
         """The shapes of all weight matrices, in order."""
         gates, sizes = _GATES[self.mode], []
         for layer in range(self.layers):
-            inputs = self.inputs if layer == 0 else self.outputs * self.directions
+            first = 0 if self.skips else self.inputs
+            inputs = first if layer == 0 else self.outputs * self.directions
             projection = [(self.outputs, self.units)] * self.projects
             own = [(self.units, inputs)] * gates + [(self.units, self.outputs)] * gates
             sizes += (own + projection) * self.directions
@@ -108,7 +112,7 @@ def _cell(mode: str, h, c, from_input, from_state):
 def _direction(mode: str, x, h, c, weights, biases, lengths, backward: bool):
     """One layer in one direction over [time, batch, inputs]: outputs and last states."""
     gates = _GATES[mode]
-    before = [x @ w.T + b for w, b in zip(weights[:gates], biases[:gates])]
+    before = [(x @ w.T if w.shape[1] == x.shape[2] else x) + b for w, b in zip(weights[:gates], biases[:gates])]
     recurrent, recurrent_biases = weights[gates : 2 * gates], biases[gates:]
     projection = weights[2 * gates :]
 
