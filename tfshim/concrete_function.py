@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from tfshim.buffers import Cell
 from tfshim.call_shapes import shapes_of_call
 from tfshim.context import context
 from tfshim.control_flow.computation import ControlFlow
+from tfshim.control_flow.replay import variable_dtype
 from tfshim.dtypes import DType
 from tfshim.errors import OpError
 from tfshim.execute import as_op_error, is_out_of_memory, record
@@ -48,6 +50,7 @@ class Call(Computation):
     __slots__ = (
         "__weakref__",
         "_backward",
+        "gradient_of",
         "graph",
         "mask",
         "n_outputs",
@@ -77,6 +80,8 @@ class Call(Computation):
         self.sequences: tuple[Sequences, Sequences] | None = (Sequences(), Sequences())
         # The gradient asked for last: which outputs had cotangents, which inputs were wanted.
         self.mask: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+        # If this is a call of a backward pass: that.
+        self.gradient_of: Backward | None = None
 
     def all_outputs(self) -> list[SymbolicTensor]:
         """Outputs and state, in the order in which a call gives them."""
@@ -129,6 +134,10 @@ class Call(Computation):
                 for i, (o, c) in enumerate(zip(outputs, cotangents, strict=True))
             ]
             self._pull(made, filled, every, missing, gradients)
+        if of and self.gradient_of is not None and any(gradients[i] is None for i in wrt):
+            for i in self.gradient_of.given_zeros.intersection(wrt):
+                if gradients[i] is None:
+                    gradients[i] = self.gradient_of.zeros(made.inputs[i], i)
         return gradients
 
     def _pull(
@@ -311,7 +320,21 @@ class Backward:
         """Runs the gradient as a function of all its inputs; tapes see the call."""
         if self._function is None:
             self._function = ConcreteFunction(self.graph)
+            self._function.call.gradient_of = self
         return self._pack(self._function.call_flat(list(inputs)))
+
+    @cached_property
+    def given_zeros(self) -> frozenset[int]:
+        """Positions of the inputs with respect to which derivatives of the gradient are zeros at least."""
+        from tfshim.second_order import given_zeros
+
+        return given_zeros(self)
+
+    def zeros(self, tensor: Tensor, position: int) -> Tensor:
+        """Zeros like an input of the call, or like the variable that it refers to."""
+        if tensor.dtype is dtypes.resource:
+            tensor = op("ReadVariableOp")(tensor, dtype=variable_dtype([self.call.graph], position))
+        return op("ZerosLike")(tensor)
 
     @property
     def halves(self) -> Halves:

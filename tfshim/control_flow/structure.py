@@ -118,11 +118,11 @@ def differentiable_sources(graph: FuncGraph, outputs: Sequence[SymbolicTensor], 
     for node in reversed(graph._nodes):
         reached = [i for i, t in enumerate(node._outputs) if id(t) in wanted]
         if reached:
-            wanted.update(id(node.inputs[i]) for i in _gradient_inputs(node, tuple(reached), given))
+            wanted.update(id(node.inputs[i]) for i in gradient_inputs(node, tuple(reached), given))
     return {i for i, t in enumerate(graph.inputs) if id(t) in wanted}
 
 
-def _gradient_inputs(node: Any, of: tuple[int, ...], given: bool) -> Sequence[int]:
+def gradient_inputs(node: Any, of: tuple[int, ...], given: bool = False) -> Sequence[int]:
     """Positions of the inputs that get a gradient from a node's outputs `of`."""
     computation = node.computation
     every = tuple(i for i, t in enumerate(node.inputs) if is_trainable(t.dtype))

@@ -1,0 +1,107 @@
+"""Second derivatives of calls of functions whose first derivative is constant: zeros or None, as TensorFlow has them."""
+
+from __future__ import annotations
+
+from .runner import Program
+
+
+def seconds(name, fn):
+    """First and second derivatives of `fn(tf, x)` as a function: plain, persistent, and with tapes in a function."""
+
+    def run(tf):
+        called = tf.function(lambda x: fn(tf, x), autograph=False)
+        x = tf.constant([1.0, 2.0])
+
+        def both(persistent):
+            with tf.GradientTape(persistent) as outer:
+                outer.watch(x)
+                with tf.GradientTape(persistent) as inner:
+                    inner.watch(x)
+                    y = called(x)
+                first = inner.gradient(y, x)
+            return first, None if first is None else outer.gradient(first, x)
+
+        return both(False), both(True), tf.function(lambda: both(False), autograph=False)()
+
+    return Program(name, run)
+
+
+def _of_variables(tf):
+    v, w = tf.Variable(2.0), tf.Variable([3.0, 4.0])
+    called = tf.function(lambda: tf.reduce_sum(w) * 3.0 + v, autograph=False)
+    with tf.GradientTape(persistent=True) as outer:
+        with tf.GradientTape() as inner:
+            y = called()
+        of_v, of_w = inner.gradient(y, [v, w])
+    return outer.gradient(of_v, [v, w]), outer.gradient(of_w, [v, w])
+
+
+def _of_two(tf, fn):
+    x, y = tf.constant(2.0), tf.constant(3.0)
+    called = tf.function(fn, autograph=False)
+    with tf.GradientTape(persistent=True) as outer:
+        outer.watch([x, y])
+        with tf.GradientTape() as inner:
+            inner.watch([x, y])
+            z = called(x, y)
+        firsts = inner.gradient(z, [x, y])
+    return [outer.gradient(g, [x, y]) for g in firsts]
+
+
+def _third(tf):
+    x = tf.constant(2.0)
+    square = tf.function(lambda x: x * x, autograph=False)
+    with tf.GradientTape() as a:
+        a.watch(x)
+        with tf.GradientTape() as b:
+            b.watch(x)
+            with tf.GradientTape() as c:
+                c.watch(x)
+                y = square(x)
+            first = c.gradient(y, x)
+        second = b.gradient(first, x)
+    return second, a.gradient(second, x)
+
+
+def _jacobian(tf):
+    x = tf.constant([1.0, 2.0])
+    scaled = tf.function(lambda x: tf.reduce_sum(3.0 * x), autograph=False)
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = scaled(x)
+        first = inner.gradient(y, x)
+    return outer.jacobian(first, x)
+
+
+def _graph_gradients(tf):
+    @tf.function(autograph=False)
+    def fn(x):
+        first = tf.gradients(tf.function(lambda x: 3.0 * x, autograph=False)(x), x)[0]
+        return tf.gradients(first, x)
+
+    return fn(tf.constant([1.0, 2.0]))
+
+
+CASES = [
+    seconds("scaled", lambda tf, x: 3.0 * x),
+    seconds("negated", lambda tf, x: -x),
+    seconds("shifted", lambda tf, x: x + 1.0),
+    seconds("summed", lambda tf, x: tf.reduce_sum(x)),
+    seconds("squared", lambda tf, x: x * x),
+    seconds("stopped", lambda tf, x: tf.stop_gradient(x) * x),
+    seconds("constant", lambda tf, x: tf.constant(1.0)),
+    seconds("rounded", lambda tf, x: tf.round(x)),
+    seconds("product", lambda tf, x: tf.tensordot(x, tf.constant([1.0, 2.0]), 1)),
+    seconds("reshaped", lambda tf, x: tf.reshape(x, [2, 1])),
+    seconds("cond", lambda tf, x: tf.cond(x[0] > 0.0, lambda: 3.0 * x, lambda: x)),
+    seconds("nested", lambda tf, x: tf.function(lambda x: 3.0 * x, autograph=False)(x) * 1.0),
+    Program("variables", _of_variables),
+    Program("mixed", lambda tf: _of_two(tf, lambda x, y: x * x + y)),
+    Program("sum-of-two", lambda tf: _of_two(tf, lambda x, y: x + y)),
+    Program("product-of-two", lambda tf: _of_two(tf, lambda x, y: x * y)),
+    Program("third", _third),
+    Program("jacobian", _jacobian),
+    Program("tf-gradients", _graph_gradients),
+]
