@@ -192,8 +192,11 @@ class Graph(GraphScopes):
         return self.add_node(PLACEHOLDER, (), attrs, (dtype,), (shape,), name or "Placeholder")._outputs[0]
 
     def argument(self, dtype: DType, shape: TensorShape, name: str | None) -> SymbolicTensor:
-        """Adds the `Placeholder` of a function's argument, which keeps the name that was asked for as an attribute."""
-        made = self.placeholder(dtype, shape, name)
+        """Adds the `Placeholder` of a function's argument, which keeps the name that was asked for as an attribute.
+
+        Parameters may have names that nodes cannot have, like `_`: their nodes are called as if they had none.
+        """
+        made = self.placeholder(dtype, shape, name if name and _VALID_NAME.match(name) else None)
         if name is not None:
             made._op.attrs["_user_specified_name"] = name
         return made
