@@ -80,7 +80,40 @@ def _composite_of_variables(tf):
     return results, v, w, len(traces), tape.gradient(total, [v, w])
 
 
+def _size_after_loop(tf):
+    """Arrays keep their static size in loops; comparisons of tests evaluate tensors of graphs."""
+
+    class Compares(tf.test.TestCase):
+        def runTest(self):
+            with tf.Graph().as_default(), self.session():
+                self.assertAllClose([1.0, 2.0], tf.constant([1.0, 2.0]))
+
+    @tf.function
+    def f(n):
+        arrays = [
+            tf.TensorArray(tf.float32, size=4),
+            tf.TensorArray(tf.float32, n),
+            tf.TensorArray(tf.float32, 4, True),
+        ]
+        for i in tf.range(4):
+            arrays = [a.write(i, tf.ones([3])) for a in arrays]
+        shapes.append([a.stack().shape for a in arrays])
+        return [a.size() for a in arrays], arrays[0].stack()
+
+    shapes: list = []
+    return f(tf.constant(5)), shapes, Compares().run().wasSuccessful()
+
+
+def _unused_parameters(tf):
+    """Names of parameters that no node may have."""
+    functions = [lambda _: 1.0, lambda _x: 2.0, lambda __, *_: 3.0]
+    traced = [tf.function(f).get_concrete_function(tf.TensorSpec([])) for f in functions]
+    return [([t.name for t in f.inputs], f(tf.constant(0.0))) for f in traced]
+
+
 CASES = [
+    Program("unused-parameters", _unused_parameters),
+    Program("size-after-loop", _size_after_loop),
     Program("composite-of-variables", _composite_of_variables),
     Program("tape-around-argument", _tape_around_argument),
     Program("looks", _looks),

@@ -171,9 +171,8 @@ class _Builder:
         return self._with_learnt_elements(self._pack(list(outputs[2 : len(shapes)])))
 
     def _with_learnt_elements(self, packed: Any) -> Any:
-        flat = nest.flatten(packed, expand_composites=False)
-        after = nest.flatten(self.result, expand_composites=False)
-        learnt = [_learn_elements(v, a) for v, a in zip(flat, after, strict=True)]
+        flat, before, after = (nest.flatten(s, expand_composites=False) for s in (packed, self.structure, self.result))
+        learnt = [_learn_elements(*values) for values in zip(flat, before, after, strict=True)]
         return nest.pack_sequence_as(packed, learnt, expand_composites=False)
 
     def _unpacked(self, placeholders: list[SymbolicTensor]) -> list[Any]:
@@ -256,10 +255,11 @@ class _Builder:
         graph.structured_outputs = result
 
 
-def _learn_elements(value: Any, after: Any) -> Any:
-    """An array whose elements' shape the body made known; other values as they are."""
+def _learn_elements(value: Any, before: Any, after: Any) -> Any:
+    """An array of the size that it had before, with elements of the shape that the body made known; others as is."""
     if isinstance(value, TensorArray) and isinstance(after, TensorArray):
         value._element_shape = after._element_shape
+        value._size = before._size
     return value
 
 

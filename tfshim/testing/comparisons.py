@@ -18,6 +18,7 @@ from tfshim.devices import canonical
 from tfshim.errors import InvalidArgumentError, OpError
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.shapes import TensorShape
+from tfshim.tensor import Tensor
 from tfshim.type_spec import CompositeTensor
 
 # Half types have few digits: their tolerances, by name of the parameters that set them.
@@ -337,7 +338,9 @@ def _plain(value: Any) -> Any:
 
 
 def _is_array_like(value: Any) -> bool:
-    """True if nested lists make one array of numbers."""
+    """True for tensors, and if nested lists make one array of numbers."""
+    if isinstance(value, Tensor):
+        return True
     try:
         return np.array(value).dtype != object
     except (TypeError, ValueError, NotImplementedError):
