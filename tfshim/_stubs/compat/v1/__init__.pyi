@@ -252,6 +252,12 @@ SessionLog: _Any
 Summary: _Any
 SummaryMetadata: _Any
 TensorInfo: _Any
+__compiler_version__: str
+__cxx11_abi_flag__: int
+__cxx_version__: int
+__git_version__: str
+__monolithic_build__: int
+__version__: str
 def argmax(input, axis=..., name=..., dimension=..., output_type=...) -> _Any: ...
 def argmin(input, axis=..., name=..., dimension=..., output_type=...) -> _Any: ...
 def assert_equal(x, y, data=..., summarize=..., message=..., name=...) -> _Any: ...
