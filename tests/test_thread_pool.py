@@ -16,8 +16,15 @@ x = x @ x.swapaxes(1, 2) + 50 * np.eye(32, dtype="float32")
 def decompose(x):
     return [tf.reduce_sum(tf.linalg.cholesky(x + float(i))) for i in range(12)]
 
+@tf.function
+def differentiate(x):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.add_n([tf.reduce_sum(tf.linalg.inv(x + float(i))) for i in range(4)])
+    return tape.gradient(y, x)
+
 for _ in range(2):
-    print([float(y) for y in decompose(x)])
+    print([float(y) for y in decompose(x)], differentiate(tf.constant(x))[0, 0])
 """
 
 

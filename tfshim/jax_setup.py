@@ -12,10 +12,6 @@ import jax
 
 # Below this a compile costs about what reading it back from the cache costs.
 _MIN_COMPILE_SECONDS = 0.02
-# In jaxlib 0.10, a batched matrix decomposition or solve on a CPU waits in one thread of XLA's pool for work that it
-# gives to the others. As many of them at once in a program as there are threads wait for ever: two on two cores.
-# Idle threads cost nothing to speak of.
-_LEAST_THREADS = 32
 
 
 def compilation_cache_dir() -> Path | None:
@@ -61,8 +57,6 @@ def _machine_id() -> str:
 
 def configure() -> None:
     """Sets JAX up: 64-bit types exist, tfshim filters the tracebacks, compiled programs are kept."""
-    if "NPROC" not in os.environ and (os.cpu_count() or 1) < _LEAST_THREADS:
-        os.environ.setdefault("PJRT_NPROC", str(_LEAST_THREADS))
     jax.config.update("jax_enable_x64", True)
     # JAX's filter adds a note to every exception that passes through it: it would show in TensorFlow's
     # errors.

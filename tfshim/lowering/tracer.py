@@ -12,6 +12,7 @@ import numpy as np
 from tfshim.errors import InvalidArgumentError, NotFoundError
 from tfshim.execute import as_op_error
 from tfshim.graph_errors import at_node
+from tfshim.lowering.in_turn import Turns
 from tfshim.lowering.program import INLINE_CONSTANT, Instruction, offset_of
 from tfshim.ops import bounds, registry
 from tfshim.ops.bounds import NeedsBound, NeedsValue
@@ -44,6 +45,7 @@ class Tracer:
         self.platform = platform
         # The instructions that can fail on their values, each with what its checks were traced from.
         self.checked: list[tuple[Instruction, Computation, list[Any]]] = []
+        self._turns = Turns(platform)
 
     def value(self, ref: int) -> Any:
         """The value of a ref: a tracer, a NumPy array, or a pullback."""
@@ -79,7 +81,9 @@ class Tracer:
         computation: Any = instruction.computation
         if instruction.pull_of is not None:
             pullback = self.value(instruction.pull_of)
-            outputs = apply_pullback(pullback, [self._array(r) for r in instruction.inputs])
+            cotangents = [self._array(r) for r in instruction.inputs]
+            outputs = apply_pullback(pullback, self._turns.wait(computation, cotangents))
+            self._turns.pass_on(computation, outputs)
             self.env.update(zip(instruction.outputs, outputs, strict=True))
             return
         if computation.keeps_known:
@@ -97,7 +101,9 @@ class Tracer:
                     self.env.update(zip(instruction.outputs, outputs, strict=True))
                     return
             computation = self._specialise(computation, instruction)
-        self.env.update(zip(instruction.outputs, self._compute(computation, instruction), strict=True))
+        outputs = self._compute(computation, instruction)
+        self._turns.pass_on(computation, outputs)
+        self.env.update(zip(instruction.outputs, outputs, strict=True))
 
     def _specialise(self, computation: OpComputation, instruction: Instruction) -> OpComputation:
         """The computation for the inputs that are known here, which may be more than when the node was made."""
@@ -129,6 +135,7 @@ class Tracer:
             bounds.check_reverse()
         if self.inside and bounds.is_derived():
             operands = _without_gradient(computation, operands)
+        operands = self._turns.wait(computation, operands)
         try:
             if instruction.wrt is None:
                 outputs, checks = with_known(computation, computation.staged(statics, self.platform))(*operands)
