@@ -310,6 +310,16 @@ CASES = [
         dtypes=("float32", "int32", "int64", "bool", "string", "bfloat16", "uint8"),
         shapes=[(12,), (0,)],
     ),
+    *(
+        Case(f"unique-{dtype}", lambda tf, x: tuple(tf.unique_with_counts(x)), [arr(values, dtype)])
+        for dtype, values in {
+            "int8": [127, -128, 0, -128, 127],
+            "uint8": [255, 0, 255, 3],
+            "int32": [-3, 5, -3, 2**31 - 1, -(2**31), 5],
+            "int64": [-(2**63), 2**63 - 1, 0, 2**63 - 1],
+            "uint64": [2**64 - 1, 2**64 - 3, 2**64 - 1],
+        }.items()
+    ),
     Case("unique-nan", lambda tf, x: tuple(tf.unique(x)), [arr([np.nan, 0.0, np.nan, -0.0])]),
     Case(
         "dynamic-partition",

