@@ -213,7 +213,13 @@ numbers = [
 ]
 
 linear = [
-    Case("fold-number-float64", lambda tf, x: tf.foldl(lambda a, b: a + b, x, 0.0), [arr([1.0, 2.0], "float64")]),
+    Case(
+        "fold-number-float64",
+        lambda tf, x: tf.foldl(lambda a, b: a + b, x, 0.0),
+        [arr([1.0, 2.0], "float64")],
+        modes=("eager",),
+        reason="refused in functions; TensorFlow then keeps a caching device, and enters no variable scope any more",
+    ),
     Case("slogdet-inf", "linalg.slogdet", [arr([[np.inf, 1.0], [2.0, 3.0]])]),
     Case("lstsq-deficient", lambda tf, a, b: tf.linalg.lstsq(a, b), [arr(np.ones((3, 2))), arr([[1.0], [2.0], [3.0]])]),
     Case("lstsq-nan", lambda tf, a, b: tf.linalg.lstsq(a, b), [arr([[nan, 1.0], [1.0, 1.0]]), arr([[1.0], [2.0]])]),
