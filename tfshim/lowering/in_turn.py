@@ -29,20 +29,21 @@ class Turns:
 
     def wait(self, computation: Any, operands: Sequence[Any]) -> Sequence[Any]:
         """The operands, of a decomposition or its gradient, as values that depend on the last one."""
-        if not _decomposes(computation) or self._last is None:
+        if self._last is None or not _decomposes(computation):
             return operands
-        # Never odd and negative at once; the compiler does not know.
+        # Always true, but not so that the compiler knows: it would drop what depends on a constant.
         integer = {2: jnp.int16, 4: jnp.int32, 8: jnp.int64}[self._last.dtype.itemsize]
-        bits = lax.bitcast_convert_type(self._last, integer)
-        usual = jnp.minimum(bits & 1, 0) == 0
-        return [jnp.where(usual, o, jnp.zeros_like(o)) if _is_batch(o) else o for o in operands]
+        usual = jnp.minimum(lax.bitcast_convert_type(self._last, integer) & 1, 0) == 0
+        return [jnp.where(usual, o, jnp.zeros_like(o)) if _is_array(o) else o for o in operands]
 
-    def pass_on(self, computation: Any, outputs: Sequence[Any]) -> None:
-        """Notes what a decomposition, or its gradient, has given."""
-        if self._on_cpu and _decomposes(computation):
-            made = next((o for o in outputs if _is_batch(o)), None)
-            if made is not None:
-                self._last = jnp.real(made).reshape(-1)[0]
+    def pass_on(self, computation: Any, operands: Sequence[Any], outputs: Sequence[Any]) -> None:
+        """Notes what a decomposition of several matrices, or its gradient, has given."""
+        if not self._on_cpu or not _decomposes(computation):
+            return
+        # What there is of several matrices may be a vector, but not on both sides.
+        if any(_is_array(v) and len(v.shape) > 2 for v in (*operands, *outputs)):
+            made = next((o for o in outputs if _is_array(o)), None)
+            self._last = self._last if made is None else jnp.real(made).reshape(-1)[0]
 
 
 def _decomposes(computation: Any) -> bool:
@@ -52,7 +53,7 @@ def _decomposes(computation: Any) -> bool:
     return computation.name in _DECOMPOSITIONS
 
 
-def _is_batch(value: Any) -> bool:
-    # A determinant of several matrices is a vector.
+def _is_array(value: Any) -> bool:
+    """Whether a value is an array of real or complex numbers, with some in it."""
     shape, dtype = getattr(value, "shape", ()), getattr(value, "dtype", None)
     return len(shape) > 0 and 0 not in shape and dtype is not None and jnp.issubdtype(dtype, jnp.inexact)

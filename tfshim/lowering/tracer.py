@@ -83,7 +83,7 @@ class Tracer:
             pullback = self.value(instruction.pull_of)
             cotangents = [self._array(r) for r in instruction.inputs]
             outputs = apply_pullback(pullback, self._turns.wait(computation, cotangents))
-            self._turns.pass_on(computation, outputs)
+            self._turns.pass_on(computation, cotangents, outputs)
             self.env.update(zip(instruction.outputs, outputs, strict=True))
             return
         if computation.keeps_known:
@@ -101,9 +101,7 @@ class Tracer:
                     self.env.update(zip(instruction.outputs, outputs, strict=True))
                     return
             computation = self._specialise(computation, instruction)
-        outputs = self._compute(computation, instruction)
-        self._turns.pass_on(computation, outputs)
-        self.env.update(zip(instruction.outputs, outputs, strict=True))
+        self.env.update(zip(instruction.outputs, self._compute(computation, instruction), strict=True))
 
     def _specialise(self, computation: OpComputation, instruction: Instruction) -> OpComputation:
         """The computation for the inputs that are known here, which may be more than when the node was made."""
@@ -154,6 +152,7 @@ class Tracer:
             raise at_node(failed, instruction.op) from None
         except Exception as error:
             raise at_node(as_op_error(error, computation.name), instruction.op) from None
+        self._turns.pass_on(computation, operands, outputs)
         # What a check of a list depends on is not looked into.
         self._note_checks(instruction, computation, checks, [] if getattr(computation, "opaque", False) else values)
         return outputs
