@@ -368,11 +368,39 @@ def _state_after_errors(tf):
     ]
 
 
+def _without_value(tf):
+    def deleted(x):
+        del x
+        return x
+
+    def made_inside(x):
+        while x > 0:
+            made = _Holder([x])
+            made.items[0] = made.items[0] + 1
+            x -= 1
+        return made.items[0]
+
+    one = tf.constant(1)
+    return [
+        failure(lambda: tf.function(deleted)(one), "'x' is used before assignment", "variables.py"),
+        failure(lambda: tf.autograph.to_graph(deleted)(1), "'x' is used before assignment"),
+        failure(
+            lambda: tf.function(made_inside)(one), "'made.items' must be", "'made' must be defined before the loop"
+        ),
+    ]
+
+
+class _Holder:
+    def __init__(self, items):
+        self.items = items
+
+
 CASES = [
     Program("one-branch", _only_one_branch),
     Program("branches-differ", _branches_differ),
     Program("loops-change-kind", _loops_change_kind),
     Program("undefined-before-loop", _undefined_before_loop),
+    Program("without-value", _without_value),
     Program("conditions", _conditions),
     Program("user-errors", _user_errors),
     Program("places", _places),

@@ -108,6 +108,9 @@ def _user_frames(traceback: types.TracebackType | None) -> Iterator[tuple[tuple[
 
     Of a converted function the innermost place counts: the line in the loop, not the line of the loop.
     """
+    from tfshim.autograph.operators.variables import Undefined
+
+    reads_of_variables = Undefined.read.__code__.co_filename
     pending = None
     while traceback is not None:
         code = traceback.tb_frame.f_code
@@ -115,7 +118,7 @@ def _user_frames(traceback: types.TracebackType | None) -> Iterator[tuple[tuple[
         if code.co_qualname.startswith(CONVERTED):
             pending = place
         else:
-            own = code.co_filename.startswith(_OWN)
+            own = code.co_filename.startswith(_OWN) or code.co_filename == reads_of_variables
             if pending and (not own or code.co_name == "converted_call"):
                 yield pending, True
                 pending = None

@@ -103,7 +103,8 @@ def rewrite(node: Any, ctx: Any) -> Any:
     # What is not there need not be looked for: analysing takes most of the time.
     present = {type(part) for part in ast.walk(node)}
     conditionals = not present.isdisjoint(_CONDITIONALS)
-    if conditionals or options.uses(Feature.LISTS):
+    # Reads are rewritten where a variable may have no value: one that a block assigns, or that is deleted.
+    if conditionals or ast.Delete in present or options.uses(Feature.LISTS):
         graphs = cfg.build(node)
         node = reaching_definitions.resolve(_analysed(node, ctx), ctx, graphs)
         anno.dup(node, {anno.Static.DEFINITIONS: anno.Static.ORIG_DEFINITIONS})

@@ -106,8 +106,6 @@ class While:
                         self.invariants[i] = shape
         except (UnboundLocalError, TypeError, ValueError, KeyError) as error:
             hint = f"Note: AutoGraph tried to define it automatically, but ran into a {type(error).__name__}: {error}"
-        finally:
-            self.set_state(self.start)
         agreement.check_start(self.start, self.names, after, hint)
 
     def _one_iteration(self) -> tuple[Any, ...]:
@@ -122,9 +120,13 @@ class While:
             return value
 
         with graph.as_default():
+            # Not undone if it fails: an element of what is undefined cannot be set back either.
             self.set_state(nest.map_structure(varying, self.start))
-            self.body()
-            return self.get_state()
+            try:
+                self.body()
+                return self.get_state()
+            finally:
+                self.set_state(self.start)
 
     def _checked(self, result: Any) -> tuple[Any, ...]:
         ran, *values = result
