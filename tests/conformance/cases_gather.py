@@ -271,6 +271,15 @@ CASES = [
         [ties(4, 5)],
     ),
     Case("sort-extremes", lambda tf, x: [tf.sort(x), tf.argsort(x)], [arr([5, -128, 127, 0, -1], "int8")]),
+    Case(
+        "sort-wide",
+        # Elements that differ in their upper or lower 32 bits alone, and zeros of both signs.
+        lambda tf, x, y: [tf.argsort(v, direction=d, stable=True) for v in (x, y) for d in ("ASCENDING", "DESCENDING")],
+        [
+            arr([2**33, 2**33 + 2**31, 5, -(2**40), 2**63 - 1, -(2**63), 2**33 - 1, 5, 2**32 + 7, -1], "int64"),
+            arr([0.0, -0.0, -np.inf, 1e-310, -1e-310, 1.0, 1 + 2**-52, np.inf, 0.0, -1.0], "float64"),
+        ],
+    ),
     *over(
         "top-k",
         lambda tf, x: tuple(tf.math.top_k(x, 2)),

@@ -335,6 +335,7 @@ STATEFUL = [
         "shuffle",
         **_seeded(lambda tf: [tf.random.shuffle(tf.range(n), seed=5) for n in (0, 1, 2, 9, 9, 100)]),
     ),
+    Program("shuffle-many", **_seeded(lambda tf: tf.random.shuffle(tf.range(140_000), seed=5)[::100])),
     Program("shuffle-rows", **_seeded(lambda tf: tf.random.shuffle([[1, 2], [3, 4], [5, 6]]))),
     Program("of-rows", **_seeded(_of_rows)),
     Program("under-tapes", **_seeded(_under_tapes)),

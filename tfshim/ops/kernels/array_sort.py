@@ -10,13 +10,27 @@ import numpy as np
 from jax import lax
 
 from tfshim.ops.kernels.array_common import data_kernel, int_vector, is_host, require
+from tfshim.ops.kernels.sorting import ordered_bits, stable_argsort
 from tfshim.ops.registry import kernel, runtime_check, shape_function
 from tfshim.ops.shape_helpers import invalid, shape_text
 
 # Top k -----------------------------------------------------------------------------------------------------
 
 
-def _top_k(x, k, index_dtype):
+def _by_comparing(x):
+    """Positions of the last axis's elements from the largest on; nan is last, equal ones keep their order."""
+    # Complementing an integer reverses its order without overflow; nan sorts to the end under negation.
+    order = -x if jnp.issubdtype(x.dtype, jnp.floating) else ~x
+    positions = lax.broadcasted_iota(jnp.int32, x.shape, x.ndim - 1)
+    return lax.sort((order, positions), dimension=-1, is_stable=True, num_keys=1)[1]
+
+
+def _by_bits(x):
+    """`_by_comparing` for CPUs."""
+    return stable_argsort(ordered_bits(-x) if jnp.issubdtype(x.dtype, jnp.floating) else ~ordered_bits(x))
+
+
+def _top_k(x, k, index_dtype, descending):
     if not x.ndim:
         raise invalid("input must be >= 1-D, got shape []")
     if k < 0:
@@ -26,12 +40,7 @@ def _top_k(x, k, index_dtype):
     keys = lax.stop_gradient(x)
     inexact = jnp.issubdtype(x.dtype, jnp.floating)
     if k * 4 > x.shape[-1]:
-        # Most of the row is wanted: one stable sort of the reversed order. Complementing an integer reverses its
-        # order without overflow; nan sorts to the end under negation.
-        order = -keys if inexact else ~keys
-        positions = lax.broadcasted_iota(jnp.int32, x.shape, x.ndim - 1)
-        _, indices = lax.sort((order, positions), dimension=-1, is_stable=True, num_keys=1)
-        indices = indices[..., :k]
+        indices = descending(keys)[..., :k]
     else:
         _, indices = lax.top_k(jnp.where(jnp.isnan(keys), -jnp.inf, keys) if inexact else keys, k)
     values = jnp.take_along_axis(x, indices, axis=-1, mode="promise_in_bounds")
@@ -40,7 +49,8 @@ def _top_k(x, k, index_dtype):
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
 def _nth(x, n, reverse):
-    return jnp.take(jnp.sort(x, axis=-1, descending=reverse), n, axis=-1)
+    place = jnp.take(stable_argsort(ordered_bits(x)), x.shape[-1] - 1 - n if reverse else n, axis=-1)
+    return jnp.take_along_axis(x, place[..., None], axis=-1)[..., 0]
 
 
 @_nth.defjvp
@@ -74,16 +84,20 @@ def _(op):
     return shape[:-1]
 
 
-@kernel("TopKV2", static=("k",))
-def top_k_v2(x, k, *, index_type):
-    if k.ndim:
-        raise invalid(f"k must be scalar, got shape {shape_text(k.shape)}")
-    return _top_k(x, int(k), index_type.as_numpy_dtype)
+def _register_top_k(platform, descending):
+    @kernel("TopKV2", static=("k",), platform=platform)
+    def top_k_v2(x, k, *, index_type):
+        if k.ndim:
+            raise invalid(f"k must be scalar, got shape {shape_text(k.shape)}")
+        return _top_k(x, int(k), index_type.as_numpy_dtype, descending)
+
+    @kernel("TopK", platform=platform)
+    def top_k(x, *, k):
+        return _top_k(x, k, np.int32, descending)
 
 
-@kernel("TopK")
-def top_k(x, *, k):
-    return _top_k(x, k, np.int32)
+_register_top_k(None, _by_comparing)
+_register_top_k("cpu", _by_bits)
 
 
 def _approx_top_k(x, k, reduction_dimension, recall_target, is_max_k, size_override, aggregate):
