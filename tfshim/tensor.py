@@ -92,11 +92,9 @@ class Tensor:
 
     @property
     def ndim(self) -> int:
-        """Number of dimensions; ValueError if the rank is unknown."""
+        """Number of dimensions; -1 if it is unknown while a graph is built."""
         rank = self.shape.rank
-        if rank is None:
-            raise ValueError(f"Cannot take the ndim of {self!r}, whose rank is unknown")
-        return rank
+        return -1 if rank is None else rank
 
     def get_shape(self) -> TensorShape:
         """The static shape (same as `.shape`)."""

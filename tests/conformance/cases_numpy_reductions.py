@@ -145,10 +145,7 @@ SORTING = [
 
 UNKNOWN = {
     "kron": {"accept": {"value": "TensorFlow needs known sizes where the ranks differ"}},
-    "cross": {
-        "modes": ("eager", "function"),
-        "reason": "TensorFlow has no gradient, and how many components there are must be known",
-    },
+    "cross": {"finer_shapes": KNOWS_MORE, "accept": {"value": "TensorFlow has no gradient where sizes are unknown"}},
 }
 
 SHAPES_OF_TWO = {

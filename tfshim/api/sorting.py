@@ -15,11 +15,16 @@ from tfshim.ops import op
 from tfshim.tensor import Tensor
 
 _approx_top_k = op("ApproxTopK")
+_equal = op("Equal")
+_floor_mod = op("FloorMod")
 _in_top_k = op("InTopKV2")
 _list_diff = op("ListDiff")
 _lower_bound = op("LowerBound")
 _neg = op("Neg")
+_range = op("Range")
+_rank = op("Rank")
 _reshape = op("Reshape")
+_select = op("SelectV2")
 _sub = op("Sub")
 _top_k = op("TopKV2")
 _unique = op("Unique")
@@ -134,7 +139,9 @@ def _sorted(values: Any, axis: Any, direction: str, indices: bool) -> Tensor:
             f"Argument `direction` should be one of ASCENDING, DESCENDING. Received: direction={direction}"
         )
     known = constant_value(axis) if isinstance(axis, Tensor) else axis
-    axis = axis if known is None else int(known)
+    if known is None:
+        raise ValueError(f"Argument `axis` must be a constant scalar. Received: axis={axis}.")
+    axis = int(known)
     values = convert_to_tensor(values)
     if direction == "DESCENDING":
         return _descending(values, axis, indices)
@@ -152,20 +159,27 @@ def _sorted(values: Any, axis: Any, direction: str, indices: bool) -> Tensor:
     return result if indices else _neg(result)
 
 
-def _descending(values: Tensor, axis: Any, indices: bool) -> Tensor:
+def _descending(values: Tensor, axis: int, indices: bool) -> Tensor:
     dims = values.shape._dims
-    if dims is not None and isinstance(axis, int) and -len(dims) <= axis < len(dims) and dims[axis] is not None:
+    if dims is not None and -len(dims) <= axis < len(dims) and dims[axis] is not None:
         k: Any = dims[axis]
     else:
         k = slice_tensor(shape(values), axis)
     rank = None if dims is None else len(dims)
     if axis == -1 or (rank is not None and axis == rank - 1):
         return _top_k(values, k)[int(indices)]
-    if rank is None:
-        raise ValueError("tf.sort along an axis other than the last needs a tensor of known rank")
-    swap = list(range(rank))
-    swap[axis], swap[-1] = swap[-1], swap[axis]
+    swap = _swap_with_last(_rank(values) if rank is None else rank, axis)
     return transpose(_top_k(transpose(values, swap), k)[int(indices)], swap)
+
+
+def _swap_with_last(rank: Any, axis: int) -> Any:
+    """The order of axes that exchanges `axis` with the last one."""
+    if isinstance(rank, int):
+        swap = list(range(rank))
+        swap[axis], swap[-1] = swap[-1], swap[axis]
+        return swap
+    axes, place, last = _range(0, rank, 1), _floor_mod(axis, rank), rank - 1
+    return _select(_equal(axes, place), last, _select(_equal(axes, last), place, axes))
 
 
 @export("searchsorted")

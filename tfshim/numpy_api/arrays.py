@@ -14,6 +14,7 @@ from tfshim.api import array as array_api
 from tfshim.api.casting import cast
 from tfshim.dtypes import DType
 from tfshim.export import export
+from tfshim.numpy_api.ranks import at_least
 from tfshim.numpy_api.settings import settings
 from tfshim.tensor import Tensor
 
@@ -140,16 +141,6 @@ def as_inexact(value: Any) -> Tensor:
     return x if is_inexact(x.dtype) else cast(x, result_type(float))
 
 
-def static_rank(x: Tensor, function: str) -> int:
-    """The rank of a tensor; ValueError naming `function` if it is unknown while the graph is built."""
-    rank = x.shape.rank
-    if rank is None:
-        raise ValueError(
-            f"tf.experimental.numpy.{function} needs a tensor of known rank: use tf.ensure_shape before it"
-        )
-    return rank
-
-
 @export("experimental.numpy.array")
 def array(val, dtype=None, copy=True, ndmin=0):
     """`val` as a tensor of at least `ndmin` dimensions.
@@ -168,10 +159,7 @@ def array(val, dtype=None, copy=True, ndmin=0):
         result = array_api.identity(result)
     if ndmin > _MOST_DIMENSIONS:
         raise ValueError(f"An array has at most {_MOST_DIMENSIONS} dimensions, but ndmin is {ndmin}.")
-    missing = ndmin - static_rank(result, "array") if ndmin else 0
-    if missing <= 0:
-        return result
-    return array_api.reshape(result, array_api.concat([[1] * missing, array_api.shape(result)], 0))
+    return at_least(ndmin, result) if ndmin else result
 
 
 @export("experimental.numpy.asarray")
@@ -209,7 +197,7 @@ def shape(a):
 
 @export("experimental.numpy.ndim")
 def ndim(a):
-    """The number of dimensions; ValueError if it is unknown."""
+    """The number of dimensions; -1 if it is unknown while a graph is built."""
     return as_array(a).ndim
 
 

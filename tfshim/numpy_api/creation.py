@@ -11,11 +11,13 @@ from tfshim import convert, dtypes
 from tfshim.api import creation, linalg, math
 from tfshim.api.array import broadcast_to, concat, expand_dims, reshape
 from tfshim.api.array import shape as shape_of
+from tfshim.api.assertions import Assert
 from tfshim.api.casting import cast
 from tfshim.api.gather import where
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
-from tfshim.numpy_api.arrays import _own_type, as_array, requested, result_type, static_rank
+from tfshim.numpy_api.arrays import _own_type, as_array, requested, result_type
+from tfshim.numpy_api.ranks import any_rank, choose
 from tfshim.numpy_api.settings import default_float
 from tfshim.tensor import Tensor
 
@@ -130,25 +132,35 @@ def diag(v, k=0):
     """
     v = as_array(v)
     v.shape.with_rank_at_most(2)
-    rank = static_rank(v, "diag")
-    if rank == 0:
+    rank = any_rank(v)
+    if v.shape.rank == 0:
         raise InvalidArgumentError(None, None, "diag takes a vector or a matrix, not a scalar")  # type: ignore[call-arg]
-    if rank == 1:
-        if v.shape == (0,):
-            return creation.zeros([abs(k), abs(k)], v.dtype)
-        return linalg.diag(v, k=k)
-    return _diagonal(v, k, empty_of_matrix=True)
+    if not isinstance(rank, int):
+        Assert((rank == 1) | (rank == 2), [rank])
+    return choose(rank == 1, lambda: _with_diagonal(v, k), lambda: _diagonal(v, k))
 
 
-def _diagonal(a: Tensor, k: Any, empty_of_matrix: bool = False) -> Tensor:
+def _with_diagonal(v: Tensor, k: int) -> Tensor:
+    if v.shape == (0,):
+        return creation.zeros([abs(k), abs(k)], v.dtype)
+    return linalg.diag(v, k=k)
+
+
+def _diagonal(a: Tensor, k: int) -> Tensor:
     """Diagonal `k` of the last two axes; an empty one where there is none."""
-    rows, columns = a.shape[-2:].as_list()
-    if rows is not None and columns is not None and not -rows < k < columns:
-        if empty_of_matrix:
-            return creation.zeros([0], a.dtype)
-        leading = shape_of(a)[:-2]
-        return creation.zeros(concat([leading, [0]], 0), a.dtype)
-    return linalg.diag_part(a, k=k)
+    rows, columns = a.shape[-2:].as_list() if a.shape.rank is not None else (None, None)
+    if rows is not None and columns is not None:
+        exists: Any = -rows < k < columns
+    elif k == 0:
+        exists = True  # a matrix without elements has an empty main diagonal
+    else:
+        sizes = shape_of(a)
+        exists = (-sizes[-2] < k) & (k < sizes[-1])
+
+    def empty():
+        return creation.zeros(concat([shape_of(a)[:-2], [0]], 0), a.dtype)
+
+    return choose(exists, lambda: linalg.diag_part(a, k=k), empty)
 
 
 @export("experimental.numpy.diagonal")

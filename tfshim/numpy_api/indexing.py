@@ -15,9 +15,10 @@ from tfshim.api.gather import where as where_
 from tfshim.api.math import clip_by_value
 from tfshim.api.slicing import slice_tensor
 from tfshim.export import export
-from tfshim.numpy_api.arrays import as_array, promoted, static_rank
+from tfshim.numpy_api.arrays import as_array, promoted
 from tfshim.numpy_api.logic import truth
-from tfshim.numpy_api.manipulation import any_rank, atleast_1d, broadcast_together, moveaxis, ravel, swapaxes
+from tfshim.numpy_api.manipulation import atleast_1d, broadcast_together, moveaxis, ravel, swapaxes
+from tfshim.numpy_api.ranks import any_rank, static_rank
 from tfshim.ops import op
 from tfshim.shapes import Dimension
 from tfshim.tensor import Tensor
@@ -134,9 +135,9 @@ def take_along_axis(arr, indices, axis):
     arr, indices = as_array(arr), as_array(indices)
     if axis is None:
         arr, axis = ravel(arr), 0
-    rank = static_rank(arr, "take_along_axis")
-    axis = axis + rank if axis < 0 else axis
-    if axis != rank - 1:
+    rank = arr.shape.rank
+    along_last = axis == -1 or (rank is not None and axis == rank - 1)
+    if not along_last:
         arr, indices = swapaxes(arr, axis, -1), swapaxes(indices, axis, -1)
     sizes, index_sizes = array_api.shape(arr), array_api.shape(indices)
     batch = array_api.broadcast_dynamic_shape(sizes[:-1], index_sizes[:-1])
@@ -147,7 +148,7 @@ def take_along_axis(arr, indices, axis):
     result = gather(rows, array_api.reshape(indices, array_api.stack([-1, index_sizes[-1]])), batch_dims=1)
     result = array_api.reshape(result, array_api.shape(indices))
     result.set_shape(indices.shape)
-    return result if axis == rank - 1 else swapaxes(result, axis, -1)
+    return result if along_last else swapaxes(result, axis, -1)
 
 
 def _from_start(indices: Any, size: Any) -> Tensor:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from tfshim import dtypes
 from tfshim.api import array as array_api
-from tfshim.api import linalg, math, math_unary
+from tfshim.api import creation, linalg, math, math_unary
+from tfshim.api.casting import cast
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.numpy_api import reductions
-from tfshim.numpy_api.arrays import as_array, promoted, promoted_pair, requested, static_rank
+from tfshim.numpy_api.arrays import as_array, promoted, promoted_pair, requested
 from tfshim.numpy_api.creation import diagonal
 from tfshim.numpy_api.manipulation import broadcast_together, moveaxis
+from tfshim.numpy_api.ranks import any_rank, choose, static_rank, with_ones
+from tfshim.tensor import Tensor
 
 
 @export("experimental.numpy.dot")
@@ -19,19 +26,23 @@ def dot(a, b):
     If one is a scalar, the product.
     """
     a, b = promoted_pair(a, b)
-    ranks = static_rank(a, "dot"), static_rank(b, "dot")
-    if 0 in ranks:
-        return a * b
-    return linalg.tensordot(a, b, [[-1], [-1 if ranks[1] == 1 else -2]])
+
+    def along(axis):
+        return lambda: linalg.tensordot(a, b, [[-1], [axis]])
+
+    return _product_or(lambda: choose(any_rank(b) == 1, along(-1), along(-2)), a, b)
+
+
+def _product_or(sums: Callable[[], Tensor], a: Tensor, b: Tensor) -> Tensor:
+    """`a * b` if one of them is a scalar, else `sums()`."""
+    return choose(any_rank(a) * any_rank(b) == 0, lambda: a * b, sums)
 
 
 @export("experimental.numpy.inner")
 def inner(a, b):
     """The sum over the last axes of both; if one is a scalar, the product."""
     a, b = promoted_pair(a, b)
-    if 0 in (static_rank(a, "inner"), static_rank(b, "inner")):
-        return a * b
-    return linalg.tensordot(a, b, [[-1], [-1]])
+    return _product_or(lambda: linalg.tensordot(a, b, [[-1], [-1]]), a, b)
 
 
 @export("experimental.numpy.matmul")
@@ -43,11 +54,15 @@ def matmul(x1, x2):
     """
     x1, x2 = promoted_pair(x1, x2)
     try:
-        if x2.shape.rank == 1:
-            return linalg.tensordot(x1, x2, 1)
-        if x1.shape.rank == 1:
-            return linalg.tensordot(x1, x2, [[0], [-2]])
-        return linalg.matmul(x1, x2)
+        return choose(
+            any_rank(x2) == 1,
+            lambda: linalg.tensordot(x1, x2, 1),
+            lambda: choose(
+                any_rank(x1) == 1,
+                lambda: linalg.tensordot(x1, x2, [[0], [-2]]),
+                lambda: linalg.matmul(x1, x2),
+            ),
+        )
     except InvalidArgumentError as error:
         raise ValueError(str(error)) from None
 
@@ -78,10 +93,7 @@ def kron(a, b):
     """The Kronecker product: blocks of `b`, each times an element of `a`."""
     a, b = promoted(a, b)
     rank = max(static_rank(a, "kron"), static_rank(b, "kron"))
-    shapes = []
-    for x in (a, b):
-        missing = rank - x.shape.rank
-        shapes.append(array_api.concat([[1] * missing, array_api.shape(x)], 0))
+    shapes = [with_ones(array_api.shape(x), rank - x.shape.rank) for x in (a, b)]
     ones = [1] * rank
     # Each axis of the result is a pair of axes: one of `a`, then one of `b`.
     wide_a, wide_b = (
@@ -104,20 +116,31 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     if axis is not None:
         axisa = axisb = axisc = axis
     vectors = []
-    sizes: list[int | None] = []
+    in_plane: Any = True
     for x, along in zip(promoted_pair(a, b), (axisa, axisb), strict=True):
-        rank = static_rank(x, "cross")
-        x = moveaxis(x, along, -1) if along % rank != rank - 1 else x
-        sizes.append(x.shape[-1])
-        if sizes[-1] == 2:
-            x = array_api.pad(x, [[0, 0]] * (rank - 1) + [[0, 1]])
-        vectors.append(x)
-    # Vectors of unknown size are taken for those of three components; the op refuses others.
+        x = _axis_moved(x, along, -1)
+        size = x.shape[-1] if x.shape.rank is not None else None
+        if size is None:
+            short = array_api.shape(x)[-1] == 2
+            vectors.append(_as_in_space(x, cast(short, dtypes.int32)))
+        else:
+            short = size == 2
+            vectors.append(_as_in_space(x, 1) if short else x)
+        in_plane = short & in_plane
     product = linalg.cross(*broadcast_together(vectors))
-    if sizes == [2, 2]:
-        return product[..., 2]
-    rank = static_rank(product, "cross")
-    return product if axisc % rank == rank - 1 else moveaxis(product, -1, axisc)
+    return choose(in_plane, lambda: product[..., 2], lambda: _axis_moved(product, -1, axisc))
+
+
+def _axis_moved(x: Tensor, source: int, destination: int) -> Tensor:
+    rank = x.shape.rank
+    unmoved = source == destination if rank is None else source % rank == destination % rank
+    return x if unmoved else moveaxis(x, source, destination)
+
+
+def _as_in_space(x: Tensor, missing: Any) -> Tensor:
+    """Vectors with so many zeros added."""
+    others = creation.zeros([any_rank(x) - 1, 2], dtypes.int32)
+    return array_api.pad(x, array_api.concat([others, [[0, missing]]], 0))
 
 
 @export("experimental.numpy.einsum")

@@ -16,7 +16,8 @@ from tfshim.api.sorting import sort
 from tfshim.context import context
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
-from tfshim.numpy_api.arrays import as_array, promoted, static_rank
+from tfshim.numpy_api.arrays import as_array, promoted
+from tfshim.numpy_api.ranks import any_rank, at_least, static_rank, with_new_axes, with_ones
 from tfshim.tensor import Tensor
 
 # Shapes --------------------------------------------------------------------------------------------------
@@ -72,35 +73,34 @@ def squeeze(a, axis=None):
     return array_api.squeeze(as_array(a), axis)
 
 
-def _at_least(rank: int, arys: Sequence[Any], name: str, new_axes: Callable[[int], tuple[int, int]]) -> Any:
-    """The arrays with axes of size 1 added: `new_axes(missing)` says how many in front and at the end."""
-    results = []
-    for value in arys:
-        x = as_array(value)
-        known = static_rank(x, name)
-        if known < rank:
-            front, end = new_axes(known)
-            x = array_api.reshape(x, array_api.concat([[1] * front, array_api.shape(x), [1] * end], 0))
-        results.append(x)
+def _each(fn: Callable[[Tensor], Tensor], arys: Sequence[Any]) -> Any:
+    results = [fn(as_array(value)) for value in arys]
     return results[0] if len(results) == 1 else results
 
 
 @export("experimental.numpy.atleast_1d")
 def atleast_1d(*arys):
     """The arrays (or the one array) with a dimension added to scalars."""
-    return _at_least(1, arys, "atleast_1d", lambda known: (1, 0))
+    return _each(lambda x: at_least(1, x), arys)
 
 
 @export("experimental.numpy.atleast_2d")
 def atleast_2d(*arys):
     """The arrays (or the one array) with dimensions added in front, up to two."""
-    return _at_least(2, arys, "atleast_2d", lambda known: (2 - known, 0))
+    return _each(lambda x: at_least(2, x), arys)
 
 
 @export("experimental.numpy.atleast_3d")
 def atleast_3d(*arys):
     """The arrays (or the one array) with dimensions added up to three: vectors become 1 x n x 1."""
-    return _at_least(3, arys, "atleast_3d", lambda known: (1, 2 - known) if known < 2 else (0, 1))
+
+    def with_last_axis(x):
+        # A vector has become 1 x n by then: only the last axis can be missing.
+        x = at_least(2, x)
+        missing = 3 - any_rank(x)
+        return x if isinstance(missing, int) and missing <= 0 else with_new_axes(x, 0, missing)
+
+    return _each(with_last_axis, arys)
 
 
 @export("experimental.numpy.broadcast_arrays")
@@ -150,12 +150,6 @@ def _swapped(rank: Any, axis1: Any, axis2: Any) -> Any:
 def as_int32(value: Any) -> Any:
     """An index as an int32 tensor."""
     return as_array(value, dtypes.int32)
-
-
-def any_rank(x: Tensor) -> Any:
-    """The rank as an integer if it is known, else as a tensor."""
-    rank = x.shape.rank
-    return array_api.rank(x) if rank is None else rank
 
 
 @export("experimental.numpy.swapaxes")
@@ -298,7 +292,13 @@ def _joined(tup: Any, prepare: Callable[[Any], Tensor], axis: int) -> Tensor:
 def hstack(tup):
     """The arrays joined along the second axis, vectors along the first."""
     arrays = [atleast_1d(x) for x in tup]
-    return array_api.concat(promoted(*arrays), 0 if arrays[0].shape.rank == 1 else 1)
+    return array_api.concat(promoted(*arrays), _second_axis(arrays[0]))
+
+
+def _second_axis(x: Tensor) -> Any:
+    """The second axis, or the only one of a vector."""
+    rank = x.shape.rank
+    return where(array_api.rank(x) == 1, 0, 1) if rank is None else int(rank != 1)
 
 
 @export("experimental.numpy.vstack")
@@ -353,10 +353,8 @@ def split(ary, indices_or_sections, axis=0):
 
 def _declare_split(name: str, axis: int, text: str) -> Any:
     def function(ary, indices_or_sections):
-        along = axis
-        if axis == 1 and as_array(ary).shape.rank == 1:
-            along = 0
-        if isinstance(indices_or_sections, int):
+        along = _second_axis(as_array(ary)) if axis == 1 else axis
+        if isinstance(indices_or_sections, int) and isinstance(along, int):
             total = ary.shape[along]
             if total is not None and total % indices_or_sections:
                 raise ValueError(f"An axis of size {total} has no {indices_or_sections} equal parts.")
@@ -404,15 +402,7 @@ def tile(a, reps):
     a = as_array(a)
     reps = array_api.reshape(as_array(reps, dtypes.int32), [-1])
     missing = array_api.rank(a) - array_api.size(reps)
-
-    def with_ones(vector, count):
-        return array_api.pad(vector, [[_not_negative(count), 0]], constant_values=1)
-
-    return array_api.tile(array_api.reshape(a, with_ones(array_api.shape(a), -missing)), with_ones(reps, missing))
-
-
-def _not_negative(x):
-    return where(x > 0, x, 0)
+    return array_api.tile(with_new_axes(a, -missing), with_ones(reps, missing))
 
 
 @export("experimental.numpy.repeat")

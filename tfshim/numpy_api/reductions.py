@@ -16,9 +16,10 @@ from tfshim.api.gather import gather, where
 from tfshim.api.linalg import tensordot
 from tfshim.dtypes import DType
 from tfshim.export import export
-from tfshim.numpy_api.arrays import as_array, is_inexact, requested, result_type, static_rank
+from tfshim.numpy_api.arrays import as_array, is_inexact, requested, result_type
 from tfshim.numpy_api.elementwise import number
 from tfshim.numpy_api.logic import truth
+from tfshim.numpy_api.ranks import any_rank, choose, static_rank
 from tfshim.numpy_api.settings import default_integer, settings
 from tfshim.ops import op
 from tfshim.tensor import Tensor
@@ -258,16 +259,26 @@ def average(a, axis=None, weights=None, returned=False):
     else:
         dtype = result_type(x.dtype, weights, *exact)
         x, weights = as_array(x, dtype), as_array(weights, dtype)
-        if axis is None or x.shape.rank == weights.shape.rank:
-            if x.shape.rank == weights.shape.rank:
-                shapes = shape(x), shape(weights)
-                Assert(_reduce_all(op("Equal")(*shapes)), shapes)
-            total = _reduce_sum(weights, axis=axis)
-            result = _reduce_sum(x * weights, axis=axis) / total
-        else:
-            total = _reduce_sum(weights)
-            result = tensordot(x, weights, [[axis], [0]]) / total
+        alike = True if axis is None else any_rank(x) == any_rank(weights)
+        result, total = choose(
+            alike, lambda: _mean_by_element(x, weights, axis), lambda: _mean_by_place(x, weights, axis)
+        )
     return (result, broadcast_to(total, shape(result))) if returned else result
+
+
+def _mean_by_element(x: Tensor, weights: Tensor, axis: int | None) -> tuple[Tensor, Tensor]:
+    """The mean with a weight for each element, and the sum of the weights."""
+    if x.shape.rank == weights.shape.rank:
+        shapes = shape(x), shape(weights)
+        Assert(_reduce_all(op("Equal")(*shapes)), shapes)
+    total = _reduce_sum(weights, axis=axis)
+    return _reduce_sum(x * weights, axis=axis) / total, total
+
+
+def _mean_by_place(x: Tensor, weights: Tensor, axis: int) -> tuple[Tensor, Tensor]:
+    """The mean with a weight for each place along an axis, and the sum of the weights."""
+    total = _reduce_sum(weights)
+    return tensordot(x, weights, [[axis], [0]]) / total, total
 
 
 # Along one axis ------------------------------------------------------------------------------------------

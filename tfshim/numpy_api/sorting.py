@@ -10,7 +10,8 @@ from tfshim.api import math_reduce, sorting
 from tfshim.api.array import reshape
 from tfshim.api.casting import cast
 from tfshim.export import export
-from tfshim.numpy_api.arrays import array, as_array, static_rank
+from tfshim.numpy_api.arrays import array, as_array
+from tfshim.numpy_api.ranks import at_least
 from tfshim.numpy_api.settings import default_integer
 from tfshim.tensor import Tensor
 
@@ -46,8 +47,9 @@ def argsort(a, axis=-1, kind="quicksort", order=None):
     a = as_array(a)
     if a.dtype.is_complex:
         raise TypeError(f"Complex numbers have no order: argsort does not take {a.dtype.name}.")
-    if static_rank(a, "argsort") == 0:
+    if a.shape.rank == 0:
         return array([0], dtypes.as_dtype(default_integer()))
+    a = at_least(1, a)
     if axis is None:
         a, axis = reshape(a, [-1]), 0
     return cast(sorting.argsort(a, axis, stable=kind == "stable"), dtypes.as_dtype(default_integer()))
