@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from tfshim.ops.kernels.nn_activations import widened
@@ -155,11 +156,18 @@ def lrn(x, *, depth_radius, bias, alpha, beta):
     if x.ndim != 4:
         raise invalid(f"LRN: input must be 4-dimensional, got shape {shape_text(x.shape)}")
     wide = widened(x)
-    depth = x.shape[3]
-    radius = min(depth_radius, depth)
-    squares = jnp.pad(jnp.square(wide), ((0, 0), (0, 0), (0, 0), (radius, radius)))
-    near = functools.reduce(jnp.add, (squares[..., i : i + depth] for i in range(2 * radius + 1)))
-    return (wide * (bias + alpha * near) ** -beta).astype(x.dtype)
+    channels = np.arange(x.shape[3])
+    # A product with a band sums up the neighbours, as in TensorFlow; slices or windows take ten times as long.
+    band = (np.abs(channels[:, None] - channels) <= depth_radius).astype(wide.dtype)
+    scale = bias + alpha * jnp.matmul(jnp.square(wide), band, precision=lax.Precision.HIGHEST)
+    return (wide * _power(scale, -beta)).astype(x.dtype)
+
+
+def _power(x, exponent):
+    """`x ** exponent` of positive numbers; the usual exponents take far less time than a power does."""
+    if exponent == -0.5:
+        return lax.rsqrt(x)
+    return 1 / x if exponent == -1 else jnp.exp(exponent * jnp.log(x))
 
 
 @shape_function("LRN")
