@@ -23,7 +23,7 @@ from tfshim.control_flow.computation import ControlFlow
 from tfshim.control_flow.replay import variable_dtype
 from tfshim.dtypes import DType
 from tfshim.errors import OpError
-from tfshim.execute import as_op_error, is_out_of_memory, record
+from tfshim.execute import as_op_error, execute, is_out_of_memory, record
 from tfshim.graph import FuncGraph, Operation, shape_behind
 from tfshim.graph_errors import in_function
 from tfshim.indexed_slices import IndexedSlices
@@ -135,9 +135,9 @@ class Call(Computation):
             ]
             self._pull(made, filled, every, missing, gradients)
         if of and self.gradient_of is not None and any(gradients[i] is None for i in wrt):
-            for i in self.gradient_of.given_zeros.intersection(wrt):
-                if gradients[i] is None:
-                    gradients[i] = self.gradient_of.zeros(made.inputs[i], i)
+            zeros = self.gradient_of.zeros(made.inputs, [i for i in wrt if gradients[i] is None])
+            for i, zero in zeros.items():
+                gradients[i] = zero
         return gradients
 
     def _pull(
@@ -330,11 +330,21 @@ class Backward:
 
         return given_zeros(self)
 
-    def zeros(self, tensor: Tensor, position: int) -> Tensor:
-        """Zeros like an input of the call, or like the variable that it refers to."""
-        if tensor.dtype is dtypes.resource:
-            tensor = op("ReadVariableOp")(tensor, dtype=variable_dtype([self.call.graph], position))
-        return op("ZerosLike")(tensor)
+    def zeros(self, inputs: Sequence[Tensor], wanted: Sequence[int]) -> dict[int, Tensor]:
+        """The zeros that those of the inputs `wanted` have for derivatives of the gradient."""
+        from tfshim.second_order import GivenZeros
+
+        given = sorted(self.given_zeros)
+        if self.given_zeros.isdisjoint(wanted):
+            return {}
+        values = [self._value(inputs[i], i) for i in given]
+        return {i: execute(GivenZeros(n), values)[0] for n, i in enumerate(given) if i in wanted}
+
+    def _value(self, tensor: Tensor, position: int) -> Tensor:
+        """An input of the call, or the value of the variable that it refers to."""
+        if tensor.dtype is not dtypes.resource:
+            return tensor
+        return op("ReadVariableOp")(tensor, dtype=variable_dtype([self.call.graph], position))
 
     @property
     def halves(self) -> Halves:

@@ -63,6 +63,26 @@ def _third(tf):
     return second, a.gradient(second, x)
 
 
+def orders(name, fn):
+    """All derivatives of `fn(tf, x, y)` up to the third."""
+
+    def run(tf):
+        sources = [tf.constant(2.0), tf.constant(3.0)]
+        called = tf.function(lambda x, y: fn(tf, x, y), autograph=False)
+
+        def derivatives(n):
+            if n == 0:
+                return [called(*sources)]
+            with tf.GradientTape(persistent=True) as tape:
+                tape.watch(sources)
+                found = derivatives(n - 1)
+            return [g for d in found for g in ([None] * 2 if d is None else tape.gradient(d, sources))]
+
+        return [derivatives(n) for n in (2, 3)], tf.function(lambda: derivatives(3), autograph=False)()
+
+    return Program(name, run)
+
+
 def _jacobian(tf):
     x = tf.constant([1.0, 2.0])
     scaled = tf.function(lambda x: tf.reduce_sum(3.0 * x), autograph=False)
@@ -102,6 +122,12 @@ CASES = [
     Program("sum-of-two", lambda tf: _of_two(tf, lambda x, y: x + y)),
     Program("product-of-two", lambda tf: _of_two(tf, lambda x, y: x * y)),
     Program("third", _third),
+    orders("orders-sum", lambda tf, x, y: x + y),
+    orders("orders-product", lambda tf, x, y: x * y),
+    orders("orders-mixed", lambda tf, x, y: x * x + y),
+    orders("orders-of-one", lambda tf, x, y: 3.0 * x),
+    orders("orders-cond", lambda tf, x, y: tf.cond(x > 0.0, lambda: 3.0 * x * y, lambda: x * x)),
+    orders("orders-nested", lambda tf, x, y: tf.function(lambda x: 3.0 * x, autograph=False)(x) * y),
     Program("jacobian", _jacobian),
     Program("tf-gradients", _graph_gradients),
 ]
