@@ -62,6 +62,16 @@ def _called(tf, a, b, p):
     return read(tf, tf.function(lambda: a.handle, autograph=False)()) ** 2
 
 
+def _looped(tf, a, b, n):
+    return tf.while_loop(lambda i, h: i < n + 1, lambda i, h: (i + 1, h), (0, a.handle))[1]
+
+
+def _looped_and_read(tf, a, b, n):
+    start = (0, a.handle, tf.zeros([2]))
+    _, handle, total = tf.while_loop(lambda i, h, s: i < n + 1, lambda i, h, s: (i + 1, h, s + read(tf, h) ** 2), start)
+    return total + read(tf, handle) * b
+
+
 CASES = [
     gradients("read", lambda tf, a, b, p: read(tf, chosen(tf, a, b, p)) ** 2),
     gradients("read-besides", lambda tf, a, b, p: read(tf, chosen(tf, a, b, p)) ** 2 + a * b),
@@ -75,4 +85,6 @@ CASES = [
     gradients("switch", _switch, ints=True),
     gradients("nested", _nested),
     gradients("called", _called),
+    gradients("looped", lambda tf, a, b, n: read(tf, _looped(tf, a, b, n)) ** 2, ints=True),
+    gradients("looped-and-read", _looped_and_read, ints=True),
 ]

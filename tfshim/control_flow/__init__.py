@@ -4,7 +4,7 @@ In a graph each is one node that holds graphs (`branches`, `loops`), traced by `
 a JAX conditional, scan or loop where it can, and runs it from the host where it cannot.
 """
 
-from tfshim.control_flow import branch_gradients  # noqa: F401 (registers gradients)
+from tfshim.control_flow import branch_gradients, loop_gradients  # noqa: F401 (they register gradients)
 from tfshim.control_flow.cond import case, cond, switch_case
 from tfshim.control_flow.functional import foldl, foldr, map_fn, scan
 from tfshim.control_flow.tensor_array import TensorArray, TensorArraySpec

@@ -47,8 +47,14 @@ class Replay(Computation):
         super().__init__(original.name, ())
         self.original = original
         self.handles = handles
-        self.offsets = [Offset(i, variable_dtype(original.graphs, i - original.leading)) for i in handles]
+        self.offsets = [Offset(i, self._dtype(i)) for i in handles]
         self._nested: dict[tuple[int | None, ...], Nested] = {}
+
+    def _dtype(self, handle: int) -> DType:
+        dtype = variable_dtype(self.original.graphs, handle - self.original.leading)
+        if dtype is None:  # a derivative there is that of a read through another name
+            raise NotImplementedError(f"gradients do not flow to variables whose handles a {self.name} exchanges")
+        return dtype
 
     @property
     def n_inputs(self) -> int:
@@ -124,14 +130,13 @@ class Offset(Computation):
 
     keeps_known = True
 
-    def __init__(self, position: int, dtype: DType | None):
+    def __init__(self, position: int, dtype: DType):
         super().__init__("VariableOffset", ())
         self.position = position
         self.dtype = dtype
 
     def output_dtypes(self, inputs: Sequence[Tensor]) -> tuple[DType, ...]:
         """The variable's dtype."""
-        assert self.dtype is not None  # what has derivatives is read somewhere
         return (self.dtype,)
 
     def output_shapes(self, inputs: Sequence[Tensor]) -> list[TensorShape]:
