@@ -490,9 +490,9 @@ class ConcreteFunction:
 
     def __init__(self, graph: FuncGraph, name: str | None = None):
         self.graph = graph
-        self.name = name or f"__inference_{graph.name}_{next(_counter)}"
+        self.function_name = name or f"__inference_{graph.name}_{next(_counter)}"
         if name is None:
-            by_name[self.name] = self
+            by_name[self.function_name] = self
         self.call = Call(graph)
         self._plan: Plan | None = None
         self._resources: dict[int, int] = {}
@@ -525,14 +525,17 @@ class ConcreteFunction:
     def call_flat(self, arguments: list[Tensor]) -> list[Tensor]:
         """Calls the function on flat tensors (resources as handles); captures are added."""
         try:
-            return self._call_flat(arguments)
+            outputs = self._call_flat(arguments)
         except OpError as error:
-            in_function(error, self.name)
+            in_function(error, self.function_name)
             raise
         except (RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):
-                raise as_op_error(error, self.name) from None
+                raise as_op_error(error, self.function_name) from None
             raise
+        if context.observers and context.graph is None:
+            outputs = list(context.observed(self.call.name, tuple(arguments), tuple(outputs)))
+        return outputs
 
     def _call_flat(self, arguments: list[Tensor]) -> list[Tensor]:
         graph = self.graph
@@ -551,7 +554,7 @@ class ConcreteFunction:
                     outer.note_variable(variable)
                 for variable in graph.watched_variables:
                     outer.watch_variable(variable)
-            outputs = outer.add_computation(self.call, admitted, {"f": self.name}, self.call.name)
+            outputs = outer.add_computation(self.call, admitted, {"f": self.function_name}, self.call.name)
             if context.tapes or context.accumulators:
                 self._watch()
                 record(self.call, tuple(admitted), outputs)
@@ -584,7 +587,7 @@ class ConcreteFunction:
                     if i not in shared:
                         graph.inputs.append(inputs[-1])
                 graph.outputs = list(self.call_flat(inputs))
-            self._aliased[same] = ConcreteFunction(graph, self.name)
+            self._aliased[same] = ConcreteFunction(graph, self.function_name)
         return self._aliased[same].call_flat([t for i, t in enumerate(arguments) if i not in shared])
 
     def call_all(self, inputs: list[Any]) -> list[Tensor]:

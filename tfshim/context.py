@@ -46,6 +46,12 @@ class Context(threading.local):
             super().__setattr__("plain", plain)
             super().__setattr__("bare", plain and not self.tapes and not self.accumulators)
 
+    def observed(self, name: str, inputs: tuple[Any, ...], outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What the observers make of the outputs of an op that ran."""
+        for observe in self.observers:
+            outputs = tuple(observe(name, inputs, outputs))
+        return outputs
+
 
 context = Context()
 

@@ -415,9 +415,7 @@ def execute(
         outputs = run_eagerly(computation, inputs, attrs)
     if context.tapes or context.accumulators:
         record(computation, tuple(inputs), outputs)
-    for observe in context.observers:
-        outputs = tuple(observe(computation.name, inputs, outputs))
-    return outputs
+    return context.observed(computation.name, tuple(inputs), outputs) if context.observers else outputs
 
 
 def refuse_inaccessible(tensor: Tensor) -> NoReturn:

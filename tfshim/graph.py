@@ -184,7 +184,7 @@ class Graph(GraphScopes):
         dtype = dtype or dtypes.of(array.dtype)
         node = self.add_node(CONST, (), {"value": array, "dtype": dtype}, (dtype,), (from_dims(array.shape),), name)
         node.value = array
-        return node._outputs[0]
+        return context.observed("Const", (), node._outputs)[0] if context.observers else node._outputs[0]
 
     def placeholder(self, dtype: DType, shape: TensorShape, name: str | None = None) -> SymbolicTensor:
         """Adds a `Placeholder` node."""

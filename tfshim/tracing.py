@@ -33,7 +33,7 @@ class _Arguments:
             given = getattr(value, "name", None) if isinstance(value, TensorSpec) else None
             placeholder = self.graph.argument(key.dtype, function_type.key_shape(key), given or name)
             self.graph.inputs.append(placeholder)
-            return placeholder
+            return context.observed("Placeholder", (), (placeholder,))[0] if context.observers else placeholder
         if isinstance(key, VariableKey):
             return self._variable(key, value, name)
         if isinstance(key, SpecKey):

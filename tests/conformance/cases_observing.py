@@ -18,7 +18,7 @@ def _told(call):
     try:
         return call()
     except Exception as error:
-        # TensorFlow checks constants too: its numbers of nodes are higher.
+        # TensorFlow's numbers of nodes are higher: it adds summaries, too.
         return type(error).__name__, re.findall(_FACTS, re.sub(r"CheckNumericsV2_\d", "CheckNumericsV2", error.message))
 
 
@@ -65,6 +65,40 @@ def _checked(tf):
     return found, tf.math.log(-1.0), _told(lambda: root(tf.constant(-1.0)))
 
 
+def _values_from_elsewhere(tf):
+    nan, v, ready = float("nan"), tf.Variable(1.0), tf.Variable(1.0)
+    before = tf.function(lambda x: tf.math.log(x))
+    before(tf.constant(1.0))
+    infinite = tf.constant(float("inf"))
+    numbers = tf.data.Dataset.from_tensors(infinite)
+    logs = numbers.map(lambda x: -x)
+    tf.debugging.enable_check_numerics()
+    try:
+        found = [
+            raised(lambda: before(tf.constant(-1.0))),
+            raised(lambda: before(tf.constant(2.0))),
+            raised(lambda: tf.function(lambda: tf.constant(nan))()),
+            raised(lambda: tf.function(lambda x: x)(nan)),
+            raised(lambda: tf.function(lambda x: (x, tf.constant(nan))[0])(1.0)),
+            raised(lambda: tf.function(lambda x: x * tf.constant(2.0))(1.0)),
+            raised(lambda: tf.constant(nan)),
+            raised(lambda: v.assign(nan)),
+            raised(v.numpy),
+            raised(v.read_value),
+            raised(lambda: v + 1.0),
+            raised(ready.numpy),
+            raised(lambda: tf.py_function(lambda: nan, [], tf.float32)),
+            raised(lambda: tf.numpy_function(lambda: nan, [], tf.float64)),
+            raised(lambda: next(iter(numbers))),
+            raised(lambda: list(logs.as_numpy_iterator())),
+        ]
+        with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+            found.append(raised(lambda: session.run(tf.constant([nan, 1.0]))))
+    finally:
+        tf.debugging.disable_check_numerics()
+    return found, before(tf.constant(1.0))
+
+
 def _switches(tf):
     debugging = tf.debugging
     states = [debugging.get_log_device_placement(), debugging.is_traceback_filtering_enabled()]
@@ -101,5 +135,6 @@ def _profiled(tf):
 CASES = [
     Program("profiles", _profiled),
     Program("check-numerics", _checked),
+    Program("check-numerics-of-all-values", _values_from_elsewhere),
     Program("switches", _switches),
 ]

@@ -244,7 +244,8 @@ def _run(call: PythonCall, inputs: Sequence[Tensor], name: str | None) -> tuple[
         outputs = tuple([host_tensor(a) for a in arrays])
     if context.tapes or context.accumulators:
         record(call, tuple(inputs), outputs)
-    return outputs
+    observed = context.observers and (graph is not None or isinstance(call, EagerCall))
+    return context.observed(call.name, tuple(inputs), outputs) if observed else outputs
 
 
 # The public functions ------------------------------------------------------------------------------------

@@ -38,8 +38,8 @@ def enable_check_numerics(stack_height_limit=30, path_length_limit=50):
     """From here on, an op of this thread whose result has an infinity or a NaN raises InvalidArgumentError.
 
     The message names the op, what is in its result, its inputs, and, for an op of a graph, the user's lines that made
-    it. Graphs that are traced while the checks are on keep them. Ops that only move values are not checked.
-    TensorFlow checks constants in graphs and the results of functions traced before, too.
+    it. Graphs that are traced while the checks are on keep them; of functions traced before, the results are checked.
+    Ops that only move values are not checked.
 
     Args:
       stack_height_limit: the most lines of the user's code that a message shows.

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tfshim import dtypes
+from tfshim import dtypes, nest
 from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.data import structure
@@ -170,7 +170,7 @@ class OwnedIterator(IteratorBase):
             raw = self._cell.next()
         except OutOfRangeError:
             raise StopIteration from None
-        return self._pack(raw)
+        return self._element(raw)
 
     next = __next__
 
@@ -182,7 +182,15 @@ class OwnedIterator(IteratorBase):
             raw = self._cell.next()
         except StopIteration:
             raise _end_of_sequence() from None
-        return self._pack(raw)
+        return self._element(raw)
+
+    def _element(self, raw: Any) -> Any:
+        element = self._pack(raw)
+        if not context.observers:
+            return element
+        flat = tuple(nest.flatten(element, expand_composites=True))
+        checked = context.observed("IteratorGetNext", (), flat)
+        return nest.pack_sequence_as(element, checked, expand_composites=True)
 
     def _get_next_in_graph(self) -> Any:
         spec = self._element_spec
@@ -238,7 +246,10 @@ class NumpyIterator(Iterator):
         return self
 
     def __next__(self) -> Any:
-        return self._pack(self._iterator._cell.next())
+        raw = self._iterator._cell.next()
+        if context.observers:
+            self._iterator._element(raw)
+        return self._pack(raw)
 
     def __repr__(self) -> str:
         return f"NumpyIterator(iterator={self._iterator!r})"

@@ -251,7 +251,7 @@ class Variable(Writes, Saving, metaclass=VariableMetaclass):
         if context.tapes or context.accumulators or context.variable_watchers:
             self._accessed()
             record(_READ, (self._handle,), (value,))
-        return value
+        return context.observed("ReadVariableOp", (self._handle,), (value,))[0] if context.observers else value
 
     def _eager_cell(self) -> Cell:
         cell = self._cell
@@ -346,7 +346,7 @@ class BaseResourceVariable(Variable):
         """A copy of the value as an `np.ndarray` or NumPy scalar; NotImplementedError in a function."""
         if context.graph is not None:
             raise NotImplementedError("numpy() is only available when eager execution is enabled.")
-        return _wrap(self._eager_cell().read()).numpy()
+        return self._read().numpy() if context.observers else _wrap(self._eager_cell().read()).numpy()
 
     def __bool__(self) -> bool:
         return bool(self._read())
