@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .inputs import f32
+from .inputs import arr, f32
 from .runner import Case
 
 
@@ -39,6 +39,12 @@ def _hashed(tf, **how):
 
 def _none(tf, *shape):
     return tf.gather_nd(tf.ragged.constant([[1, 2], [3]]), tf.zeros(shape, tf.int32))
+
+
+def pair(tf):
+    """Equal ragged tensors, of which only the second knows that its rows are of one length."""
+    inner = tf.ragged.constant([[1, 2], [3]])
+    return [tf.ragged.constant([[[1, 2], [3]]]), tf.RaggedTensor.from_uniform_row_length(inner, 2)]
 
 
 CASES = [
@@ -103,5 +109,68 @@ CASES = [
             tf.ragged.constant([[[[1.0, 2.0]]], [[[5.0, 6.0], [7.0, 8.0]], [[1.0, 1.0]]]]),
             tf.ragged.constant([[[[1.0], [2.0]]], [[[5.0], [6.0]], [[1.0], [1.0]]]]),
         ),
+    ),
+    Case("segment-ids-unsorted", lambda tf, i: tf.ragged.segment_ids_to_row_splits(i), [arr([0, 4, 3, 2], "int64")]),
+    Case("segment-ids-beyond", lambda tf, i: tf.ragged.segment_ids_to_row_splits(i, 2), [arr([0, 4, 1, 2], "int64")]),
+    Case("segment-ids-none", lambda tf, i: tf.ragged.segment_ids_to_row_splits(i), [arr([], "int64")]),
+    Case("segment-ids-negative", lambda tf, i: tf.ragged.segment_ids_to_row_splits(i), [arr([0, -1], "int64")]),
+    Case("segment-ids-float", lambda tf, i: tf.ragged.segment_ids_to_row_splits(i), [arr([0.5])]),
+    Case("segment-ids-type", lambda tf: tf.ragged.segment_ids_to_row_splits([0, 1], tf.constant(3))),
+    Case(
+        "rowids-unsorted",
+        lambda tf, i: tf.RaggedTensor.from_value_rowids(tf.range(4), i, 6, validate=False),
+        [arr([0, 4, 3, 2], "int64")],
+    ),
+    *(
+        Case(
+            f"mapped-uniform-{i}",
+            lambda tf, i=i: tf.ragged.map_flat_values(tf.add_n, pair(tf)[:: 2 * i - 1]).uniform_row_length,
+        )
+        for i in (0, 1)
+    ),
+    Case(
+        "mapped-sizes",
+        lambda tf, splits: tf.ragged.map_flat_values(
+            tf.add, tf.ragged.constant([[3, 1, 4], []]), tf.RaggedTensor.from_row_splits([0, 1], splits)
+        ),
+        [arr([0, 0, 2], "int64")],
+        message=["outer-dimension size"],
+        modes=("function", "unknown"),
+        reason="eagerly the splits differ first",
+    ),
+    *(
+        Case(
+            f"from-sparse-{i}",
+            lambda tf, x: tf.RaggedTensor.from_sparse(tf.SparseTensor(x, [1, 2, 3], [3, 3])),
+            [arr(places, "int64")],
+            finer_shapes="tfshim knows the number of rows",
+        )
+        for i, places in enumerate(
+            (
+                [[0, 1], [0, 2], [2, 0]],
+                [[0, 0], [0, 1], [2, 1]],
+                [[0, 0], [0, 2], [1, 0]],
+                [[2, 0], [0, 0], [1, 0]],
+            )
+        )
+    ),
+    Case(
+        "from-sparse-rank",
+        lambda tf, shape: tf.RaggedTensor.from_sparse(tf.SparseTensor([[0, 0]], [7], shape)),
+        [arr([1, 2], "int64")],
+        rank=True,
+    ),
+    Case("bitcast-to-larger", lambda tf: tf.bitcast(tf.ragged.constant([[1, 2], [3]]), tf.int64)),
+    Case("gather-nd-scalar", lambda tf: tf.gather_nd(tf.ragged.constant([[1]]), 0)),
+    Case(
+        "gather-nd-policy",
+        lambda tf: tf.gather_nd(tf.ragged.constant([[1, 2], [3]]), [[0]], bad_indices_policy="IGNORE"),
+        message=["bad_indices_policy"],
+    ),
+    Case(
+        "where-v1-rows",
+        lambda tf, c, x: tf.compat.v1.where(c, x, tf.ragged.constant([[5.0, 6.0], [7.0], [8.0, 9.0]])),
+        [arr([True, False, True], "bool"), f32(3, 2)],
+        finer_shapes="tfshim knows the number of rows",
     ),
 ]

@@ -222,13 +222,41 @@ def row_splits_to_segment_ids(splits, name=None, out_type=None):
 
 
 def segment_ids_to_row_splits(segment_ids, num_segments=None, out_type=None, name=None):
-    """Where each segment of sorted ids begins, and the last one ends: [0, 0, 0, 2, 2] gives [0, 3, 3, 5]."""
-    hint = dtypes.int64 if out_type is None else as_dtype(out_type)
-    ids = convert_to_tensor(segment_ids, hint=hint)
+    """The sums of how often each id occurs: [0, 0, 0, 2, 2] gives [0, 3, 3, 5]. The ids need not be sorted.
+
+    Args:
+      segment_ids: a vector of integers that are not negative.
+      num_segments: how many there are; larger ids do not count. By default the greatest id and one.
+      out_type: int32 or int64; by default that of `segment_ids`, or else of `num_segments`, if one is a tensor.
+      name: not used.
+
+    Raises:
+      TypeError: if the ids are no integers.
+      InvalidArgumentError: for negative ids.
+    """
+    if out_type is None:
+        tensors = [x for x in (segment_ids, num_segments) if isinstance(x, Tensor)]
+        out_type = tensors[0].dtype if tensors else dtypes.int64
+    ids = _as_integers(segment_ids, "segment_ids", as_dtype(out_type))
     ids.shape.assert_has_rank(1)
-    partition = RowPartition.from_value_rowids(ids, num_segments, validate=False)
-    splits = partition.row_splits()
-    return splits if out_type is None else index.cast(splits, hint)
+    if num_segments is None:
+        count = index.compute(lambda v: v.max(initial=-1) + v.dtype.type(1), _number_of_segments, ids)
+    else:
+        count = _as_integers(num_segments, "num_segments", ids.dtype)
+    return index.splits_of_rowids(ids, count)
+
+
+def _number_of_segments(ids: Tensor) -> Tensor:
+    none, one = convert_to_tensor([-1], ids.dtype), convert_to_tensor(1, ids.dtype)
+    return op("AddV2")(op("Max")(op("ConcatV2")([none, ids], 0), 0), one)
+
+
+def _as_integers(value: Any, name: str, dtype: Any) -> Tensor:
+    if isinstance(value, Tensor):
+        if not value.dtype.is_integer:
+            raise TypeError(f"Argument `tensor` (name: {name}) must be of type integer, not {value.dtype.name}.")
+        return index.cast(value, dtype)
+    return convert_to_tensor(value, dtype)
 
 
 def stack_dynamic_partitions(data, partitions, num_partitions, name=None):

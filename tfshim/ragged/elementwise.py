@@ -30,9 +30,12 @@ def map_flat_values(op, *args, **kwargs):
             lambda v: v.with_row_splits_dtype(dtypes.int64) if is_ragged(v) else v, (args, kwargs)
         )
         found = [v for v in nest.flatten((args, kwargs)) if is_ragged(v)]
+    sizes = {v.flat_values.shape.as_list()[0] for v in found if v.flat_values.shape.rank} - {None}
+    if len(sizes) > 1:
+        raise ValueError(f"The flat_values must all have the same outer-dimension size.  Got sizes: {sizes}")
     partitions = found[0]._nested_row_partitions
     for other in found[1:]:
-        _check_equal(partitions, other._nested_row_partitions)
+        partitions = _merged(partitions, other._nested_row_partitions)
     args, kwargs = nest.map_structure(lambda v: v.flat_values if is_ragged(v) else v, (args, kwargs))
     result = op(*args, **kwargs)
     flat = found[0].flat_values
@@ -45,19 +48,37 @@ def map_flat_values(op, *args, **kwargs):
     return with_partitions(result, partitions)
 
 
-def _check_equal(first: tuple[RowPartition, ...], second: tuple[RowPartition, ...]) -> None:
-    checks = Checks("set of arguments: partitions have incompatible row_splits", True)
+def _merged(first: tuple[RowPartition, ...], second: tuple[RowPartition, ...]) -> tuple[RowPartition, ...]:
+    """Partitions that must be equal, with what is known of either."""
     if len(first) != len(second):
         raise ValueError("All ragged inputs must have the same ragged_rank.")
+    merged = []
     for a, b in zip(first, second, strict=True):
+        checks = Checks("set of arguments: partitions have incompatible row_splits", True)
         if a is not b and a.row_splits() is not b.row_splits():
             a.row_splits().shape.assert_is_compatible_with(b.row_splits().shape)
             checks.equal(a.row_splits(), b.row_splits())
+        merged.append((b if b.is_uniform() and not a.is_uniform() else a).guarded(checks))
+    return tuple(merged)
 
 
 def unary(path: str) -> Callable[..., Any]:
     """The function at `path` on flat values."""
     return lambda *args, **kwargs: map_flat_values(resolve(path), *args, **kwargs)
+
+
+def bitcast(input, type, name=None):
+    """`tf.bitcast` of the flat values.
+
+    Raises:
+      ValueError: if elements would have to merge, and the flat values have no inner dimension for that.
+    """
+    grows = input.dtype.size < dtypes.as_dtype(type).size
+    if grows and (input.flat_values.shape.rank or 2) < 2:
+        raise ValueError(
+            f"`input.flat_values` must have rank >= 2, not 1, to turn {input.dtype.name} into larger elements."
+        )
+    return map_flat_values(resolve("bitcast"), input, type=type, name=name)
 
 
 def binary(path: str) -> Callable[..., Any]:
@@ -92,7 +113,7 @@ def scalar_mul(scalar, x, name=None):
 def where(condition, x=None, y=None, name=None):
     """`tf.where`: with `x` and `y` broadcast to one form, or the indices of what is true."""
     if (x is None) != (y is None):
-        raise ValueError("x and y must both be non-None or both be None.")
+        raise ValueError("x and y must be either both None or both non-None")
     if x is None:
         return _indices_of_true(condition)
     condition, x, y = as_operands([condition, x, y]) if is_ragged(condition) else [condition, *as_operands([x, y])]
@@ -104,7 +125,7 @@ def where(condition, x=None, y=None, name=None):
 def where_v1(condition, x=None, y=None, name=None):
     """`tf.compat.v1.where`: nothing is broadcast, but a plain vector picks rows."""
     if (x is None) != (y is None):
-        raise ValueError("x and y must both be non-None or both be None.")
+        raise ValueError("x and y must be either both None or both non-None")
     if x is None:
         return _indices_of_true(condition)
     x, y = as_operands([x, y])
@@ -112,13 +133,12 @@ def where_v1(condition, x=None, y=None, name=None):
         if not (is_ragged(x) and is_ragged(y)):
             raise ValueError("Input shapes do not match.")
         return where(condition, x, y)
-    if not (is_ragged(x) and is_ragged(y)):
-        raise ValueError("x and y must be ragged tensors where one is: nothing is broadcast")
     from tfshim.ragged import index
     from tfshim.ragged.gathering import gather_rows
     from tfshim.ragged.joining import concat
 
-    count = x.nrows()
+    ragged_one = x if is_ragged(x) else y
+    count = x.nrows() if is_ragged(x) else index.size(x, ragged_one.row_splits.dtype)
     rows = index.arange(count)
     chosen: Any = resolve("where")
     return gather_rows(concat([x, y], 0), chosen(condition, rows, rows + count))

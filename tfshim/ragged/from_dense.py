@@ -149,15 +149,19 @@ def from_sparse(st: Any, dtype: DType) -> RaggedTensor:
     """See `RaggedTensor.from_sparse`."""
     if type(st).__name__ not in ("SparseTensor", "SparseTensorValue"):
         raise TypeError(f"Argument `st_input` must be of type SparseTensor, but is of type {type(st).__name__}.")
-    static_rank = st.dense_shape.shape.as_list()[0] if st.dense_shape.shape.rank else None
-    if static_rank not in (None, 2):
-        raise ValueError(f"rank(st_input) must be 2. Received shape {st.shape}")
-    if static_rank is None:
-        raise ValueError("rank(st_input) must be 2, and known")
+    ranks = [shape.as_list()[-1] if shape.rank else None for shape in (st.dense_shape.shape, st.indices.shape)]
+    if 2 not in ranks:
+        raise ValueError(f"rank(st_input) must be 2, and known. Received shape {st.shape}")
     indices = index.cast(convert_to_tensor(st.indices), dtype)
     nrows = index.cast(convert_to_tensor(st.dense_shape), dtype)[0]
     made = RaggedTensor.from_value_rowids(st.values, indices[:, 0], nrows, validate=False)
+    rows, columns = indices[:, 0], indices[:, 1]
     checks = Checks("RaggedTensor: SparseTensor is not right-ragged", True)
-    checks.nondecreasing(indices[:, 0])
-    checks.equal(indices[:, 1], made._row_partition.offsets_in_rows())
-    return made
+    checks.first_is_zero(columns)
+    checks.every(
+        lambda r, c: c[1:] == np.where(r[1:] == r[:-1], c[:-1] + 1, 0),
+        lambda r, c: op("Equal")(c[1:], op("SelectV2")(op("Equal")(r[1:], r[:-1]), c[:-1] + 1, op("ZerosLike")(c[1:]))),
+        rows,
+        columns,
+    )
+    return ragged(made.values, made._row_partition.guarded(checks))

@@ -14,6 +14,7 @@ import numpy as np
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import DType
+from tfshim.errors import InvalidArgumentError
 from tfshim.ops import op
 from tfshim.tensor import Tensor, host_tensor
 
@@ -81,14 +82,17 @@ def rowids_of_splits(splits: Tensor, nvals: Tensor | None = None) -> Tensor:
 
 
 def splits_of_rowids(rowids: Tensor, nrows: Tensor) -> Tensor:
-    """Where the rows of sorted row numbers begin and end."""
+    """The splits of rows as long as their numbers are frequent; numbers from `nrows` upwards count nowhere."""
 
     def on_host(ids: np.ndarray, n: np.ndarray) -> np.ndarray:
-        return np.searchsorted(ids, np.arange(int(n) + 1)).astype(ids.dtype)
+        if ids.min(initial=0) < 0:
+            raise InvalidArgumentError(None, None, "Input arr must be non-negative!")  # type: ignore[call-arg]
+        counts = np.bincount(ids[ids < n], minlength=int(n))
+        return np.concatenate([[0], np.cumsum(counts)]).astype(ids.dtype)
 
     def in_graph(ids: Tensor, n: Tensor) -> Tensor:
-        ones = op("OnesLike")(ids)
-        return splits_of_lengths(op("UnsortedSegmentSum")(ones, ids, n))
+        weights = convert_to_tensor([], ids.dtype)
+        return splits_of_lengths(op("DenseBincount")(ids, n, weights))
 
     return compute(on_host, in_graph, rowids, nrows)
 

@@ -241,10 +241,14 @@ def gather_nd(params, indices, batch_dims=0, name=None, bad_indices_policy=""):
         raise ValueError("The innermost dimension of indices may not be ragged")
     indices = convert_to_tensor(indices)
     rank = indices.shape.rank
+    if rank == 0:
+        raise ValueError("indices.rank must be at least 1.")
     width = None if rank is None else indices.shape.as_list()[-1]
     if width is None:
         missing = "indices.rank" if rank is None else "indices.shape[-1] must"
         raise ValueError(f"{missing} be statically known.")
+    if is_ragged(params) and bad_indices_policy not in ("", "DEFAULT"):
+        raise ValueError("non-default bad_indices_policy not supported for ragged gather")
     if rank > 2:
         flat = from_tensor(indices, None, None, rank - 2, int64)
         return flat.with_flat_values(gather_nd(params, flat.flat_values))

@@ -281,6 +281,11 @@ class RowPartition(CompositeTensor):
             return self
         return self._replace(_nvals=nvals)
 
+    def guarded(self, checks: Checks) -> RowPartition:
+        """The same partition, whose splits cannot be had in a plain graph where the checks fail."""
+        splits = checks.guard(self._row_splits)
+        return self if splits is self._row_splits else self._replace(_row_splits=splits)
+
     def _replace(self, **parts: Any) -> RowPartition:
         made = object.__new__(RowPartition)
         made.__dict__.update({**self.__dict__, **parts})

@@ -26,6 +26,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
         f"math.unsorted_segment_{name}": reductions.segment_function(f"UnsortedSegment{name.title()}")
         for name in ("max", "min", "prod", "sum")
     },
+    "bitcast": elementwise.bitcast,
     "broadcast_to": shape_functions.broadcast_to,
     "compat.v1.nn.embedding_lookup": layers.embedding_lookup_v1,
     "compat.v1.where": elementwise.where_v1,
