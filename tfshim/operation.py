@@ -152,7 +152,7 @@ class Operation:
         """The `OpDef` proto of the op's declaration."""
         from tfshim.protos import graphs
 
-        return graphs.op_def(self.type)
+        return graphs.op_def_of(self)
 
     @property
     def node_def(self) -> Any:
@@ -166,6 +166,9 @@ class Operation:
         declared = op_table.op_def(self.type).attrs.get(name) if op_table.is_known(self.type) else None
         if declared is not None and declared.type == "shape":
             return as_shape(self.attrs.get(name)).as_proto()  # an unknown rank may be left out
+        value = _attr_of_call(self, name)
+        if value is not None:
+            return value
         if name not in self.attrs:
             raise ValueError(f"Operation {self._name!r} has no attr named {name!r}.")
         value = self.attrs[name]
@@ -187,6 +190,14 @@ class Operation:
 
     def __str__(self) -> str:
         return str(self.node_def)
+
+
+def _attr_of_call(op: Operation, name: str) -> Any:
+    if isinstance(op.computation, OpComputation):
+        return None
+    from tfshim.protos import graphs
+
+    return graphs.attr_of_call(op, name)
 
 
 def _frames() -> tuple[tuple[Any, int], ...]:

@@ -182,7 +182,84 @@ def _missing_node(tf):
     return raised(lambda: tf.compat.v1.graph_util.extract_sub_graph(tf.Graph().as_graph_def(), ["nope"]))
 
 
+def _facts(node):
+    """Everything that can be asked of an operation."""
+    attrs = {name: node.get_attr(name) for name in node.node_def.attr}
+    protos = node.op_def.name, node.node_def.op, len(str(node))
+    return protos, attrs, node.type, list(node.inputs), node.outputs, node.control_inputs, node.device
+
+
+def _walked(tf):
+    v, rows = tf.Variable(tf.ones([3, 3])), tf.Variable(tf.ones([5, 3]))
+
+    def body(x):
+        y = tf.nn.relu(x @ v) + tf.nn.embedding_lookup(rows, [0, 1, 2])
+        y = tf.cond(y[0, 0] > 0.0, lambda: tf.sin(y) * tf.random.normal([]), lambda: y)
+        y = tf.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, tf.tanh(y)), (0, y))[1]
+        y = tf.switch_case(tf.constant(1), [lambda: y, lambda: y * v])
+        return tf.reduce_sum(tf.map_fn(lambda row: row * 2.0, y)) + tf.py_function(lambda: 1.0, [], tf.float32)
+
+    called = tf.function(body, autograph=False)
+
+    @tf.function(autograph=False)
+    def step(x):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = body(x) + called(x)
+            gradients = inner.gradient(y, [x, v])
+        return gradients, outer.gradient(gradients[0], x)
+
+    graph = step.get_concrete_function(tf.TensorSpec([3, 3])).graph
+    return [raised(lambda node=node: _facts(node)) for node in graph.get_operations()].count("no error") > 50, {
+        raised(lambda node=node: _facts(node)) for node in graph.get_operations()
+    }
+
+
+def _attributes_of_calls(tf):
+    v = tf.Variable([1.0])
+
+    @tf.function(autograph=False)
+    def fn(x):
+        y = tf.cond(x[0] > 0.0, lambda: x * 2.0, lambda: x)
+        y = tf.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, y * 2.0), (0, y))[1]
+        y = tf.switch_case(tf.constant(1), [lambda: y, lambda: y + 1.0])
+        return tf.function(lambda y: y * v, autograph=False)(y), tf.function(lambda y: y * 2.0, autograph=False)(y)
+
+    found = []
+    for node in fn.get_concrete_function(tf.TensorSpec([2])).graph.get_operations():
+        if "If" in node.type or "While" in node.type or "Case" in node.type or "Call" in node.type:
+            for name in (
+                "Tcond",
+                "Tin",
+                "Tout",
+                "T",
+                "then_branch",
+                "body",
+                "f",
+                "branches",
+                "output_shapes",
+                "config",
+            ):
+                found.append([name, *_described(node, name)])
+    return found
+
+
+def _described(node, name):
+    try:
+        value = node.get_attr(name)
+    except ValueError:
+        return ["no attribute"]
+    if isinstance(value, (list, bytes)):
+        plain = [v.name if hasattr(v, "as_numpy_dtype") else type(v).__name__ for v in value]
+        return [type(value).__name__, len(value), *plain]
+    return [type(value).__name__]
+
+
 CASES = [
+    Program("walked", _walked),
+    Program("attributes-of-calls", _attributes_of_calls),
     Program("colocation", _colocation, symbols=["Graph"]),
     Program("containers", _containers),
     Program("collections", _collections),

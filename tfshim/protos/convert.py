@@ -315,7 +315,9 @@ _KINDS = {field: kind for kind, field in _LIST_FIELDS.items()}
 
 
 def _function_to_proto(value: Any) -> Any:
-    proto = protos.NameAttrList(name=value if isinstance(value, str) else value.name)
+    proto = protos.NameAttrList(
+        name=value if isinstance(value, str) else getattr(value, "function_name", None) or value.name
+    )
     for name, attr in getattr(value, "attrs", ()) or ():
         proto.attr[name].CopyFrom(attr if isinstance(attr, protos.AttrValue) else guess_attr_to_proto(attr))
     return proto
@@ -414,3 +416,18 @@ def attr_from_proto(proto: Any) -> Any:
             return tuple(_one_from_proto(kind, v) for v in values)
         return ()
     return _one_from_proto(_KINDS[field], getattr(proto, field))
+
+
+def plain_attr(proto: Any) -> Any:
+    """The value of an `AttrValue` as programs get it: dtypes as `DType`, texts as bytes, other protos as they are."""
+    field = proto.WhichOneof("value")
+    if field == "list":
+        found = [(descriptor.name, list(values)) for descriptor, values in proto.list.ListFields()]
+        kind, values = found[0] if found else ("i", [])
+        return [_dtype(v) for v in values] if kind == "type" else values
+    value = getattr(proto, field)
+    return _dtype(value) if field == "type" else value
+
+
+def _dtype(number: int) -> dtypes.DType:
+    return dtypes.as_dtype(number) if number else dtypes.snapshot

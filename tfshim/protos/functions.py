@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 
 class Library:
-    """The functions of one `GraphDef`, each added once, with those that it calls itself."""
+    """The functions of one `GraphDef`, each added once, with those that it calls itself.
 
-    def __init__(self) -> None:
+    `names_only`: it only names them, for who wants to see a single node.
+    """
+
+    def __init__(self, names_only: bool = False) -> None:
+        self._names_only = names_only
         self.proto = protos.FunctionDefLibrary()  # type: ignore[attr-defined]
         # The graphs are kept, so that ids stay valid.
         self._names: dict[Any, tuple[str, FuncGraph]] = {}
@@ -31,6 +35,8 @@ class Library:
         if key not in self._names:
             unique = _unique(name or f"__inference_{graph.name}", self._taken)
             self._names[key] = (unique, graph)
+            if self._names_only:
+                return convert.FunctionRef(unique)
             replaced = gradient_export.exported(graph)
             if replaced is not None:
                 graph, outputs = replaced.graph, [replaced.tensors[id(t)] for t in outputs]
@@ -74,6 +80,11 @@ class Library:
             proto.signature.output_arg.add(name=result, type=tensor.dtype.as_datatype_enum)
             proto.ret[result] = references[id(tensor)]
         return proto
+
+
+def is_call(op: Operation) -> bool:
+    """Whether `calls` knows what a node calls."""
+    return op.type.removeprefix("Stateless").removeprefix("Stateful") in _CALLS
 
 
 def calls(op: Operation, library: Library) -> dict[str, Any]:

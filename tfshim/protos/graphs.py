@@ -27,7 +27,20 @@ def versions() -> Any:
 
 def node_def(op: Operation) -> Any:
     """The `NodeDef` of an operation."""
-    return node_defs(op, Library(), _tensor_name)[-1]
+    return node_defs(op, Library(names_only=True), _tensor_name)[-1]
+
+
+def attr_of_call(op: Operation, name: str) -> Any:
+    """The value of an attribute that says what a node calls, as `Operation.get_attr` gives it; None if it has none."""
+    if not functions.is_call(op):
+        return None
+    proto = node_def(op)
+    if name not in proto.attr:
+        declared = op_table.op_def(op.type).attrs.get(name)
+        if declared is None or not declared.has_default:
+            return None
+        return convert.plain_attr(convert.attr_to_proto(declared.type, declared.default))
+    return convert.plain_attr(proto.attr[name])
 
 
 def node_defs(
@@ -114,6 +127,17 @@ def graph_def(graph: Graph, add_shapes: bool = False) -> Any:
     if library.proto.function:
         proto.library.CopyFrom(library.proto)
     proto.versions.CopyFrom(versions())
+    return proto
+
+
+def op_def_of(op: Operation) -> Any:
+    """The `OpDef` of a node. That of a gradient that is one node here declares the dtypes of this node."""
+    if op_table.is_known(op.type):
+        return op_def(op.type)
+    proto = protos.OpDef(name=op.type, is_stateful=op.stateful)  # type: ignore[attr-defined]
+    for tensors, field, name in ((op.inputs, proto.input_arg, "input"), (op.outputs, proto.output_arg, "output")):
+        for i, tensor in enumerate(tensors):
+            field.add(name=f"{name}_{i}", type=tensor.dtype.as_datatype_enum)
     return proto
 
 
