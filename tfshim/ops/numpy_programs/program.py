@@ -182,8 +182,8 @@ def _flushed(value: Any) -> Any:
     if value.dtype.kind == "c":
         parts = np.ascontiguousarray(value).reshape(-1).view(value.real.dtype)
         return _flushed(parts).view(value.dtype).reshape(value.shape)
-    if value.dtype.itemsize == 1:
-        return value  # an 8-bit float: no denormals of its own arithmetic, and unknown to NumPy's finfo
+    if value.dtype.itemsize == 1 or value.dtype == np.float16:
+        return value  # both compute in float32, where what is denormal here is an ordinary number
     return value * (np.abs(value) >= np.finfo(value.dtype).tiny)
 
 
