@@ -203,8 +203,15 @@ def _register_family(prepare_for, forward, backprop_input, backprop_filter, plat
         _require_rank(backprop_input, layout, filter=w.shape, out_backprop=out_backprop.shape)
         sizes = _full_input_sizes(backprop_input, input_sizes, layout, w.shape, out_backprop.shape)
         fn = prepare(tuple(sizes), w.shape)
+        if jnp.issubdtype(out_backprop.dtype, jnp.integer):
+            # Integers have no cotangents; doubles hold the sums exactly up to 2 ** 53.
+            whole = out_backprop.dtype
+            w, out_backprop = w.astype(jnp.float64), out_backprop.astype(jnp.float64)
+        else:
+            whole = None
         wanted = jax.ShapeDtypeStruct(tuple(sizes), out_backprop.dtype)
-        return _transposed(backprop_input, lambda x: fn.by_input(x, w), "input_sizes", wanted, out_backprop)
+        result = _transposed(backprop_input, lambda x: fn.by_input(x, w), "input_sizes", wanted, out_backprop)
+        return result if whole is None else result.astype(jnp.int64).astype(whole)
 
     def run_backprop_filter(x, filter_sizes, out_backprop, **attrs):
         layout, prepare = prepare_for(backprop_filter, **attrs)
