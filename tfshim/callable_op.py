@@ -470,6 +470,8 @@ class Op:
         flat: list[Tensor] = []
         lens: list[int | None] = []
         for arg, value in zip(definition.inputs, inputs, strict=True):
+            if type(value) is float and graph is None and arg.type_attr is not None and arg.type_attr not in types:
+                self._refuse_fraction(arg, value, inputs)
             if not arg.is_list:
                 scope_name = arg.name if graph is not None else None
                 flat.append(self._convert_one(arg, value, types, scope_name))
@@ -520,6 +522,18 @@ class Op:
                 f"'{type(value).__name__}' instead. Error: {error}"
             ) from None
         return tensor
+
+    def _refuse_fraction(self, arg: op_table.Arg, value: float, inputs: Sequence[Any]) -> None:
+        """Raises TypeError for a number with a fraction where an integer is the default.
+
+        Eager TensorFlow tries no other dtype than the default, unless it has already met a list among the inputs.
+        """
+        attr = self.definition.attrs[arg.type_attr]  # type: ignore[index]
+        if not attr.has_default or not attr.default.is_integer:
+            return
+        before = inputs[: self.definition.inputs.index(arg)]
+        if not any(isinstance(v, (list, tuple)) for v in before):
+            raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {attr.default.name}")
 
     def _refuse_other_dtype(self, arg: op_table.Arg, value: Any, known: DType) -> None:
         """Raises TypeError if a value that does not convert to the `known` dtype converts to one of its own."""
