@@ -199,14 +199,14 @@ def _first_shape(value: Any) -> tuple[int, ...]:
         dims.append(len(value))
         if not dims[-1]:
             break
-        value = value[0]
+        value = next(iter(value))
     return tuple(dims)
 
 
 def _collect(value: Any, shape: tuple[int, ...], leaves: list[Any]) -> None:
     if not shape:
         if _is_sequence(value):
-            raise _ragged()
+            raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
         leaves.append(value)
         return
     if not _is_sequence(value) or len(value) != shape[0]:

@@ -11,6 +11,24 @@ from .runner import Case, Program
 ONCE = {"modes": ("eager",), "reason": "millions of samples; the sampler is the same"}
 
 
+class ByKeys:
+    """A sequence whose elements are reached by keys, as those of tables are."""
+
+    def __len__(self):
+        return 2
+
+    def __iter__(self):
+        return iter((1, 3))
+
+    def __getitem__(self, key):
+        return {1: 1, 3: 3}[key]
+
+
+def _distance_beyond(tf):
+    pair = [tf.SparseTensor([[-3, 0]], [1], shape) for shape in ([2, 2], [2, 2])]
+    return tf.edit_distance(*pair, normalize=False)
+
+
 def _gradient_of_gamma(tf):
     tf.random.set_seed(1)
     alpha, beta = tf.constant([[0.5], [3.0]]), tf.constant([1.0, 2.0, 5.0])
@@ -156,6 +174,40 @@ refused = [
     Case("betainc-shapes", lambda tf, x: tf.math.betainc(x, tf.ones([2, 2]), 0.5), [arr([0.5, 1.0], "float32")]),
     Case("betainc-scalar", lambda tf, x: tf.math.betainc(x, tf.ones([2, 2]), 0.5), [arr(0.5, "float32")]),
     Case("add-n-array", lambda tf: tf.add_n(np.array([[1, 2], [3, 4]])), []),
+    Case("float-for-axis", lambda tf, x: tf.expand_dims(x, 0.0), [f32(2)], message={"eager": ["Cannot convert 0.0"]}),
+    Case(
+        "float-for-axis-after-list", lambda tf: tf.expand_dims([1.0], 0.0), message={"eager": ["Value for attr 'Tdim'"]}
+    ),
+    Case("float-for-count", lambda tf, x: tf.nn.top_k(x, 1.0), [f32(2)]),
+    Case("bitcast-sizes", lambda tf, x: tf.bitcast(x, tf.int32), [arr([[1]], "int8")], message=["bitcast from 6 to 3"]),
+    Case("edit-distance-beyond", _distance_beyond, message={"eager": ["Got an inner product -3 "]}),
+    Case("constant-list-after-number", lambda tf: tf.constant([1, [2]]), message={"eager": ["mixed types"]}),
 ]
 
-CASES = [*refused, *random, *special, *scans, *casts, *signal, *static, *embeddings]
+others = [
+    Case("constant-of-sequence-by-keys", lambda tf: tf.constant(ByKeys())),
+    Case("mask-without-shape", lambda tf, x: tf.sparse.mask(tf.IndexedSlices(x, [0, 2, 3]), [2]), [f32(3, 2)]),
+    *(
+        Case(f"half-denormals-{name}", name, [arr([-12.0, -17.0, 6e-6, 1e-7], "float16")])
+        for name in ("nn.softplus", "math.sigmoid", "math.exp", "math.abs", "math.sqrt")
+    ),
+    Case("half-denormal-product", lambda tf, x: x * 0.25, [arr([1e-4, 3e-5], "float16")]),
+    Case(
+        "conv2d-transpose-integers",
+        lambda tf, x, w: tf.nn.conv2d_transpose(x, w, [1, 5, 6, 2], 2),
+        [ints(1, 3, 3, 3), ints(3, 3, 2, 3)],
+    ),
+    Case(
+        "space-to-depth-quantized",
+        lambda tf, x: tf.bitcast(tf.nn.space_to_depth(tf.bitcast(x, tf.qint8), 2), tf.int8),
+        [ints(1, 4, 4, 2, dtype="int8")],
+    ),
+    Case(
+        "normal-quantile-ends",
+        lambda tf, p: tf.compat.v1.distributions.Normal(0.0, 2.0).quantile(p),
+        [arr([0.0, 0.25, 1.0])],
+        grad=True,
+    ),
+]
+
+CASES = [*refused, *others, *random, *special, *scans, *casts, *signal, *static, *embeddings]

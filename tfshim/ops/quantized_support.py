@@ -27,6 +27,7 @@ _SOME = {
     ),
     "SparseToDense": frozenset({"qint8", "quint8", "qint16", "quint16"}),
     **dict.fromkeys(("Split", "SplitV"), frozenset({"quint8"})),
+    "SpaceToDepth": frozenset({"qint8"}),
 }
 
 

@@ -270,7 +270,8 @@ def mask(a, mask_indices, name=None):
     """An `IndexedSlices` without the rows at the indices in `mask_indices`."""
     with composed(name or "sparse_mask") as name:
         kept, places = op("ListDiff")(a.indices, mask_indices)
-        return IndexedSlices(_gather(a.values, places, 0, name=name), kept, op("Identity")(a.dense_shape))
+        shape = None if a.dense_shape is None else op("Identity")(a.dense_shape)
+        return IndexedSlices(_gather(a.values, places, 0, name=name), kept, shape)
 
 
 def merged_values(ids: list[SparseTensor], values: Any, sizes: list[Any]) -> SparseTensor:

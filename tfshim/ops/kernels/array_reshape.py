@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from tfshim import dtypes
 from tfshim.ops.kernels.array_common import (
     data_kernel,
     int_vector,
@@ -367,10 +368,8 @@ def bitcast(xp, x, *, type):
     if size_in < size_out:
         ratio = size_out // size_in
         if not dims or dims[-1] != ratio:
-            raise invalid(
-                f"Cannot bitcast from {x.dtype} to {type.name}: the last dimension of {shape_text(dims)} must be "
-                f"{ratio}"
-            )
+            kinds = f"from {dtypes.of(x.dtype).as_datatype_enum} to {type.as_datatype_enum}"
+            raise invalid(f"Cannot bitcast {kinds}: the last dimension of {shape_text(dims)} must be {ratio}")
         dims = dims[:-1]
     elif size_in > size_out:
         dims = (*dims, size_in // size_out)

@@ -278,7 +278,8 @@ def _bitcast(op):
     if size_in > size_out:
         return from_dims((*dims, size_in // size_out))
     if not dims or dims[-1] not in (None, size_out // size_in):
-        raise invalid(f"Cannot bitcast due to shape. {shape_text(dims)} does not end in {size_out // size_in}.")
+        kinds = f"from {op.dtype(0).as_datatype_enum} to {op.attr('type').as_datatype_enum}"
+        raise invalid(f"Cannot bitcast {kinds} due to shape. {shape_text(dims)} does not end in {size_out // size_in}.")
     return from_dims(dims[:-1])
 
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from tfshim.ops.kernels.array_common import data_kernel
 from tfshim.ops.kernels.nn_activations import widened
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import invalid, shape_text
@@ -218,8 +219,8 @@ def _move(op_name, x, block_size, data_format):
     return blocks.reshape(sizes)
 
 
-@kernel("SpaceToDepth")
-def space_to_depth(x, *, block_size, data_format):
+@data_kernel("SpaceToDepth")
+def space_to_depth(xp, x, *, block_size, data_format):
     _moved_sizes("SpaceToDepth", x.shape, block_size, data_format)
     return _move("SpaceToDepth", x, block_size, data_format)
 

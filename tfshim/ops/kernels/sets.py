@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from tfshim.errors import InternalError
 from tfshim.ops.kernels.sparse_common import changes, check_bounds, check_parts, row_major
 from tfshim.ops.registry import kernel
 from tfshim.ops.shape_helpers import invalid, shape_text
@@ -148,6 +150,12 @@ def edit_distance(
     pairs = ((hypotheses.get(g, []), truths.get(g, [])) for g in groups)
     for group, distance in zip(groups, _distances(pairs, normalize), strict=True):
         if any(not 0 <= i < n for i, n in zip(group, dims.tolist(), strict=True)):
-            raise invalid(f"Got an inner index {list(group)} outside of {shape_text(dims)}")
+            place = int(np.dot(group, [math.prod(dims[i + 1 :].tolist()) for i in range(dims.size)]))
+            raise InternalError(
+                None,
+                None,
+                f"Got an inner product {place} which would require writing to outside of the buffer for the output "
+                f"tensor (max elements {math.prod(dims.tolist())})",
+            )
         result[group] = distance
     return result

@@ -83,7 +83,10 @@ class Normal(_LocationScale):
         return ndtr(-self._z(x))
 
     def _quantile(self, p: Any) -> Any:
-        return tf.math.ndtri(p) * self.scale + self.loc
+        # The ends are infinite, and have no gradient.
+        inside = (p > 0) & (p < 1)
+        ends = tf.stop_gradient(tf.math.ndtri(p))
+        return tf.where(inside, tf.math.ndtri(tf.where(inside, p, 0.5)), ends) * self.scale + self.loc
 
     def _entropy(self) -> Any:
         return 0.5 * math.log(2.0 * math.pi * math.e) + tf.math.log(self.scale * tf.ones_like(self.loc))
