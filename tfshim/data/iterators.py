@@ -96,7 +96,8 @@ class IteratorCell(Cell):
 
     def next_flat(self) -> tuple[Any, ...]:
         """The values of the tensors of the next element; StopIteration at the end."""
-        return structure.raw_to_flat(self._specs, self.next())
+        raw = self.next()
+        return structure.raw_to_flat(self._specs, raw)
 
 
 def _end_of_sequence() -> OutOfRangeError:

@@ -101,8 +101,10 @@ class Pruned:
 
 
 def makes_cell(node: Operation) -> bool:
-    """Whether a node makes a table or a queue, which must outlive the run."""
+    """Whether a node makes a table, a queue or an iterator, which must outlive the run."""
     computation = node.computation
+    if hasattr(computation, "make_cell"):
+        return True
     if not isinstance(computation, OpComputation) or not computation.kernel.host or len(node.outputs) != 1:
         return False
     return _is_resource(node) and not node.inputs

@@ -238,8 +238,10 @@ class BaseSession:
         found = self._cells.get(key)
         if found is not None:
             return found
-        if makes_cell(handle):
-            computation: Any = handle.computation
+        computation: Any = handle.computation
+        if hasattr(computation, "make_cell"):
+            made = computation.make_cell()
+        elif makes_cell(handle):
             kernel = computation.kernel
             made = kernel.fn(**dict(zip(kernel.attr_names, computation.attrs, strict=True)))
         else:
