@@ -24,7 +24,7 @@ class AtomicFunction:
     @property
     def name(self) -> bytes:
         """The name under which graphs call the function."""
-        return self._function.name.encode()
+        return self._function.name
 
     @property
     def function_type(self) -> FunctionType:
@@ -77,7 +77,7 @@ class AtomicFunction:
             function.set_external_captures(own)
 
     def __str__(self) -> str:
-        return f"<AtomicFunction> {self._function.name}{self.function_type}"
+        return f"<AtomicFunction> {self._function.function_name}{self.function_type}"
 
     __repr__ = __str__
 

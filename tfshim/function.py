@@ -197,7 +197,7 @@ class PolymorphicFunction(Trackable):
         traces = len(self._traced)
         concrete, leaves = self._find(args, kwargs)
         if self._jit_compile and id(concrete) not in self._compilable:
-            check_compilable(concrete.graph, concrete.name)
+            check_compilable(concrete.graph, concrete.function_name)
             self._compilable.add(id(concrete))
         if quick is not None:
             self._cache[quick] = concrete
@@ -471,7 +471,7 @@ def function(
         name = getattr(inner, "__name__", None) or type(inner).__name__
         return PolymorphicFunction(
             inner,
-            name if name != "<lambda>" else "lambda",
+            name,
             input_signature,
             autograph,
             jit_compile,

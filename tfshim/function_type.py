@@ -115,7 +115,7 @@ class KeyMaker:
                 kind = list
             return Node(kind, tuple([self.key(v) for v in value]))
         if isinstance(value, Mapping):
-            keys = _sorted(value)
+            keys = sorted_keys(value)
             return Node(
                 (dict if isinstance(value, dict) else type(value), tuple(keys)),
                 tuple([self.key(value[k]) for k in keys]),
@@ -193,7 +193,8 @@ class KeyMaker:
             return Literal(value)
 
 
-def _sorted(mapping: Mapping) -> list[Any]:
+def sorted_keys(mapping: Mapping) -> list[Any]:
+    """The keys of a mapping in the order in which a trace takes its values."""
     try:
         return sorted(mapping)
     except TypeError:

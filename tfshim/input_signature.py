@@ -36,7 +36,11 @@ class InputSignature:
     def __init__(self, signature: inspect.Signature, specs: Any):
         if not isinstance(specs, (tuple, list)):
             raise TypeError(f"input_signature must be either a tuple or a list, got {type(specs)}.")
+        from tfshim.variable.spec import VariableSpec
+
         for spec in nest.flatten(specs):
+            if isinstance(spec, VariableSpec):
+                raise TypeError(f"input_signature doesn't support VariableSpec, got {specs!r}")
             if not isinstance(spec, TypeSpec) and not function_type.is_variable(spec):
                 raise TypeError(
                     f"input_signature must be a possibly nested sequence of TensorSpec objects, got {specs!r}."

@@ -6,11 +6,10 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfshim import concrete_function, function_type, nest
+from tfshim import concrete_function, nest
+from tfshim.argument_casting import FlatSignature, has_tensors, tensors_of
 from tfshim.atomic_function import AtomicFunction
 from tfshim.callable_type import FunctionType, Parameter
-from tfshim.context import context
-from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.graph import FuncGraph
 from tfshim.tensor import SymbolicTensor, Tensor
@@ -26,11 +25,6 @@ def binding_error(reason: Any, args: Any, kwargs: Any, signature: Any) -> TypeEr
     )
 
 
-def _has_tensors(spec: Any) -> bool:
-    """True for the spec of a parameter whose argument has tensors in it."""
-    return any(isinstance(s, TypeSpec) for s in nest.flatten(spec))
-
-
 @export("types.experimental.ConcreteFunction")
 class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
     """A function traced for one signature: called with tensors, it runs its graph."""
@@ -40,11 +34,18 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
         self._function_type = traced_type
         # Of the positional parameters.
         self._names = [p.name for p in traced_type.parameters.values() if p.kind is not p.KEYWORD_ONLY]
+        # What the inputs are called, where they have new names.
+        self._renamed: list[str | None] = []
         structured = graph.structured_outputs
         self._single = isinstance(structured, SymbolicTensor)
         self._no_output = not graph.outputs and structured is None
 
     # What the function is
+
+    @property
+    def name(self) -> bytes:
+        """The name of the function in graphs."""
+        return self.function_name.encode()
 
     @property
     def inputs(self) -> list[SymbolicTensor]:
@@ -101,6 +102,8 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
         if any(isinstance(s, TensorSpec) and s.name for s in nest.flatten((args, kwargs))):
             signature = nest.map_structure(named, self.structured_input_signature, (tuple(args), kwargs))
             self.graph.structured_input_signature = signature
+            flat = nest.flatten((args, kwargs), expand_composites=True)
+            self._renamed = [s.name for s in flat if isinstance(s, TensorSpec)]
 
     @property
     def structured_outputs(self) -> Any:
@@ -122,7 +125,7 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
         """The function as a `FunctionDef` proto."""
         from tfshim.protos import graphs
 
-        return graphs.function_def(self.name, self.graph)
+        return graphs.function_def(self.function_name, self.graph)
 
     def add_to_graph(self, g: Any = None, overwrite: bool = False) -> None:
         """Has no effect: the functions that the nodes of a graph call belong to it already."""
@@ -182,7 +185,7 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
             if outside is tensor and placeholder in (None, inside)
         ]
         if not positions:
-            raise ValueError(f"Did not find {tensor!r} among the captures of {self.name}")
+            raise ValueError(f"Did not find {tensor!r} among the captures of {self.function_name}")
         if isinstance(spec, TensorSpec) and not (
             spec.dtype == tensor.dtype and spec.shape.is_compatible_with(tensor.shape)
         ):
@@ -213,26 +216,12 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
     def _flat_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
         try:
             return self.structured_arguments(args, kwargs)
-        except TypeError:
-            tensors = self._arguments_by_input(args, kwargs)
-            if tensors is None:
-                raise
-            return tensors
-
-    def _arguments_by_input(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor] | None:
-        """The arguments if they are tensors for the graph's inputs, by position and by name; else None."""
-        inputs = self.graph.inputs[: len(self.graph.inputs) - len(self.graph.captures)]
-        # Arguments are called as the specs of the signature say, or as the graph's inputs.
-        known = nest.flatten(self.structured_input_signature, expand_composites=True)
-        given = [s.name for s in known if isinstance(s, TensorSpec)]
-        own = [t.op.name for t in inputs]
-        names = [g or o for g, o in zip(given, own, strict=True)] if len(given) == len(own) else own
-        names = (names if len(set(names)) == len(names) else own)[len(args) :]
-        values = [*args, *(kwargs.get(name) for name in names)]
-        if len(args) > len(inputs) or set(kwargs) != set(names) or not all(isinstance(v, Tensor) for v in values):
-            return None
-        specs = [TensorSpec(t.shape, t.dtype) for t in inputs]
-        return [self._bind_one(v, s, args, kwargs) for v, s in zip(values, specs, strict=True)]
+        except TypeError as error:
+            inputs = self.graph.inputs[: len(self.graph.inputs) - len(self.graph.captures)]
+            try:
+                return FlatSignature(self.graph.name, inputs, self.function_name, self._renamed).tensors(args, kwargs)
+            except TypeError as flat_error:
+                raise TypeError(f"{error} Fallback to flat signature also failed due to: {flat_error}") from None
 
     def structured_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
         """The tensors of arguments that fit the traced signature; TypeError if they do not."""
@@ -246,13 +235,16 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
         if len(args) > len(spec_args):
             raise binding_error("too many positional arguments", args, kwargs, self.function_type)
         for name, spec in expected[len(args) :]:
-            if not {name, getattr(spec, "name", None)} & kwargs.keys() and _has_tensors(spec):
+            if not {name, getattr(spec, "name", None)} & kwargs.keys() and has_tensors(spec):
                 raise binding_error(f"missing a required argument: {name!r}", args, kwargs, self.function_type)
         values = self._named_values(dict(zip(names, args, strict=False)), args, kwargs, expected)
         flat: list[Tensor] = []
         for name, spec in expected:
             if name in values:
-                flat.extend(self._bind(name, values[name], spec, args, kwargs))
+                try:
+                    flat.extend(tensors_of(values[name], spec))
+                except TypeError as error:
+                    raise binding_error(error, args, kwargs, self.function_type) from None
         return flat
 
     def _named_values(self, values: dict[str, Any], args: Any, kwargs: dict[str, Any], expected: Any) -> dict[str, Any]:
@@ -272,49 +264,6 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
                 continue
             raise binding_error(reason, args, kwargs, self.function_type)
         return values
-
-    def _bind(self, name: str, value: Any, spec: Any, args: Any, kwargs: Any) -> list[Tensor]:
-        """The tensors of the argument for one parameter."""
-        if isinstance(spec, TensorSpec):
-            # Anything that converts is one tensor, a list too.
-            return [self._bind_one(value, spec, args, kwargs)]
-        if not _has_tensors(spec):
-            if isinstance(value, Tensor) or (value is not spec and value != spec):
-                raise binding_error(f"Can not cast {value!r} to Literal[{spec!r}]", args, kwargs, self.function_type)
-            return []
-        try:
-            nest.assert_same_structure(spec, value, expand_composites=False)
-        except (TypeError, ValueError):
-            raise binding_error(f"Can not cast {value!r} to {spec!r}", args, kwargs, self.function_type) from None
-        flat = []
-        for leaf_spec, leaf in zip(nest.flatten(spec), nest.flatten(value), strict=True):
-            if isinstance(leaf_spec, TensorSpec):
-                flat.append(self._bind_one(leaf, leaf_spec, args, kwargs))
-            elif function_type.is_variable(leaf):
-                flat.append(leaf.handle)
-            elif isinstance(leaf_spec, TypeSpec):
-                if not leaf_spec.is_compatible_with(leaf):
-                    reason = f"Can not cast {leaf!r} to {leaf_spec!r}"
-                    raise binding_error(reason, args, kwargs, self.function_type)
-                flat.extend(nest.flatten(leaf, expand_composites=True))
-        return flat
-
-    def _bind_one(self, value: Any, spec: TensorSpec, args: Any, kwargs: Any) -> Tensor:
-        if isinstance(value, Tensor):
-            if value.dtype != spec.dtype:
-                raise InvalidArgumentError(
-                    None,
-                    None,
-                    f"cannot compute {self.name} as an input was expected to be a {spec.dtype.name} tensor but is a "
-                    f"{value.dtype.name} tensor",
-                )
-            if context.graph is None:
-                # As in TensorFlow, an eager call lets shapes be.
-                return value
-        try:
-            return function_type.check_convertible(value, TensorSpec(spec.shape, spec.dtype))
-        except TypeError as error:
-            raise binding_error(error, args, kwargs, self.function_type) from None
 
     def pack(self, flat: list[Tensor]) -> Any:
         """The structured result made of the flat outputs."""

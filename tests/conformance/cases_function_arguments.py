@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 import pickle
+import re
 import sys
 import types
 import weakref
@@ -108,6 +110,45 @@ def _other_structures(tf):
     for_pair = [tf.constant(1), (1, 2), (1,), [1, {"a": 2}], (1, {"b": 2})]
     calls = [(ragged, v) for v in for_ragged] + [(pair, v) for v in for_pair]
     return [_message(lambda f=f, v=v: f(v))[1][:36] for f, v in calls], ragged(tf.ragged.constant([[1], [2, 3]]))
+
+
+def _flat(tf):
+    """One tensor for each input, called as the argument that it is part of; what is said if that fails, too."""
+    whole = tf.TensorSpec([], tf.int32)
+    f = tf.function(lambda x, **more: tf.nest.flatten((x, more))[-1])
+    pair = f.get_concrete_function((whole, whole), d=whole)
+    fixed = f.get_concrete_function(1)
+    pairs = f.get_concrete_function(collections.namedtuple("Pair", "a b")(whole, whole))
+    lists = f.get_concrete_function([whole, whole])
+    a, b, c = tf.constant(1), tf.constant(2), tf.constant(3)
+    half = tf.constant(2.5)
+    wrong = [
+        lambda: pair(a, b),
+        lambda: pair(a, b, c, a),
+        lambda: pair(a, x=a, x_1=b, d=c),
+        lambda: pair(a, b, c, z=a),
+        lambda: pair((a, half), d=c),
+        lambda: pair((a, [2]), d=c),
+        lambda: pair([a, b], d=c),
+        lambda: pair(a, b, 3),
+        lambda: pair(a, half, c),
+        lambda: pairs((a, b)),
+        lambda: pairs({"a": a}),
+        lambda: lists((a, b)),
+        lambda: fixed(2),
+        lambda: tf.function(f, input_signature=[tf.type_spec_from_value(tf.Variable(1))]),
+    ]
+    told = [_message(call)[1].rpartition("failed due to: ")[2] for call in wrong]
+    first = [text.split("`")[1:2] for text in (_message(call)[1] for call in wrong)]
+    named = [pair.name.startswith(b"__inference_"), type(fixed.name).__name__]
+    return (
+        pair(x=a, x_1=b, d=c),
+        pair(a, b, c),
+        pair((a, b), d=c),
+        [re.sub("__inference\\S+| \\[Op.*", "", t) for t in told],
+        first,
+        named,
+    )
 
 
 def _renamed(tf):
@@ -313,6 +354,7 @@ CASES = [
     Program("shape-in-a-graph", _shape_in_a_graph),
     Program("missing-or-unexpected", _missing_or_unexpected),
     Program("other-structures", _other_structures),
+    Program("flat", _flat),
     Program("renamed", _renamed),
     Program("replaced-captures", _replaced_captures),
     Program("odd-names", _odd_names),

@@ -62,7 +62,7 @@ class _Trace:
 
         def call_flat(function: ConcreteFunction, arguments: list[Tensor]) -> list[Tensor]:
             if context.graph is None:
-                self.functions.setdefault(function.name, function)
+                self.functions.setdefault(function.function_name, function)
             return call(function, arguments)
 
         if self.graph or self.profiler_outdir is not None:

@@ -15,7 +15,7 @@ import numpy as np
 from tfshim import dtypes, nest
 from tfshim.concrete_function import ConcreteFunction, as_tensor
 from tfshim.context import context, scope
-from tfshim.control_flow.raw import _arguments, _graph_of
+from tfshim.control_flow.raw import _arguments, _graph_of, name_of
 from tfshim.data.functions import raw_capture
 from tfshim.dtypes import DType
 from tfshim.errors import FailedPreconditionError, InvalidArgumentError
@@ -41,7 +41,7 @@ class _BatchedCall(Computation):
         self, function: Any, n_batched: int, declared: Sequence[DType], key: Any, queue: Any, options: Options
     ):
         super().__init__("BatchFunction", (), host=True)
-        self._function = ConcreteFunction(_graph_of(function), getattr(function, "name", None))
+        self._function = ConcreteFunction(_graph_of(function), name_of(function))
         self._n_batched = n_batched
         self._declared = tuple(declared)
         self._options = options
@@ -153,12 +153,12 @@ def _batch_function(
             )
     declared = [dtypes.as_dtype(d) for d in Tout]
     key = (container, shared_name) if shared_name else ()
-    queue = (batching_queue, f.name if meets is None else meets)
+    queue = (batching_queue, name_of(f) if meets is None else meets)
     call = _BatchedCall(f, len(in_tensors), declared, key, queue, options)
     graph = context.graph
     if graph is not None:
         attrs = {
-            "f": f.name,
+            "f": name_of(f),
             "Tin": tuple(t.dtype for t in in_tensors),
             "Tcaptured": tuple(t.dtype for t in inputs[len(in_tensors) :]),
             "Tout": tuple(declared),

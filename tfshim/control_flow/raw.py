@@ -32,13 +32,19 @@ from tfshim.tensor import Tensor
 
 def _named(function: Any) -> Any:
     """The function of a name; what is no name is a function itself."""
-    return concrete_function.by_name.get(function, function) if isinstance(function, str) else function
+    name = function.decode() if isinstance(function, bytes) else function
+    return concrete_function.by_name.get(name, name) if isinstance(name, str) else name
+
+
+def name_of(function: Any) -> Any:
+    """The name of a traced function; None for what has none."""
+    return getattr(function, "function_name", None) or getattr(function, "name", None)
 
 
 def _graph_of(function: Any) -> FuncGraph:
     graph = getattr(_named(function), "graph", None)
     if not isinstance(graph, FuncGraph):
-        name = getattr(function, "name", None) or getattr(function, "__name__", function)
+        name = name_of(function) or getattr(function, "__name__", function)
         raise NotFoundError(
             None, None, f"Function {name} is not defined: pass what get_concrete_function() returns, or its name"
         )
@@ -71,7 +77,7 @@ def _check_outputs(graph: FuncGraph, declared: Sequence[Any]) -> None:
 def _run(function: Any, inputs: list[Tensor]) -> list[Tensor]:
     """The outputs of a function, called eagerly on all of its inputs."""
     graph = _graph_of(function)
-    alone = concrete_function.ConcreteFunction(graph, getattr(function, "name", None))
+    alone = concrete_function.ConcreteFunction(graph, name_of(function))
     return alone.call_all(inputs)
 
 
