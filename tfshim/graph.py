@@ -512,6 +512,10 @@ class FuncGraph(Graph):
         self.outer_device = context.device_spec
         outer = self.outer_graph
         self.seed = outer.seed if outer is not None else _global_seed()
+        if collections is not None:
+            self._collections = collections
+        elif outer is not None:
+            self._take_collections(outer)
 
     def admit(self, tensor: Tensor) -> SymbolicTensor:
         if isinstance(tensor, SymbolicTensor) and tensor._op._graph is self:

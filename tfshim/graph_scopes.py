@@ -11,6 +11,9 @@ from typing import Any
 COLOCATION = "_class"
 GRADIENT = "_gradient_op_type"
 
+# The collections of variables and of variable scopes: a function has those of the graph around it.
+_SHARED_COLLECTIONS = ("variables", "trainable_variables", "local_variables", ("__varscope",), ("__variable_store",))
+
 
 class GraphScopes:
     """The part of `tf.Graph` that does not concern nodes themselves."""
@@ -24,6 +27,12 @@ class GraphScopes:
         self._not_fetched: set[int] = set()
 
     # Collections
+
+    def _take_collections(self, outer: GraphScopes) -> None:
+        """Gives a function the collections of the graph around it: copies, except of those that they share."""
+        self._collections = {name: list(items) for name, items in outer._collections.items()}
+        for name in _SHARED_COLLECTIONS:
+            self._collections[name] = outer.get_collection_ref(name)
 
     @property
     def collections(self) -> list[Any]:

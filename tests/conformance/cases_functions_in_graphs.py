@@ -103,6 +103,25 @@ def _values_known_in_part(tf):
         return [[type(v).__name__ for v in values] for values in found], [str(values.dtype) for values in found]
 
 
+def _collections(tf):
+    """A function sees the collections around it; it adds to its own, except variables."""
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.variable_scope("scope", reuse=v1.AUTO_REUSE):
+        seen = []
+        v1.add_to_collection("here", 1)
+
+        @tf.function
+        def f():
+            seen.append(v1.get_collection("here"))
+            v1.add_to_collection("here", 2)
+            v1.add_to_collection(v1.GraphKeys.LOCAL_VARIABLES, "local")
+            return v1.get_variable("w", [2]) + 1.0
+
+        f()
+        names = [v.name for v in (v1.get_variable("w", [2]), *v1.global_variables())]
+        return seen, v1.get_collection("here"), v1.get_collection(v1.GraphKeys.LOCAL_VARIABLES), names
+
+
 def _conditions_that_are_known(tf):
     smart = tf.__internal__.smart_cond.smart_cond
     with tf.Graph().as_default():
@@ -121,5 +140,6 @@ CASES = [
     Program("initialization-function", _initialization_function),
     Program("devices-of-variables", _devices_of_variables),
     Program("calls-by-names-of-specs", _calls_by_names_of_specs),
+    Program("collections", _collections),
     Program("values-known-in-part", _values_known_in_part),
 ]

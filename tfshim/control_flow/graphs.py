@@ -24,11 +24,11 @@ class ControlFlowGraph(FuncGraph):
     """A graph inside another one: its captures are inputs of a node there."""
 
     def __init__(self, name: str):
-        super().__init__(name)
-        if context.graph is not None:
-            # Variables of TensorFlow 1 are found by the collections, in branches and loops too.
-            self._collections = context.graph._collections
-            self._name_stack = context.graph._name_stack
+        outer = context.graph
+        # Variables of TensorFlow 1 are found by the collections, in branches and loops too.
+        super().__init__(name, None if outer is None else outer._collections)
+        if outer is not None:
+            self._name_stack = outer._name_stack
         # The values of the variables that are only read, by the ids of the outside handles.
         self.frozen: dict[int, SymbolicTensor] = {}
 
