@@ -264,7 +264,19 @@ def _optional_loop(tf):
             optional = it.get_next_as_optional()
         return s
 
-    return [total(tf.data.Dataset.range(5)), total(tf.data.Dataset.range(0))]
+    @tf.function
+    def of_pairs(it):
+        optional = it.get_next_as_optional()
+        n = 0
+        while optional.has_value():
+            n += tf.size(optional.get_value()[0])
+            optional = it.get_next_as_optional()
+        return n
+
+    pairs = tf.data.Dataset.range(5).map(lambda x: (x, x * x)).batch(2)
+    kept = tf.identity(tf.experimental.Optional.from_value((1, 2.0))._variant_tensor)
+    has = tf.raw_ops.OptionalHasValue(optional=kept)
+    return [total(tf.data.Dataset.range(5)), total(tf.data.Dataset.range(0)), of_pairs(iter(pairs)), has]
 
 
 def _training(tf):

@@ -17,7 +17,7 @@ from tfshim.data.batches import Batches
 from tfshim.data.creation import Creation
 from tfshim.data.iterators import NumpyIterator, OwnedIterator
 from tfshim.data.making import MODULE, as_stage, base, class_named, derive, merged_options
-from tfshim.data.options import Options
+from tfshim.data.options import ExternalStatePolicy, Options
 from tfshim.data.refused import Refused
 from tfshim.data.stages import INFINITE, UNKNOWN, AsIs, Stage
 from tfshim.data.transformations import Transformations
@@ -149,7 +149,9 @@ class DatasetV2(Creation, Transformations, Batches, Refused, Iterable, Trackable
 
     def with_options(self, options: Options, name: str | None = None) -> DatasetV2:
         """This dataset with options set."""
-        made = derive("_OptionsDataset", AsIs, [self], self.element_spec)
+        policy = options.experimental_external_state_policy
+        lenient = None if policy is None else policy is not ExternalStatePolicy.FAIL
+        made = derive("_OptionsDataset", AsIs, [self], self.element_spec, ignores_external_state=lenient)
         made._options_attr = self._options_attr.merge(options)
         return made
 

@@ -145,7 +145,8 @@ class Creation:
         if isinstance(spec, list):
             spec = tuple(spec)
         parameters = () if args is None else tuple(convert_to_tensor(a) for a in args)
-        return derive("_FlatMapDataset", _generated, [], spec, parameters, generator=generator, spec=spec)
+        attrs = {"generator": generator, "spec": spec}
+        return derive("_FlatMapDataset", _generated, [], spec, parameters, external="PyFunc", **attrs)
 
     @staticmethod
     def zip(*args: Any, datasets: Any = None, name: str | None = None) -> Any:

@@ -14,8 +14,9 @@ from tfshim import dtypes, nest
 from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.data import structure
+from tfshim.data.external_state import external_state
 from tfshim.data.making import as_stage
-from tfshim.data.optionals import VariantOptional, flat_shapes
+from tfshim.data.optionals import Present, VariantOptional, flat_shapes
 from tfshim.data.shuffling import seed_generators
 from tfshim.data.stages import Run
 from tfshim.data.structure import Raw
@@ -59,7 +60,13 @@ class IteratorCell(Cell):
 
     @property
     def state(self) -> np.ndarray:
-        """The number of elements taken, and the states of the random generators before the first one (int64)."""
+        """The number of elements taken, and the states of the random generators before the first one (int64).
+
+        Raises FailedPreconditionError if the elements depend on state outside of the dataset.
+        """
+        external = external_state(self._stage)
+        if external is not None:
+            raise FailedPreconditionError(None, None, f"{external} is stateful.")
         words = [self.position, *itertools.chain.from_iterable(self._seeds)]
         return np.array([word % 2**64 for word in words], np.uint64).view(np.int64)
 
@@ -343,9 +350,9 @@ def _get_next_as_optional(iterator, *, output_types, output_shapes):
     return (_next_or_none(iterator),)
 
 
-def _next_or_none(cell: IteratorCell) -> tuple[Any, ...] | None:
+def _next_or_none(cell: IteratorCell) -> Present | None:
     try:
-        return cell.next_flat()
+        return Present(cell.next_flat())
     except StopIteration:
         return None
 

@@ -26,12 +26,21 @@ MODULE = "tensorflow.python.data.ops.dataset_ops"
 class MakeStage(Computation):
     """The node that makes a stage when a graph runs: `(input datasets, tensors, captures) -> (dataset,)`."""
 
-    __slots__ = ("_make", "_n_inputs")
+    __slots__ = ("_make", "_n_inputs", "external", "functions")
     stateful = False
 
-    def __init__(self, name: str, make: Callable[..., Stage], n_inputs: int):
+    def __init__(
+        self,
+        name: str,
+        make: Callable[..., Stage],
+        n_inputs: int,
+        functions: Sequence[ElementFunction],
+        external: str | None,
+    ):
         super().__init__(name, (), host=True)
         self._make = make
+        self.functions = functions
+        self.external = external
         self._n_inputs = n_inputs
 
     def output_dtypes(self, inputs: Sequence[Tensor]) -> tuple[dtypes.DType, ...]:
@@ -89,6 +98,7 @@ def derive(
     /,
     tensors: Sequence[Any] = (),
     functions: Sequence[ElementFunction] = (),
+    external: str | None = None,
     **attrs: Any,
 ) -> Any:
     """A dataset of the class `name`: made now, or by a node of the current graph.
@@ -101,6 +111,7 @@ def derive(
       spec: structure of specs of the elements.
       tensors: parameters.
       functions: functions in `attrs`.
+      external: the op by which TensorFlow's dataset depends on state outside of it, if it does.
       **attrs: what is known now.
     """
     captures = [c for f in functions for c in f.captures]
@@ -108,14 +119,14 @@ def derive(
 
     def make(*parts: Any) -> Stage:
         made = stage(*parts, **attrs)
-        made.specs = specs
+        made.specs, made.functions, made.external = specs, functions, external
         return made
 
     if context.graph is None:
         raws = [t.host_value() if t.dtype is not dtypes.variant else opaque_value(t) for t in tensors]
         variant: Tensor = opaque_tensor(make(*[d._stage for d in inputs], *raws, *map(raw_capture, captures)))
     else:
-        node = MakeStage(name.strip("_"), make, len(inputs))
+        node = MakeStage(name.strip("_"), make, len(inputs), functions, external)
         operands = [convert_to_tensor(t) for t in (*[d._variant_tensor for d in inputs], *tensors, *captures)]
         (variant,) = execute(node, operands, {}, node.name)
     return class_named(name)._over(variant, spec, inputs)

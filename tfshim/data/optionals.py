@@ -134,7 +134,16 @@ def flat_shapes(spec: Any) -> list[Any]:
     return [s.shape for s in tensor_specs(spec)]
 
 
-# Kernels: an optional is a tuple of values, or None ---------------------------------------------------------
+# Kernels: an optional is a `Present`, or None -----------------------------------------------------------------
+
+
+class Present:
+    """The value of an optional: no tuple, for kernels that pass it on would seem to have several results."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: tuple[Any, ...]):
+        self.parts = parts
 
 
 @kernel("OptionalNone", host=True)
@@ -144,7 +153,7 @@ def _none():
 
 @kernel("OptionalFromValue", host=True)
 def _from_value(components):
-    return (tuple(components),)
+    return (Present(tuple(components)),)
 
 
 @kernel("OptionalHasValue", host=True)
@@ -156,7 +165,7 @@ def _has_value(optional):
 def _get_value(optional, *, output_types, output_shapes):
     if optional is None:
         raise InvalidArgumentError(None, None, "The given optional does not have a value.")
-    return optional
+    return optional.parts
 
 
 @shape_function("OptionalGetValue", "IteratorGetNext")

@@ -38,10 +38,14 @@ class Run:
 class Stage:
     """A source or transformation of elements.
 
-    `specs` are the specs of the leaves of an element: see `making.derive`.
+    `specs` are the specs of the leaves of an element: see `making.derive`, for `functions` and `external` too.
     """
 
     specs: Sequence[TypeSpec] = ()
+    functions: Sequence[Any] = ()
+    external: str | None = None
+    # Of options: whether iterators are saved although functions depend on state outside; None if nothing is said.
+    ignores_external_state: bool | None = None
 
     def __init__(self, *inputs: Stage):
         self.inputs = inputs
@@ -345,6 +349,10 @@ class DirectedInterleave(Stage):
 
 class AsIs(Moving):
     """The input itself: options say how to compute, not what."""
+
+    def __init__(self, source: Stage, ignores_external_state: bool | None = None):
+        super().__init__(source)
+        self.ignores_external_state = ignores_external_state
 
     def iterate(self, run: Run) -> Iterator[Raw]:
         return self.inputs[0].iterate(run)

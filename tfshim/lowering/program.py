@@ -200,8 +200,9 @@ class Program:
                 continue
             else:
                 inputs = [env[id(t)] for t in node.inputs]
-                if node.type == "Identity" and inputs[0] in self.resources:
-                    env[id(node._outputs[0])] = inputs[0]  # another name of the variable
+                opaque = node._outputs and node._outputs[0].dtype is dtypes.variant
+                if node.type == "Identity" and (opaque or inputs[0] in self.resources):
+                    env[id(node._outputs[0])] = inputs[0]  # another name of the variable, dataset or optional
                     continue
                 if node.type in _READS and inputs[0] not in self.resources:
                     env[id(node._outputs[0])] = self._read_of_value(node, inputs)
