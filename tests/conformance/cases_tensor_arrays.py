@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .runner import Program
+import numpy as np
+
+from .inputs import f32
+from .runner import Case, Program
 
 
 def _powers(tf, n, x):
@@ -380,4 +383,23 @@ def _sizes_and_values_that_do_not_fit(tf):
     return found
 
 
-CASES = [*GROWING, *UNEVEN]
+FILLED = {
+    "write": lambda a, v: a.write(0, v),
+    "unstack": lambda a, v: a.unstack(v),
+    "scatter": lambda a, v: a.scatter([0, 1], v),
+    "split": lambda a, v: a.split(v, [1, 1]),
+}
+CONVERTED = [
+    *(
+        Case(f"{name}-{kind}", lambda tf, fill=fill, v=v: fill(tf.TensorArray(tf.float32, size=2), v).read(0))
+        for name, fill in FILLED.items()
+        for kind, v in (
+            ("doubles", np.ones([2, 3])),
+            ("integers", np.ones([2, 3], "int32")),
+            ("list", [[1, 2], [3, 4]]),
+        )
+    ),
+    Case("concat-of-one", lambda tf, x: tf.TensorArray(tf.float32, size=1).write(0, x).concat(), [f32(2, 3)]),
+]
+
+CASES = [*GROWING, *UNEVEN, *CONVERTED]

@@ -286,7 +286,8 @@ class TensorArray(CompositeTensor):
     def concat(self, name: str | None = None) -> Tensor:
         """All elements joined along their first axis."""
         if self._list is not None:
-            return op("ConcatV2")([self._element(i) for i in range(len(self._list))], 0)
+            elements = [self._element(i) for i in range(len(self._list))]
+            return op("Identity")(elements[0]) if len(elements) == 1 else op("ConcatV2")(elements, 0)
         if self._element_shape.rank == 0:
             raise ValueError("Shape must be at least rank 1 but is rank 0: scalars cannot be joined, use stack()")
         values, _ = op("TensorListConcatV2")(
@@ -300,7 +301,7 @@ class TensorArray(CompositeTensor):
 
     def unstack(self, value: Any, name: str | None = None) -> TensorArray:
         """The array whose elements are the slices of `value` along its first axis."""
-        value = _convert(value, self._dtype)
+        value = _convert_many(value, self._dtype)
         if self._list is not None:
             tensors = _slices(value)
             if len(tensors) > len(self._list) and not self._dynamic_size:
@@ -321,7 +322,7 @@ class TensorArray(CompositeTensor):
 
     def scatter(self, indices: Any, value: Any, name: str | None = None) -> TensorArray:
         """The array with the slices of `value` at `indices`."""
-        value = _convert(value, self._dtype)
+        value = _convert_many(value, self._dtype)
         if self._list is not None:
             positions = np.asarray(indices)
             if positions.ndim != 1:
@@ -430,7 +431,12 @@ def _integer(index: Any) -> int:
 
 def _convert(value: Any, dtype: DType) -> Tensor:
     """`value` as a tensor, of this dtype if it is one that can be made so."""
-    return convert_to_tensor(value, hint=None if hasattr(value, "dtype") else dtype)
+    return convert_to_tensor(value, hint=dtype)
+
+
+def _convert_many(value: Any, dtype: DType) -> Tensor:
+    """The elements of several places as a tensor: eagerly of the dtype that they have by themselves."""
+    return convert_to_tensor(value, hint=None if context.graph is None else dtype)
 
 
 def _blank(dtype: DType) -> Tensor:
