@@ -183,7 +183,7 @@ class DenseTable(Table):
         found = np.empty((len(flat), *self.row_shape), self.value_dtype.as_numpy_dtype)
         for i, key in enumerate(flat):
             found[i] = self.entries.get(key, default if default.shape else default[()])
-        return found.reshape(*keys.shape[: keys.ndim - len(self.key_shape)], *self.row_shape)
+        return found.reshape((*keys.shape[: keys.ndim - len(self.key_shape)], *self.row_shape))
 
     def insert(self, keys: np.ndarray, values: np.ndarray) -> None:
         self._check_rows(keys, values)
