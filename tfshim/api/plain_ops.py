@@ -27,6 +27,12 @@ _TABLE = (
         "The gradient of `conv2d` by its input, of whose values only the shape counts",
     ),
     (
+        "conv3d_backprop_filter_v2",
+        "Conv3DBackpropFilterV2",
+        "compat.v1.nn.conv3d_backprop_filter_v2 compat.v1.nn.conv3d_backprop_filter",
+        "The gradient of `conv3d` by its filter, of the sizes `filter_sizes`",
+    ),
+    (
         "decode_proto",
         "DecodeProtoV2",
         "io.decode_proto",

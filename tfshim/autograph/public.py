@@ -64,6 +64,31 @@ def to_graph(entity: Any, recursive: bool = True, experimental_optional_features
         raise ConversionError(f"converting {entity}: {type(error).__name__}: {error}") from None
 
 
+@export("compat.v1.autograph.to_graph")
+def to_graph_v1(
+    entity: Any,
+    recursive: bool = True,
+    arg_values: Any = None,
+    arg_types: Any = None,
+    experimental_optional_features: Any = None,
+) -> Any:
+    """`tf.autograph.to_graph`; `arg_values` and `arg_types` have no effect."""
+    return to_graph(entity, recursive, experimental_optional_features)
+
+
+@export("compat.v1.autograph.to_code")
+def to_code_v1(
+    entity: Any,
+    recursive: bool = True,
+    arg_values: Any = None,
+    arg_types: Any = None,
+    indentation: str = "  ",
+    experimental_optional_features: Any = None,
+) -> str:
+    """`tf.autograph.to_code`; `arg_values`, `arg_types` and `indentation` have no effect."""
+    return to_code(entity, recursive, experimental_optional_features)
+
+
 @export("autograph.to_code")
 def to_code(entity: Any, recursive: bool = True, experimental_optional_features: Any = None) -> str:
     """The source code of the converted form of a Python function; takes what `to_graph` takes."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import functools
+import os
 import platform
 import re
 import sys
+import tempfile
+import unittest.mock
 
 from absl.testing import absltest
 
@@ -53,6 +56,32 @@ def assert_equal_graph_def(expected, actual):
     for name, node in nodes.items():
         if node != others[name]:
             raise AssertionError(f"the node {name} differs:\n{node}\n{others[name]}")
+
+
+@export("compat.v1.test.assert_equal_graph_def")
+def assert_equal_graph_def_v1(actual, expected, checkpoint_v2=False, hash_table_shared_name=False):
+    """`tf.test.assert_equal_graph_def`; the last two have no effect, for nothing in our names is random."""
+    assert_equal_graph_def(expected, actual)
+
+
+@export("compat.v1.test.get_temp_dir")
+@functools.cache
+def get_temp_dir():
+    """A folder for the tests of this process."""
+    parent = absltest.TEST_TMPDIR.value if absltest.FLAGS.is_parsed() else absltest.get_default_test_tmpdir()
+    os.makedirs(parent, exist_ok=True)
+    return tempfile.mkdtemp(dir=parent)
+
+
+@export("compat.v1.test.test_src_dir_path")
+def test_src_dir_path(relative_path):
+    """The path of a source file under the folder that the environment's TEST_SRCDIR names; KeyError without it."""
+    return os.path.join(os.environ["TEST_SRCDIR"], "org_tensorflow/tensorflow", relative_path)
+
+
+# pytest takes it for a test where it is imported.
+test_src_dir_path.__test__ = False
+export("compat.v1.test.mock")(unittest.mock)
 
 
 @export("test.is_cpu_target_available")
