@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tfshim import callable_classes
 from tfshim.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from tfshim.traced_function import ConcreteFunction
 
 
-class AtomicFunction:
+class AtomicFunction(callable_classes.AtomicFunction):
     """A traced function that is handed its captures by the caller.
 
     Called as such it takes arguments of the traced signature, and refuses if there are captures.

@@ -9,8 +9,8 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tfshim import callable_classes, function_type, nest, retracing
 from tfshim import context as context_module
-from tfshim import function_type, nest, retracing
 from tfshim.autograph import stands_for, traceable
 from tfshim.callable_type import FunctionType, positional_names, valid_names
 from tfshim.context import context
@@ -65,7 +65,7 @@ class FunctionSpec:
         return str(inspect.signature(self._python_function) if default_values else self.function_type)
 
 
-class PolymorphicFunction(Trackable):
+class PolymorphicFunction(callable_classes.PolymorphicFunction, Trackable):
     """What `tf.function` returns: a callable with one trace per signature."""
 
     def __init__(
@@ -430,7 +430,7 @@ def _reachable(made_in: Any, outer: Any) -> bool:
 
 
 PolymorphicFunction.__module__ = "tensorflow.python.eager.polymorphic_function.polymorphic_function"
-export("types.experimental.PolymorphicFunction", "types.experimental.GenericFunction")(PolymorphicFunction)
+PolymorphicFunction.__name__ = PolymorphicFunction.__qualname__ = "Function"
 
 
 @export("function")

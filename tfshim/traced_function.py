@@ -6,11 +6,10 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfshim import concrete_function, nest
+from tfshim import callable_classes, concrete_function, nest
 from tfshim.argument_casting import FlatSignature, has_tensors, tensors_of
 from tfshim.atomic_function import AtomicFunction
 from tfshim.callable_type import FunctionType, Parameter
-from tfshim.export import export
 from tfshim.graph import FuncGraph
 from tfshim.tensor import SymbolicTensor, Tensor
 from tfshim.tracking import Trackable
@@ -25,8 +24,7 @@ def binding_error(reason: Any, args: Any, kwargs: Any, signature: Any) -> TypeEr
     )
 
 
-@export("types.experimental.ConcreteFunction")
-class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
+class ConcreteFunction(concrete_function.ConcreteFunction, callable_classes.ConcreteFunction, Trackable):
     """A function traced for one signature: called with tensors, it runs its graph."""
 
     def __init__(self, graph: FuncGraph, traced_type: FunctionType):
@@ -275,3 +273,6 @@ class ConcreteFunction(concrete_function.ConcreteFunction, Trackable):
         remaining = iter(flat)
         leaves = [None if t is None else next(remaining) for t in nest.flatten(structured, expand_composites=True)]
         return nest.pack_sequence_as(structured, leaves, expand_composites=True)
+
+
+ConcreteFunction.__module__ = "tensorflow.python.eager.polymorphic_function.concrete_function"

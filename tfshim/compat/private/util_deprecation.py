@@ -10,15 +10,21 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tfshim.api import strict_mode
+
 _log = logging.getLogger("tensorflow")
 _warned: set[Any] = set()
 _silent = False
 
 
 def _warn_once(key: Any, text: str) -> None:
-    if not _silent and key not in _warned:
-        _warned.add(key)
-        _log.warning(text)
+    if _silent or key in _warned:
+        return
+    if strict_mode.is_enabled():
+        _log.error(text)
+        raise RuntimeError(f"Deprecated behavior raises an error in strict mode: {text}")
+    _warned.add(key)
+    _log.warning(text)
 
 
 def _until(date: str | None) -> str:
