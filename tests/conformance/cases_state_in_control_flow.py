@@ -559,4 +559,49 @@ def _returned_checks(tf):
     ]
 
 
-CASES = [*ORDERS, *MORE, *ZEROS, Program("registered", _registered), Program("returned-checks", _returned_checks)]
+def _effects_of_tests(tf):
+    """The condition of a loop may write variables and draw random numbers, once more than the body runs."""
+    tf.random.set_seed(5)
+    v, x = tf.Variable(0), tf.constant(3.0)
+
+    def counting(i, y, stop=50.0):
+        return tf.logical_and(v.assign_add(1) > 0, y < stop)
+
+    def power(x, stop=50.0):
+        return tf.while_loop(lambda i, y: counting(i, y, stop), lambda i, y: (i + 1, y * x), [0, x])[1]
+
+    def inside(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = power(x)
+        return y, tape.gradient(y, x)
+
+    def known(n):
+        return tf.while_loop(lambda i: tf.logical_and(v.assign_add(1) > 0, i < n), lambda i: i + 1, [0])
+
+    found = []
+    for call in (power, inside, lambda x: power(x, 1.0), lambda x: known(3), lambda x: known(0)):
+        found.append([tf.function(call)(x), v.numpy()])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.function(power)(x)
+    drawn = tf.function(lambda: tf.while_loop(lambda i: tf.random.uniform([]) < 0.8, lambda i: i + 1, [0])[0])
+
+    @tf.function
+    def converted():
+        n = 0
+        while v.assign_sub(1) > 0:
+            n += 1
+        return n
+
+    return found, tape.gradient(y, x), [drawn() for _ in range(4)], v.numpy(), converted(), v.numpy()
+
+
+CASES = [
+    *ORDERS,
+    *MORE,
+    *ZEROS,
+    Program("registered", _registered),
+    Program("returned-checks", _returned_checks),
+    Program("effects-of-tests", _effects_of_tests),
+]

@@ -89,7 +89,9 @@ class Loop(ControlFlow):
             raise NeedsValue("the loop's body needs values that vary from one iteration to the next")
         values = list(values)
         for _ in range(trips):
+            nested.run(COND, values, state, checks)
             values[: self.n_vars] = nested.run(BODY, values, state, checks)
+        nested.run(COND, values, state, checks)
         return values[: self.n_vars]
 
     # Driven from the host
@@ -140,6 +142,7 @@ class _Iterations:
         self.varying = varying
         self.around = state
         writes = set(nested.writes)
+        self.test_has_effects = nested.has_effects(COND)
         self.start = _State(
             [_array(values[i]) for i in varying],
             {r: _array(v) for r, v in state.items() if r in writes},
@@ -157,12 +160,18 @@ class _Iterations:
         outputs, reports = structure.reporting(lambda c: self.nested.run(BODY, values, state, c))
         return _State([_array(outputs[i]) for i in self.varying], {r: state[r] for r in current.state}, reports)
 
-    def _cond(self, current: _State) -> Any:
+    def _tested(self, current: _State) -> tuple[_State, Any]:
+        """What goes on after the test, which may have effects, and whether another iteration follows."""
         values, state = self._inputs(current)
         outputs, reports = structure.reporting(lambda c: self.nested.run(COND, values, state, c))
         if reports:
             raise NeedsValue("a loop's condition that may fail runs from the host")
-        return jnp.reshape(outputs[0], ())
+        more = jnp.reshape(outputs[0], ())
+        if current.reports.checks:
+            # An iteration that failed is the last one, as in TensorFlow.
+            more = more & ~current.reports.failed()
+        after = {r: _conform(_array(state[r]), v) for r, v in current.state.items()}
+        return _State(current.values, after, current.reports), more
 
     def _step(self, current: _State) -> _State:
         new = self._body(current)
@@ -174,34 +183,28 @@ class _Iterations:
 
     def all(self, trips: int | None) -> _State:
         """Runs all iterations."""
+        if self.test_has_effects:
+            trips = None
         if trips == 0:
             return self.start
         self._settle()
-
-        def cond(current: _State) -> Any:
-            more = self._cond(current)
-            # An iteration that failed is the last one, as in TensorFlow.
-            return more & ~current.reports.failed() if current.reports.checks else more
-
         if trips is not None:
             return jax.lax.scan(lambda c, _: (self._step(c), None), self.start, length=trips)[0]
         if not bounds.is_differentiating():
-            return jax.lax.while_loop(cond, self._step, self.start)
+            if not self.test_has_effects:
+                return jax.lax.while_loop(lambda c: self._tested(c)[1], self._step, self.start)
+            return jax.lax.while_loop(lambda c: c[1], self._step_and_test, self._tested(self.start))[0]
         bound = bounds.current()
 
         def conditional(current: tuple[_State, Any], _: Any) -> Any:
-            return jax.lax.cond(current[1], self._and_more(cond), lambda c: c, current), None
+            return jax.lax.cond(current[1], self._step_and_test, lambda c: c, current), None
 
-        (final, more), _ = jax.lax.scan(conditional, (self.start, cond(self.start)), length=bound)
+        (final, more), _ = jax.lax.scan(conditional, self._tested(self.start), length=bound)
         final.reports.flags.append(more)
         return final
 
-    def _and_more(self, cond: Callable[[_State], Any]) -> Callable[[Any], Any]:
-        def step(current: tuple[_State, Any]) -> tuple[_State, Any]:
-            new = self._step(current[0])
-            return new, cond(new)
-
-        return step
+    def _step_and_test(self, current: tuple[_State, Any]) -> tuple[_State, Any]:
+        return self._tested(self._step(current[0]))
 
     def _settle(self) -> None:
         """Gives what is carried its final form: lists whose elements the body makes known, and room for reports."""

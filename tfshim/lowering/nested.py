@@ -112,6 +112,10 @@ class Nested:
             len(p.steps) == 0 or (len(p.steps) == 1 and isinstance(p.steps[0], Segment)) for p in self.plans
         )
 
+    def has_effects(self, which: int) -> bool:
+        """True if one graph writes variables or draws random numbers."""
+        return bool(_state_refs(self.plans[which].program)[1])
+
     def statics(self, which: int) -> list[int]:
         """Positions of the inputs of one graph whose values must be known when it is traced."""
         plan = self.plans[which]
