@@ -554,7 +554,8 @@ class ConcreteFunction:
                     outer.note_variable(variable)
                 for variable in graph.watched_variables:
                     outer.watch_variable(variable)
-            outputs = outer.add_computation(self.call, admitted, {"f": self.function_name}, self.call.name)
+            with outer.control_dependencies(graph.control_captures):
+                outputs = outer.add_computation(self.call, admitted, {"f": self.function_name}, self.call.name)
             if context.tapes or context.accumulators:
                 self._watch()
                 record(self.call, tuple(admitted), outputs)

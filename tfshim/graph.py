@@ -434,11 +434,14 @@ class Graph(GraphScopes):
         if control_inputs is None:
             self._control = ()
         else:
-            self._control = (*old, _Controller(tuple(self._control_op(c) for c in control_inputs)))
+            self._control = (*old, _Controller(self._own_control([self._control_op(c) for c in control_inputs])))
         try:
             yield
         finally:
             self._control = old
+
+    def _own_control(self, control_inputs: list[Operation]) -> tuple[Operation, ...]:
+        return tuple(control_inputs)
 
     def _control_op(self, value: Any) -> Operation:
         if isinstance(value, Operation):
@@ -499,6 +502,8 @@ class FuncGraph(Graph):
         self.structured_input_signature: Any = None
         self.structured_outputs: Any = None
         self.control_outputs: list[Operation] = []
+        # The outside nodes after which nodes of this graph are to run, in the order in which they were named.
+        self.control_captures: dict[Operation, None] = {}
         self._captures: dict[int, tuple[Tensor, SymbolicTensor]] = {}
         # During tracing, the inputs for variables that are arguments, by the ids of their outside handles.
         self.given: dict[int, SymbolicTensor] = {}
@@ -514,8 +519,6 @@ class FuncGraph(Graph):
         self.seed = outer.seed if outer is not None else _global_seed()
         if collections is not None:
             self._collections = collections
-        elif outer is not None:
-            self._take_collections(outer)
 
     def admit(self, tensor: Tensor) -> SymbolicTensor:
         if isinstance(tensor, SymbolicTensor) and tensor._op._graph is self:
@@ -549,6 +552,11 @@ class FuncGraph(Graph):
         self._outside[id(placeholder)] = tensor
         self.inputs.append(placeholder)
         return placeholder
+
+    def _own_control(self, control_inputs: list[Operation]) -> tuple[Operation, ...]:
+        # Nodes outside run before the node that calls this graph.
+        self.control_captures.update((op, None) for op in control_inputs if op.graph is not self)
+        return tuple(op for op in control_inputs if op.graph is self)
 
     def as_argument(self, handle: Tensor) -> Tensor:
         """The input for a variable that is used from outside although it is an argument as well, else `handle`."""

@@ -28,7 +28,7 @@ class GraphScopes:
 
     # Collections
 
-    def _take_collections(self, outer: GraphScopes) -> None:
+    def take_collections(self, outer: GraphScopes) -> None:
         """Gives a function the collections of the graph around it: copies, except of those that they share."""
         self._collections = {name: list(items) for name, items in outer._collections.items()}
         for name in _SHARED_COLLECTIONS:
@@ -60,8 +60,9 @@ class GraphScopes:
         return self._collections.setdefault(name, [])
 
     def get_all_collection_keys(self) -> list[Any]:
-        """Names of all collections."""
-        return [k for k in self._collections if isinstance(k, str)]
+        """Names of all collections; without empty ones that are there to be shared."""
+        shown = [k for k in self._collections if isinstance(k, str)]
+        return [k for k in shown if self._collections[k] or k not in _SHARED_COLLECTIONS]
 
     def clear_collection(self, name: Any) -> None:
         """Empties a collection."""

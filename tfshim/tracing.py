@@ -236,6 +236,8 @@ def trace(
       creation: collects the variables that are created; None leaves creation as it is.
     """
     graph = FuncGraph(name)
+    if graph.outer_graph is not None:
+        graph.take_collections(graph.outer_graph)
     changes: dict[str, Any] = {}
     if creation is not None:
         # Creators of the scopes around the call come before it; for functions that call each other, the inner is first.

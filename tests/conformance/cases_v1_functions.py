@@ -85,7 +85,41 @@ def _filled_constant(tf):
         return filled, raised(lambda: v1.constant([1, 2], shape=[3], verify_shape=True))
 
 
+def _effects_in_branches_and_loops(tf):
+    """A session runs the effects on which results depend, those of nodes outside too; a function runs all."""
+    v1 = tf.compat.v1
+
+    def run(build):
+        with tf.Graph().as_default(), v1.Session() as session:
+            counts = [v1.Variable(0, use_resource=True) for _ in range(4)]
+            outside = counts[3].assign_add(5)
+
+            def body(i=10):
+                counts[0].assign_add(1)
+                with tf.control_dependencies([counts[1].assign_add(1), outside]):
+                    return tf.identity(i) + 1
+
+            def test(i):
+                counts[2].assign_add(1)
+                return i < 13
+
+            session.run(v1.global_variables_initializer())
+            return session.run(build(body, test)), session.run(counts)
+
+    yes = tf.constant(True).numpy()
+    branch = lambda body, _: tf.cond(tf.constant(yes), body, lambda: 0)
+    return [
+        run(branch),
+        run(lambda body, test: tf.cond(tf.constant(yes), lambda: branch(body, test), lambda: 0)),
+        run(lambda body, test: tf.while_loop(test, body, [10])),
+        run(lambda body, test: tf.function(lambda: branch(body, test))()),
+        run(lambda body, test: tf.function(lambda: tf.while_loop(test, body, [10]))()),
+        run(lambda body, test: tf.function(body)()),
+    ]
+
+
 CASES = [
+    Program("effects-in-branches-and-loops", _effects_in_branches_and_loops),
     *(
         Case(
             f"reduce-{name}",

@@ -10,6 +10,7 @@ import numpy as np
 
 from tfshim import dtypes, nest
 from tfshim.context import context
+from tfshim.control_flow import dependencies
 from tfshim.control_flow import graphs as graphs_module
 from tfshim.control_flow.branches import Branches
 from tfshim.convert import convert_to_tensor
@@ -91,7 +92,8 @@ def run_branches(
         graph.outputs = [t for t in nest.flatten(result, expand_composites=True) if t is not None]
     captures = _link(branches)
     computation = Branches(branches, boolean)
-    outputs = iter(execute(computation, [index, *captures], _attrs(computation), name))
+    with dependencies.waiting(branches):
+        outputs = iter(execute(computation, [index, *captures], _attrs(computation), name))
     # As in TensorFlow, a result has the name of an identity of its own: `cond/Identity_1:0`.
     flat = [_passed_on(None if t is None else next(outputs)) for t in nest.flatten(structure, expand_composites=True)]
     return nest.pack_sequence_as(_relaxed(structured), flat, expand_composites=True)
@@ -117,6 +119,7 @@ def _agree_on_indices(branches: Sequence[graphs_module.ControlFlowGraph], struct
 
 def _link(branches: Sequence[graphs_module.ControlFlowGraph]) -> list[Tensor]:
     graphs_module.adopt(branches)
+    dependencies.drop_idle(branches)
     graphs_module.capture_referred(branches)
     graphs_module.hoist_reads(branches)
     return graphs_module.share_captures(branches, 0)

@@ -9,6 +9,7 @@ import numpy as np
 
 from tfshim import dtypes, nest
 from tfshim.context import context
+from tfshim.control_flow import dependencies
 from tfshim.control_flow import graphs as graphs_module
 from tfshim.control_flow.loops import Loop
 from tfshim.control_flow.tensor_array import TensorArray
@@ -157,11 +158,13 @@ class _Builder:
             body = graphs_module.trace(f"{self.name}_body", self._body, placeholders, self._unpacked)
             self._finish_body(body, shapes)
             graphs_module.adopt([cond, body])
+            dependencies.drop_idle([cond, body])
             graphs_module.capture_referred([cond, body])
             graphs_module.hoist_reads([cond, body])
             captures = graphs_module.share_captures([cond, body], len(flat))
             computation = Loop(cond, body, shapes)
-            outputs = execute(computation, [*flat, *captures], {"cond": cond.name, "body": body.name}, full)
+            with dependencies.waiting([cond, body]):
+                outputs = execute(computation, [*flat, *captures], {"cond": cond.name, "body": body.name}, full)
             for before, after in zip(flat, outputs, strict=False):
                 if before.dtype is dtypes.resource:
                     after._variable_shape = shape_behind(before)
