@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .cases_random import SEED, ULPS
-from .inputs import arr, f32, ints
+from .inputs import arr, f32, ints, spd
 from .runner import Case, Program
 
 ONCE = {"modes": ("eager",), "reason": "millions of samples; the sampler is the same"}
@@ -185,6 +185,44 @@ refused = [
 ]
 
 others = [
+    Case(
+        "fake-quant-ranks",
+        lambda tf, x: tf.quantization.fake_quant_with_min_max_vars(x, [[0.0]], 1.0),
+        [f32(2)],
+        message=["must be rank 0"],
+    ),
+    Case(
+        "fake-quant-channels",
+        lambda tf, x: tf.quantization.fake_quant_with_min_max_vars_per_channel(x, [[0.0]], [1.0]),
+        [f32(1)],
+        message=["must be rank 1"],
+    ),
+    Case(
+        "broadcast-to-other",
+        lambda tf, x: tf.broadcast_to(x, [2, 1]),
+        [f32(2)],
+        message={"eager": ["Unable to broadcast tensor of shape [2]"]},
+    ),
+    Case("unit-scaling-of-strings", lambda tf: tf.compat.v1.uniform_unit_scaling_initializer(dtype=tf.string)),
+    Case("unit-scaling-of-integers", lambda tf: tf.compat.v1.uniform_unit_scaling_initializer()([2], tf.int32)),
+    Case(
+        "sparse-reshape-inferred",
+        lambda tf, n: tf.sparse.reshape(tf.SparseTensor([[0, 1, 2]], [1], [2, 3, 4]), [2, n]).indices,
+        [arr(12, "int64")],
+    ),
+    Case(
+        "tridiagonal-of-any-rank",
+        lambda tf, m, r: tf.linalg.tridiagonal_solve(m, r, "matrix", partial_pivoting=False),
+        [spd(3), f32(3, 1)],
+        rank=True,
+    ),
+    *(
+        Case(
+            f"poisson-of-{rate}-{dtype}",
+            lambda tf, rate=rate, dtype=dtype: tf.random.stateless_poisson([2], [1, 2], np.float64(rate), dtype),
+        )
+        for rate, dtype in ((np.inf, "float64"), (np.inf, "int32"))
+    ),
     Case("constant-of-sequence-by-keys", lambda tf: tf.constant(ByKeys())),
     Case("mask-without-shape", lambda tf, x: tf.sparse.mask(tf.IndexedSlices(x, [0, 2, 3]), [2]), [f32(3, 2)]),
     *(

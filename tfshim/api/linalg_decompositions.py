@@ -351,7 +351,7 @@ def _three_diagonals(diagonals, diagonals_format):
         return _padded(upper, main, 0, "superdiagonal"), main, _padded(lower, main, 1, "subdiagonal")
     diagonals = convert_to_tensor(diagonals)
     if diagonals_format == "matrix":
-        rows, columns = diagonals.shape[-2:]
+        rows, columns = (None, None) if diagonals.shape.rank is None else diagonals.shape[-2:]
         if rows and columns and rows != columns:
             raise ValueError(f"Expected last two dimensions of diagonals to be same, got {rows} and {columns}")
         diagonals = diag_part(diagonals, k=(-1, 1), padding_value=0.0, align="LEFT_RIGHT")

@@ -55,15 +55,15 @@ def reshape(sp_input, shape, name=None):
         _check_sizes(sp_input, target, shape)
         result = SparseTensor(indices, op("Identity")(sp_input.values), new_shape)
         if target.rank is not None:
-            result.set_shape(_with_inferred(sp_input, target, constant_value(shape)))
+            result.set_shape(_with_inferred(sp_input, target))
         return result
 
 
-def _with_inferred(sparse: SparseTensor, target: Any, new: Any) -> Any:
-    """The target shape, with the size that was given as -1 if the number of elements is known."""
+def _with_inferred(sparse: SparseTensor, target: Any) -> Any:
+    """The target shape, with the size that is not known if it is the only one and the number of elements is known."""
     count = sparse.shape.num_elements()
     sizes = target.as_list()
-    if new is None or count is None or sizes.count(None) != 1:
+    if count is None or sizes.count(None) != 1:
         return target
     known = 1
     for size in sizes:

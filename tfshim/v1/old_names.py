@@ -117,13 +117,15 @@ class UniformUnitScaling(Initializer):
         self.factor = factor
         self.seed = seed
         self.dtype = dtypes.as_dtype(dtype)
+        if not self.dtype.is_floating:
+            raise ValueError(f"Argument `dtype` is a floating point type, not {self.dtype!r}")
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Any:
         """Draws a tensor of the shape."""
         from tfshim.api import random
 
         inputs = max(1.0, float(np.prod([int(n) for n in shape][:-1])))
-        limit = np.sqrt(3.0 / inputs) * self.factor
+        limit = float(np.sqrt(3.0 / inputs)) * self.factor
         return random.uniform(shape, -limit, limit, dtype or self.dtype, seed=self.seed)
 
     def get_config(self) -> dict[str, Any]:

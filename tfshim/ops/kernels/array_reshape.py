@@ -228,7 +228,9 @@ def broadcast_to(xp, x, shape):
         raise invalid(f"Rank of input ({x.ndim}) must be no greater than rank of output shape ({len(dims)}).")
     aligned = dims[len(dims) - x.ndim :]
     if any(d not in (1, wanted) for d, wanted in zip(x.shape, aligned, strict=True)):
-        raise invalid(f"Incompatible shapes: {shape_text(x.shape)} vs. {shape_text(dims)}")
+        raise invalid(
+            f"Unable to broadcast tensor of shape {shape_text(x.shape)} to tensor of shape {shape_text(dims)}"
+        )
     return xp.broadcast_to(x, dims)
 
 

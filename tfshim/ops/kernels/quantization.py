@@ -12,7 +12,7 @@ from jax import lax
 from tfshim.ops.exact import divide
 from tfshim.ops.kernels.nn_activations import widened
 from tfshim.ops.registry import kernel, runtime_check, shape_function
-from tfshim.ops.shape_helpers import invalid, same_shape
+from tfshim.ops.shape_helpers import exactly_rank, invalid, same_shape
 from tfshim.shapes import TensorShape
 
 # Fake quantisation ---------------------------------------------------------------------------------------
@@ -62,7 +62,9 @@ def _check_channels(x, low, high):
     if x.ndim < 1:
         raise invalid("inputs must be at least 1-dimensional")
     for name, bound in (("min", low), ("max", high)):
-        if bound.ndim != 1 or bound.shape[0] != x.shape[-1]:
+        if bound.ndim != 1:
+            raise invalid(f"`{name}` must be rank 1 but is rank {bound.ndim}")
+        if bound.shape[0] != x.shape[-1]:
             raise invalid(f"{name} has incorrect size, expected {x.shape[-1]} was {bound.size}")
 
 
@@ -100,6 +102,7 @@ def _declare(op_name, check, per_channel):
     def shape(op):
         of_ranges = TensorShape([op.shape(0)[-1] if op.shape(0).rank else None] if per_channel else [])
         for i in (1, 2):
+            exactly_rank(op.shape(i), int(per_channel))
             of_ranges = of_ranges.merge_with(op.shape(i))
         return op.shape(0)
 
@@ -198,6 +201,8 @@ def _declare_straight(op_name, with_bits):
 
         @kernel(op_name, static=("num_bits",), no_gradient=("input_min", "input_max", "num_bits"))
         def run(input, input_min, input_max, num_bits, *, signed_input, range_given, narrow_range, axis):
+            if num_bits.ndim:
+                raise invalid(f"The `num_bits` tensor should be a scalar. Got dimensions: {num_bits.ndim}")
             _check_order(range_given, input_min, input_max)
             options = (signed_input, int(num_bits), range_given, "HALF_TO_EVEN", narrow_range, axis)
             return _straight(lambda x, a, b: _there_and_back(x, a, b, *options))(input, input_min, input_max)
@@ -254,7 +259,10 @@ def _(op):
         _check_axis(axis, shape.rank)
     of_ranges = TensorShape([] if axis == -1 else [None if shape.rank is None else shape[axis]])
     for i in (1, 2):
+        exactly_rank(op.shape(i), of_ranges.rank)
         of_ranges = of_ranges.merge_with(op.shape(i))
+    if len(op) > 3:
+        exactly_rank(op.shape(3), 0)
     return shape
 
 

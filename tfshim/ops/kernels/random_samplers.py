@@ -241,8 +241,11 @@ class _CountState(NamedTuple):
 
 def _draw_poisson(key, counter, rate, dtype):
     """One sample for each element of the vector `rate` of doubles."""
-    most = float(jnp.finfo(dtype).max if jnp.issubdtype(dtype, jnp.floating) else jnp.iinfo(dtype).max)
+    whole = not jnp.issubdtype(dtype, jnp.floating)
+    most = float(jnp.iinfo(dtype).max if whole else jnp.finfo(dtype).max)
     size = rate.shape[0]
+    # Hardly a sample of such a rate fits into the dtype: TensorFlow would look for one for ever.
+    beyond = rate > most + 3 * jnp.sqrt(rate)
     streams = _Streams(key, counter, size)
     slow = rate < 10
     threshold = jnp.exp(-rate)
@@ -275,14 +278,15 @@ def _draw_poisson(key, counter, rate, dtype):
     state = _CountState(
         jnp.zeros(size, jnp.uint64),
         _Pairs.none(size),
-        ~(rate >= 0) | jnp.isinf(rate),
+        ~(rate >= 0) | jnp.isinf(rate) | beyond,
         jnp.zeros(size),
         jnp.ones(size),
     )
     state = lax.while_loop(lambda s: ~jnp.all(s.done), round_, state)
+    drawn = jnp.where(beyond, most, state.result)
     # Nothing happens at a negative rate.
     below = jnp.where(jnp.isfinite(rate), 0, jnp.nan)
-    return jnp.where(rate >= 0, jnp.where(jnp.isinf(rate), jnp.inf, state.result), below).astype(dtype)
+    return jnp.where(rate >= 0, jnp.where(jnp.isinf(rate), 0 if whole else jnp.inf, drawn), below).astype(dtype)
 
 
 def _poisson(key, counter, sizes, rate, dtype):
