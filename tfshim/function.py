@@ -261,7 +261,7 @@ class PolymorphicFunction(callable_classes.PolymorphicFunction, Trackable):
         if isinstance(spec, TypeSpec):
             return SpecKey(spec, getattr(key, "variables", ()))
         if isinstance(key, Node) and isinstance(spec, (list, tuple, dict)):
-            inner = KeyMaker()
+            inner = maker.aside()
             items = (
                 [(value[k], spec[k]) for k in key.kind[1]]
                 if isinstance(spec, dict)

@@ -105,6 +105,8 @@ class KeyMaker:
             self.leaves.append(value)
             return TensorKey(value.dtype, value.shape._dims)
         if value is None or isinstance(value, (bool, int, float, str, bytes, complex)):
+            if isinstance(value, np.generic) and not isinstance(value, np.str_):
+                return self._array(value)  # NumPy's number of 64 bits is a Python number, too
             # All NaNs share a trace, although none equals another.
             return Literal((float, "nan")) if value != value else Literal(value)
         if isinstance(value, (list, tuple)):
@@ -121,9 +123,7 @@ class KeyMaker:
                 tuple([self.key(value[k]) for k in keys]),
             )
         if isinstance(value, (np.ndarray, np.generic)):
-            from tfshim.convert import convert_to_tensor
-
-            return self.key(convert_to_tensor(value))
+            return self._array(value)
         if is_variable(value):
             return self._variable(value)
         if isinstance(value, TensorSpec) and self._specs:
@@ -137,6 +137,15 @@ class KeyMaker:
             self.leaves.extend(flatten(value, expand_composites=True))
             return SpecKey(value)
         return self._other(value)
+
+    def aside(self) -> KeyMaker:
+        """One of the same kind, whose tensors do not count."""
+        return KeyMaker(self._specs)
+
+    def _array(self, value: Any) -> Any:
+        from tfshim.convert import convert_to_tensor
+
+        return self.key(convert_to_tensor(value))
 
     def _components(self, value: CompositeTensor) -> tuple[VariableKey, ...]:
         from tfshim.nest import flatten

@@ -125,7 +125,7 @@ def _cast(value: Any, spec: Any) -> Any:
     elif isinstance(spec, Mapping):
         fits = isinstance(value, Mapping) and set(spec) == set(value)
     else:
-        fits = isinstance(value, (list, tuple)) and len(spec) == len(value)
+        fits = isinstance(value, list if isinstance(spec, list) else tuple) and len(spec) == len(value)
     if not fits:
         raise TypeError(f"Can not cast {value!r} to {spec!r}")
     if isinstance(spec, TypeSpec):

@@ -9,6 +9,8 @@ import sys
 import types
 import weakref
 
+import numpy as np
+
 from .runner import Program, raised
 
 
@@ -344,7 +346,37 @@ def _variables_as_themselves(tf):
     ]
 
 
+def _numbers_of_numpy(tf):
+    traces = []
+
+    @tf.function
+    def fn(x):
+        traces.append(type(x).__name__)
+        return x
+
+    numbers = (1.0, np.float64(1.0), np.float32(1.0), np.str_("a"), "a", np.bytes_(b"a"), np.complex128(1), np.bool_(1))
+    found = [(fn(x).dtype, len(traces)) for x in numbers]
+    return found, [t in ("float", "str", "str_", "bytes", "complex", "bool") for t in traces]
+
+
+def _nested_signature(tf):
+    signature = [{"a": tf.TensorSpec([], tf.int32)}, [tf.TensorSpec([2])], tf.RaggedTensorSpec([None, None], tf.int32)]
+    fn = tf.function(lambda d, xs, r: xs[0] * tf.cast(d["a"], tf.float32), input_signature=signature)
+    ragged = tf.ragged.constant([[1], [2, 3]])
+    return [
+        fn.get_concrete_function().structured_input_signature,
+        fn.get_concrete_function(*signature).structured_input_signature,
+        fn({"a": 2}, [[1.0, 2.0]], ragged),
+        raised(lambda: fn({"a": 2}, ([1.0, 2.0],), ragged)),
+        raised(lambda: fn({"a": 2, "b": 1}, [[1.0, 2.0]], ragged)),
+        raised(lambda: fn({"a": 2}, [[1.0, 2.0]] * 2, ragged)),
+        raised(lambda: fn({"a": 2}, [[1.0, 2.0]], [[1]])),
+    ]
+
+
 CASES = [
+    Program("numbers-of-numpy", _numbers_of_numpy),
+    Program("nested-signature", _nested_signature),
     Program("captured-arguments", _captured_arguments),
     Program("shapes-of-calls", _shapes_of_calls),
     Program("without-spec", _without_spec),

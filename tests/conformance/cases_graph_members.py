@@ -182,6 +182,14 @@ def _missing_node(tf):
     return raised(lambda: tf.compat.v1.graph_util.extract_sub_graph(tf.Graph().as_graph_def(), ["nope"]))
 
 
+def _collections_after_run(tf):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default() as graph, v1.Session() as session:
+        v1.get_variable("v", initializer=1.0)
+        session.run(v1.global_variables_initializer())
+    return sorted(graph.get_all_collection_keys())
+
+
 def _facts(node):
     """Everything that can be asked of an operation."""
     attrs = {name: node.get_attr(name) for name in node.node_def.attr}
@@ -263,6 +271,7 @@ CASES = [
     Program("colocation", _colocation, symbols=["Graph"]),
     Program("containers", _containers),
     Program("collections", _collections),
+    Program("collections-after-run", _collections_after_run),
     Program("feeding-and-fetching", _marks),
     Program("create-op", _create_op),
     Program("from-node-def", _from_node_def, symbols=["Operation"]),
