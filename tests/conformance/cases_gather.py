@@ -70,6 +70,8 @@ def _errors(tf):
         raised(lambda: tf.dynamic_partition([1, 2, 3], [0, 1], 2)),
         raised(lambda: tf.dynamic_stitch([[0, -2], [1]], [[1, 3], [2]])),
         raised(lambda: tf.dynamic_stitch([[0, 2], [1]], [[1, 3], [[2]]])),
+        raised(tf.function(lambda: tf.dynamic_stitch([[0, 2], [1]], [[1, 3], [2, 4]]), autograph=False)),
+        raised(tf.function(lambda: tf.dynamic_stitch([[[0, 2]]], [[1, 3]]), autograph=False)),
     ]
 
 

@@ -332,6 +332,29 @@ def _created_inside(tf):
     return f(tf.constant(["a", "q"])), f(tf.constant(["c", "q"]))
 
 
+def _dense_key_shapes(tf):
+    def outcome(pairs, shape, act):
+        empty, deleted = ([0, 0], [1, 1]) if pairs else (0, 1)
+        table = tf.lookup.experimental.DenseHashTable(
+            tf.int64, tf.int64, default_value=-1, empty_key=empty, deleted_key=deleted
+        )
+        try:
+            return act(table, tf.fill(shape, tf.constant(5, tf.int64)))
+        except tf.errors.InvalidArgumentError as error:
+            return [
+                part in error.message for part in ("must end with the table's key shape [2]", "Expected key shape [")
+            ]
+
+    def insert(table, keys):
+        table.insert(keys, tf.ones(keys.shape, tf.int64))
+        return table.size()
+
+    shapes = [[1], [2], [1, 2], [2, 1], [1, 1, 2], [3], [0, 2]]
+    acts = [lambda table, keys: table.lookup(keys), lambda table, keys: table.erase(keys)]
+    found = [outcome(pairs, shape, act) for pairs in (False, True) for shape in shapes for act in acts]
+    return found, [outcome(False, shape, insert) for shape in ([2], [1, 2], [2, 1])]
+
+
 CASES = [
     Program("static", _static),
     Program("static-shapes", _static_shapes),
@@ -357,4 +380,5 @@ CASES = [
     Program("dense", _dense),
     Program("dense-kinds", _dense_kinds),
     Program("dense-function", _dense_function),
+    Program("dense-key-shapes", _dense_key_shapes),
 ]

@@ -352,13 +352,13 @@ class TensorArray(CompositeTensor):
         if self._list is not None:
             sizes = [int(n) for n in np.asarray(lengths).reshape(-1)]
             if value.shape.rank == 0 or np.ndim(lengths) != 1:
-                raise InvalidArgumentError(None, None, "Expected a value with a first axis, and a vector of lengths")
+                raise InvalidArgumentError(None, None, _split_problem(value.shape, TensorShape(np.shape(lengths))))
             if sum(sizes) != value.shape[0]:
                 raise InvalidArgumentError(
                     None,
                     None,
                     f"Expected sum of lengths to be equal to values.shape[0], but sum of lengths is {sum(sizes)} and "
-                    f"value's shape is: {value.shape} ",
+                    f"value's shape is: {value.shape.as_list()} ",
                 )
             if not self._dynamic_size and len(sizes) != len(self._list):
                 raise InvalidArgumentError(
@@ -372,7 +372,7 @@ class TensorArray(CompositeTensor):
         self._check_dtype(value)
         lengths = convert_to_tensor(lengths)
         if value.shape.rank == 0 or lengths.shape.rank not in (1, None):
-            raise ValueError("Expected a value with a first axis, and a vector of lengths")
+            raise ValueError(_split_problem(value.shape, lengths.shape))
         known = constant_value(lengths)
         if value.shape.rank is not None and known is not None and known.size and known.max() == known.min():
             self._check_element_shape(TensorShape([int(known[0])]).concatenate(value.shape[1:]))
@@ -445,6 +445,16 @@ def _blank(dtype: DType) -> Tensor:
 
 def _wrong_dtype(value: Tensor, dtype: DType) -> str:
     return f"Invalid data types; op elements {value.dtype.name} but list elements {dtype.name}"
+
+
+def _split_problem(value: TensorShape, lengths: TensorShape) -> str:
+    """What is wrong with these shapes of a value and of the lengths of its pieces."""
+    if value.rank == 0:
+        return (
+            f"Expected value to be at least a vector, but received shape: {value.as_list()}. Shape must be at least "
+            "rank 1 but is rank 0"
+        )
+    return f"Expected lengths to be a vector, received shape: {lengths.as_list()}"
 
 
 def _shape_input(shape: TensorShape) -> np.ndarray:

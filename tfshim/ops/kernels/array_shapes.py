@@ -479,6 +479,7 @@ def _dynamic_stitch(op):
             size = max(size, int(indices.max()) + 1)
         outer, data = op.shape(i)._dims, op.shape(count + i)._dims
         if outer is not None and data is not None:
+            merge_static([from_dims(data[: len(outer)]), op.shape(i)])
             rest = merge_static([rest, from_dims(data[len(outer) :])])
     return UNKNOWN if rest._dims is None else from_dims((size, *rest._dims))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -171,7 +172,17 @@ class DenseTable(Table):
             return keys_of(array)
         return [tuple(r.ravel().tolist()) for r in array.reshape(-1, *self.key_shape)]
 
+    def _check_ends(self, keys: np.ndarray) -> None:
+        if keys.shape[max(keys.ndim - len(self.key_shape), 0) :] != self.key_shape:
+            raise invalid(
+                f"Input key shape {shape_text(keys.shape)} must end with the table's key shape "
+                f"{shape_text(self.key_shape)}"
+            )
+
     def _checked(self, array: np.ndarray) -> list[Any]:
+        expected = (*array.shape[:1], *self.key_shape)
+        if array.size != math.prod(expected):
+            raise invalid(f"Expected key shape {shape_text(expected)} got {shape_text(array.shape)}")
         keys = self._keys(array)
         for reserved, what in ((self.empty, "empty_key"), (self.deleted, "deleted_key")):
             if reserved in keys:
@@ -179,6 +190,7 @@ class DenseTable(Table):
         return keys
 
     def find(self, keys: np.ndarray, default: np.ndarray) -> np.ndarray:
+        self._check_ends(keys)
         flat = self._checked(keys)
         found = np.empty((len(flat), *self.row_shape), self.value_dtype.as_numpy_dtype)
         for i, key in enumerate(flat):
@@ -186,6 +198,7 @@ class DenseTable(Table):
         return found.reshape((*keys.shape[: keys.ndim - len(self.key_shape)], *self.row_shape))
 
     def insert(self, keys: np.ndarray, values: np.ndarray) -> None:
+        self._check_ends(keys)
         self._check_rows(keys, values)
         flat = self._checked(keys)
         while len(self.entries) + len(flat) > self.buckets * self.load:
@@ -198,6 +211,7 @@ class DenseTable(Table):
             raise invalid(f"Expected shape {shape_text(expected)} for value, got {shape_text(values.shape)}")
 
     def remove(self, keys: np.ndarray) -> None:
+        self._check_ends(keys)
         for key in self._checked(keys):
             self.entries.pop(key, None)
 

@@ -71,10 +71,10 @@ def get_or_create_global_step(graph: Graph | None = None) -> Any:
 def assert_global_step(global_step_tensor: Any) -> None:
     """Raises TypeError unless the argument is a scalar variable or tensor of an integer type."""
     if not global_step_tensor.dtype.is_integer:
-        raise TypeError(f"the global step must be an integer, not {global_step_tensor.dtype}")
+        raise TypeError(f"The global step does not have integer type: {global_step_tensor.dtype}")
     shape = global_step_tensor.shape
     if shape.rank != 0 and shape.is_fully_defined():
-        raise TypeError(f"the global step must be a scalar, not of shape {shape}")
+        raise TypeError(f"The global step is not scalar: {shape}")
 
 
 @export("compat.v1.train.global_step")

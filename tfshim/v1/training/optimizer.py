@@ -92,7 +92,10 @@ class Optimizer(Trackable):
             loss, var_list, gate_gradients, aggregation_method, colocate_gradients_with_ops, grad_loss
         )
         if not any(g is not None for g, _ in pairs):
-            raise ValueError(f"No gradients provided for any variable among {[str(v) for _, v in pairs]} from {loss}")
+            raise ValueError(
+                f"No gradients provided for any variable: there are none between variables "
+                f"{[str(v) for _, v in pairs]} and loss {loss}"
+            )
         return self.apply_gradients(pairs, global_step=global_step, name=name)
 
     def compute_gradients(

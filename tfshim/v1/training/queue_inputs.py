@@ -208,12 +208,14 @@ def _enqueue(queue: Any, tensors: list[Tensor], enqueue_many: bool, keep: Any) -
         return put(tensors)
     keep = convert_to_tensor(keep, dtypes.bool)
     if keep.shape.rank is None:
-        raise ValueError("`keep_input` must have known rank at graph building.")
+        raise ValueError("The dimensions of `keep_input` must be known at graph construction.")
     if keep.shape.rank == 1 and enqueue_many:
         chosen = op("Squeeze")(op("Where")(keep), squeeze_dims=(1,))
         return put([op("GatherV2")(t, chosen, 0) for t in tensors])
     if keep.shape.rank:
-        raise ValueError("`keep_input` cannot be a vector without `enqueue_many`, nor have a higher rank")
+        if keep.shape.rank > 1:
+            raise ValueError("`keep_input` must be 0 or 1 dimensions.")
+        raise ValueError("`keep_input` cannot be a vector when `enqueue_many=False`.")
     known = constant_value(keep)
     if known is not None:
         return put(tensors) if known else no_op()
