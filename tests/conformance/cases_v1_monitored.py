@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import tempfile
 import threading
 
 from .runner import Program, raised
@@ -179,7 +182,59 @@ def _recoveries(tf):
     )
 
 
+def _profiled(tf):
+    v1 = tf.compat.v1
+    with tempfile.TemporaryDirectory() as folder, tf.Graph().as_default():
+        step = v1.assign_add(v1.train.get_or_create_global_step(), 1)
+        hooks = [v1.train.ProfilerHook(save_steps=2, output_dir=folder), v1.train.StopAtStepHook(5)]
+        with v1.train.MonitoredTrainingSession(hooks=hooks) as session:
+            while not session.should_stop():
+                session.run(step)
+        written = sorted(name for name in os.listdir(folder) if name.startswith("timeline"))
+        with open(os.path.join(folder, written[0])) as file:
+            events = json.load(file)["traceEvents"]
+        whole = [e for e in events if e["ph"] == "X"]
+        refused = raised(lambda: v1.train.ProfilerHook(output_dir=folder))
+        return written, {"cat", "ts", "dur", "pid", "tid", "args"} <= whole[0].keys(), refused
+
+
+def _worker(tf):
+    v1 = tf.compat.v1
+
+    def run(variable):
+        with tf.Graph().as_default():
+            value = v1.get_variable("v", initializer=1.0) if variable else tf.constant(1.0)
+            with v1.train.MonitoredTrainingSession(is_chief=False, max_wait_secs=1) as session:
+                return session.run(value)
+
+    return raised(lambda: run(True)), run(False)
+
+
+def _options_of_hooks(tf):
+    v1, found = tf.compat.v1, []
+
+    class Tracing(v1.train.SessionRunHook):
+        def before_run(self, run_context):
+            options = v1.RunOptions(trace_level=v1.RunOptions.FULL_TRACE, timeout_in_ms=5000)
+            return v1.train.SessionRunArgs(None, options=options)
+
+    class Looking(v1.train.SessionRunHook):
+        def after_run(self, run_context, run_values):
+            options, metadata = run_values.options, run_values.run_metadata
+            found.append([options.trace_level, options.timeout_in_ms, len(metadata.step_stats.dev_stats) > 0])
+
+    with tf.Graph().as_default():
+        value = tf.constant(1.0) + 1.0
+        for hooks in ([Looking()], [Tracing(), Looking()]):
+            with v1.train.MonitoredSession(hooks=hooks) as session:
+                session.run(value, options=v1.RunOptions(timeout_in_ms=7000))
+    return found
+
+
 CASES = [
+    Program("profiled", _profiled),
+    Program("worker", _worker),
+    Program("options-of-hooks", _options_of_hooks),
     Program("recoveries", _recoveries),
     Program("training", _training),
     Program("ends", _ends),

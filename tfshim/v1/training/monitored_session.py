@@ -6,7 +6,7 @@ import inspect
 import logging
 from typing import Any
 
-from tfshim import errors
+from tfshim import errors, protos
 from tfshim.checkpoint.state_file import get_checkpoint_state
 from tfshim.export import export
 from tfshim.scopes import get_default_graph, group
@@ -14,8 +14,10 @@ from tfshim.v1.collections import (
     GraphKeys,
     add_to_collection,
     get_collection,
+    global_variables,
     global_variables_initializer,
     local_variables_initializer,
+    report_uninitialized_variables,
     tables_initializer,
 )
 from tfshim.v1.session import Session
@@ -24,6 +26,7 @@ from tfshim.v1.training.checkpoint_hooks import CheckpointSaverHook, saver_or_de
 from tfshim.v1.training.coordinator import Coordinator
 from tfshim.v1.training.hooks import SessionRunArgs, SessionRunContext, SessionRunValues
 from tfshim.v1.training.queue_runner import start_queue_runners
+from tfshim.v1.training.session_manager import SessionManager
 from tfshim.v1.training.summary_hooks import StepCounterHook, SummarySaverHook
 
 
@@ -147,6 +150,51 @@ class ChiefSessionCreator(SessionCreator):
         return True
 
 
+@export("compat.v1.train.WorkerSessionCreator")
+class WorkerSessionCreator(SessionCreator):
+    """Makes a session of a model that somebody else initialises, and waits for that.
+
+    As no process shares its variables with another one here, that is only ever a model without variables.
+
+    Raises DeadlineExceededError, when the session is made, after `max_wait_secs`.
+    """
+
+    def __init__(self, scaffold=None, master="", config=None, max_wait_secs=30 * 60):
+        self._scaffold = scaffold or Scaffold()
+        self._options = (master, config, max_wait_secs)
+
+    def create_session(self):
+        """The session, once the model is ready."""
+        ready = [
+            given if given is not None else report_uninitialized_variables(variables)
+            for given, variables in (
+                (self._scaffold.ready_op, None),
+                (self._scaffold.ready_for_local_init_op, global_variables()),
+            )
+        ]
+        scaffold = self._scaffold.finalize()
+        manager = SessionManager(
+            local_init_op=scaffold.local_init_op,
+            local_init_feed_dict=scaffold.local_init_feed_dict,
+            ready_op=ready[0],
+            ready_for_local_init_op=ready[1],
+        )
+        master, config, seconds = self._options
+        return manager.wait_for_session(master, config=config, max_wait_secs=seconds)
+
+
+def _merged(options: Any, more: Any) -> Any:
+    """The options of a run for which hooks ask for more."""
+    if more is None:
+        return options
+    merged = protos.RunOptions()
+    merged.CopyFrom(options)
+    merged.trace_level = max(options.trace_level, more.trace_level)
+    merged.timeout_in_ms = max(options.timeout_in_ms, more.timeout_in_ms)
+    merged.output_partition_graphs = options.output_partition_graphs or more.output_partition_graphs
+    return merged
+
+
 # Failures of machines, not of the program.
 _PREEMPTIONS = (errors.AbortedError, errors.UnavailableError)
 
@@ -236,6 +284,7 @@ class _MonitoredSession:
         run_context = SessionRunContext(given, self._sess)
         every: dict[Any, Any] = {"caller": fetches}
         fed = dict(feed_dict or {})
+        options = _merged(protos.RunOptions(), options)
         for hook in self._hooks:
             asked = hook.before_run(run_context)
             if asked is None:
@@ -246,8 +295,11 @@ class _MonitoredSession:
                 if tensor in fed:
                     raise RuntimeError("Same tensor is fed by two hooks or by a hook and by the caller.")
                 fed[tensor] = value
+            options = _merged(options, asked.options)
+        wanted = run_metadata is not None or options.trace_level or options.output_partition_graphs
+        run_metadata = protos.RunMetadata() if run_metadata is None else run_metadata
         try:
-            found = self._sess.run(every, feed_dict=fed, options=options, run_metadata=run_metadata)
+            found = self._sess.run(every, feed_dict=fed, options=options, run_metadata=run_metadata if wanted else None)
         except errors.OutOfRangeError as error:
             self._coord.request_stop(error)
             raise
@@ -361,7 +413,8 @@ def MonitoredTrainingSession(
 
     Args:
       master, config: of the session.
-      is_chief: must be True: there are no other workers.
+      is_chief: False for a worker, which waits for another one to initialise the model (`WorkerSessionCreator`) and
+        saves nothing.
       checkpoint_dir: the folder; None: no checkpoints.
       scaffold: the `Scaffold`.
       hooks, chief_only_hooks: more hooks.
@@ -369,12 +422,13 @@ def MonitoredTrainingSession(
       save_summaries_steps, save_summaries_secs: how often summaries are written, by default every 100 steps.
       stop_grace_period_secs: how long threads have to end.
       log_step_count_steps: log the speed every so many steps.
-      max_wait_secs: has no effect.
+      max_wait_secs: how long a worker waits.
       summary_dir: folder of the summaries, if it is not that of the checkpoints.
       save_graph_def: whether graphs are saved with checkpoints.
     """
     if not is_chief:
-        raise NotImplementedError("MonitoredTrainingSession(is_chief=False): there are no other workers")
+        worker = WorkerSessionCreator(scaffold, master, config, max_wait_secs)
+        return MonitoredSession(worker, hooks, stop_grace_period_secs)
     if save_checkpoint_secs is _USE_DEFAULT:
         save_checkpoint_secs = _DEFAULT_CHECKPOINT_SECONDS if save_checkpoint_steps is _USE_DEFAULT else None
     if save_checkpoint_steps is _USE_DEFAULT:
@@ -431,5 +485,6 @@ class SingularMonitoredSession(_MonitoredSession):
         return self._sess
 
 
-for _class in (Scaffold, SessionCreator, ChiefSessionCreator, MonitoredSession, SingularMonitoredSession):
+_CREATORS = (SessionCreator, ChiefSessionCreator, WorkerSessionCreator)
+for _class in (Scaffold, *_CREATORS, MonitoredSession, SingularMonitoredSession):
     _class.__module__ = "tensorflow.python.training.monitored_session"
