@@ -216,4 +216,18 @@ CASES = [
             ("falling", [0, 1, 0, 1], "segment ids are not increasing"),
         )
     ),
+    # NaN undoes what comes before it in its segment.
+    *(
+        Case(
+            f"{name}-after-nan-{kind}",
+            lambda tf, x, i, name=name: getattr(tf.math, name)(x, i, *[2] * ("unsorted" in name)),
+            [arr(values), arr([0, 0, 0, 1, 1], "int32")],
+            grad=True,
+        )
+        for name in ("segment_max", "segment_min", "unsorted_segment_max", "unsorted_segment_min")
+        for kind, values in (
+            ("vector", [5, np.nan, 1, np.nan, np.nan]),
+            ("matrix", [[5, 1], [np.nan, 2], [1, 2], [0, np.nan], [np.nan, 3]]),
+        )
+    ),
 ]

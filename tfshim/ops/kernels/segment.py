@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from tfshim.ops.registry import kernel, piecewise_linear, runtime_check, shape_function
 from tfshim.ops.shape_helpers import UNKNOWN, at_least_rank, exactly_rank, invalid, shape_text
@@ -71,12 +72,33 @@ def _(count, primals, tangents):
     return products, _sums(tangent * partial, ids, count)
 
 
+def _undone(place, last_nan, end):
+    """Which elements do not count for an extreme, by their places and those of the last NaN and end of the segment.
+
+    TensorFlow compares one after the other, and what is compared with NaN gives way to what comes next: all up to the
+    last NaN of a segment is forgotten, unless it is the last element.
+    """
+    return (place < last_nan) | ((place == last_nan) & (place != end))
+
+
+def _without_undone(rows, ids, count, empty):
+    numbers = jnp.arange(len(rows))
+    place = numbers.reshape(-1, *[1] * (rows.ndim - 1))
+    none = jnp.full((count, *rows.shape[1:]), -1)
+    last_nan = _of_segment(none.at[ids].max(jnp.where(jnp.isnan(rows), place, -1), mode="drop"), ids, -1)
+    end = _of_segment(jnp.full(count, -1).at[ids].max(numbers, mode="drop"), ids, -1).reshape(place.shape)
+    return jnp.where(_undone(place, last_nan, end), empty, rows)
+
+
 def _extremes(scatter, empty):
     """A segment without rows has the value `empty(type)`. Equal extremes share the gradient."""
 
     @functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
     def fn(rows, ids, count):
-        start = jnp.full((count, *rows.shape[1:]), empty(rows.dtype), rows.dtype)
+        nothing = empty(rows.dtype)
+        if jnp.issubdtype(rows.dtype, jnp.floating):
+            rows = lax.cond(jnp.any(jnp.isnan(rows)), lambda: _without_undone(rows, ids, count, nothing), lambda: rows)
+        start = jnp.full((count, *rows.shape[1:]), nothing, rows.dtype)
         return scatter(start.at[ids])(rows, mode="drop")
 
     @fn.defjvp
@@ -185,6 +207,21 @@ def _in_order(combine):
     return reduce_at
 
 
+def _extremes_in_order(combine):
+    def reduce_at(rows, starts):
+        not_numbers = rows != rows  # also for types that np.isnan does not take
+        if not_numbers.any():
+            lengths = np.diff(np.append(starts, len(rows)))
+            place = np.arange(len(rows)).reshape(-1, *[1] * (rows.ndim - 1))
+            last_nan = np.repeat(np.maximum.reduceat(np.where(not_numbers, place, -1), starts), lengths, axis=0)
+            end = np.repeat(starts + lengths - 1, lengths).reshape(place.shape)
+            # Their own end does not outdo what counts.
+            rows = np.where(_undone(place, last_nan, end), np.take(rows, end.reshape(-1), axis=0), rows)
+        return combine.reduceat(rows, starts)
+
+    return reduce_at
+
+
 _host_sums, _host_products = _in_order(np.add), _in_order(np.multiply)
 
 
@@ -235,8 +272,8 @@ _SORTED = {
     "Sum": (_host_sums, _sums, 0),
     "Mean": (_host_sums, _sums, 0),
     "Prod": (_host_products, _products, 1),
-    "Max": (np.maximum.reduceat, _maxima, 0),
-    "Min": (np.minimum.reduceat, _minima, 0),
+    "Max": (_extremes_in_order(np.maximum), _maxima, 0),
+    "Min": (_extremes_in_order(np.minimum), _minima, 0),
 }
 
 
