@@ -53,6 +53,16 @@ class _Settings:
     visible: list[PhysicalDevice] | None = None
     virtual: dict[PhysicalDevice, list[LogicalDeviceConfiguration]] = {}
     memory_growth: dict[PhysicalDevice, Any] = {}
+    intra_op_threads = 0
+
+
+def intra_op_threads() -> int:
+    """How many threads shall share the work of an op; 0 if the user did not say."""
+    return _Settings.intra_op_threads
+
+
+def set_intra_op_threads(number: int) -> None:
+    _Settings.intra_op_threads = number
 
 
 def initialized() -> bool:

@@ -19,7 +19,6 @@ _EXECUTORS = ("", "DEFAULT", "SINGLE_THREADED_EXECUTOR", None)
 class _Settings:
     """Settings without an effect in JAX: kept, so that programs read back what they set."""
 
-    intra_op_threads = 0
     inter_op_threads = 0
     jit = False
     optimizer: dict[str, Any] = {}
@@ -253,19 +252,21 @@ def _check_threads_can_change(what: str) -> None:
 @export("config.threading.get_intra_op_parallelism_threads")
 def get_intra_op_parallelism_threads():
     """Returns what `set_intra_op_parallelism_threads` set, 0 if nothing."""
-    return _Settings.intra_op_threads
+    return device_config.intra_op_threads()
 
 
 @export("config.threading.set_intra_op_parallelism_threads")
 def set_intra_op_parallelism_threads(num_threads):
     """Keeps the number; JAX decides itself how many threads an op uses.
 
+    As in TensorFlow, samples of many rows of `tf.random.categorical` depend on it.
+
     Raises:
       RuntimeError: JAX's backends have started.
     """
-    if num_threads != _Settings.intra_op_threads:
+    if num_threads != device_config.intra_op_threads():
         _check_threads_can_change("Intra")
-        _Settings.intra_op_threads = num_threads
+        device_config.set_intra_op_threads(num_threads)
 
 
 @export("config.threading.get_inter_op_parallelism_threads")

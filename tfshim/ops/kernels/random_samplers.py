@@ -32,6 +32,7 @@ from tfshim.ops.kernels.random import (
     stream,
     variable_stream,
 )
+from tfshim.ops.kernels.sharding import rows_of_a_share
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.ops.shape_helpers import invalid, shape_text
 from tfshim.shapes import TensorShape
@@ -62,9 +63,13 @@ class _Streams:
     def draw(self, kind, pairs: _Pairs, place, wanted):
         """Where `wanted`, the next double of a kind; returns it with the advanced `pairs` and `place`."""
         fresh = wanted & (pairs.left == 0)
-        first, second = kind(philox.blocks(self._key, self._counter, self._starts + place))
-        first = jnp.where(fresh, first, pairs.first)
-        second = jnp.where(fresh, second, pairs.second)
+
+        def another_block():
+            drawn = kind(philox.blocks(self._key, self._counter, self._starts + place))
+            return tuple(map(functools.partial(jnp.where, fresh), drawn, (pairs.first, pairs.second)))
+
+        # Outputs in step with one another need a block in every other round only.
+        first, second = lax.cond(jnp.any(fresh), another_block, lambda: (pairs.first, pairs.second))
         left = jnp.where(fresh, 2, pairs.left)
         value = jnp.where(left == 2, second, first)
         return value, _Pairs(first, second, left - wanted), place + fresh.astype(jnp.uint64)
@@ -262,17 +267,24 @@ def _draw_poisson(key, counter, rate, dtype):
         product = jnp.where(pending, state.product * u, state.product)
         found = pending & slow & (product <= threshold) & (state.result <= most)
         counted = jnp.where(pending & slow & ~found, state.result + 1, state.result)
-        # Large rates.
-        v, uniforms, place = streams.draw(_uniforms, uniforms, place, pending & ~slow)
-        u = u - 0.5
-        shifted = 0.5 - jnp.abs(u)
-        k = jnp.floor((2 * a / shifted + b) * u + rate + 0.43)
-        inside = (shifted >= 0.07) & (v <= 0.9277 - 3.6224 / (b - 2))
-        outside = (k < 0) | ((shifted < 0.013) & (v > shifted))
-        bound = -rate + k * log_rate - gammaln(k + 1)
-        below = jnp.log(v * inverse_alpha / (a / (shifted * shifted) + b)) <= bound
-        accepted = pending & ~slow & (k <= most) & (inside | (~outside & below))
-        result = jnp.where(accepted, k, counted)
+        large = pending & ~slow
+
+        def try_large(uniforms, place):
+            v, uniforms, place = streams.draw(_uniforms, uniforms, place, large)
+            centered = u - 0.5
+            shifted = 0.5 - jnp.abs(centered)
+            k = jnp.floor((2 * a / shifted + b) * centered + rate + 0.43)
+            inside = (shifted >= 0.07) & (v <= 0.9277 - 3.6224 / (b - 2))
+            outside = (k < 0) | ((shifted < 0.013) & (v > shifted))
+            bound = -rate + k * log_rate - gammaln(k + 1)
+            below = jnp.log(v * inverse_alpha / (a / (shifted * shifted) + b)) <= bound
+            accepted = large & (k <= most) & (inside | (~outside & below))
+            return accepted, jnp.where(accepted, k, counted), uniforms, place
+
+        def none(uniforms, place):
+            return large, counted, uniforms, place
+
+        accepted, result, uniforms, place = lax.cond(jnp.any(large), try_large, none, uniforms, place)
         return _CountState(place, uniforms, state.done | found | accepted, result, product)
 
     state = _CountState(
@@ -448,9 +460,22 @@ def _categorical(key, counter, logits, num_samples: np.ndarray, dtype):
     top = jnp.max(jnp.where(finite, wide, -jnp.inf), axis=1, keepdims=True)
     weights = jnp.where(finite, jnp.exp(wide - top), 0.0)
     cumulative = jnp.cumsum(weights, axis=1)
-    u = philox.uniform(key, counter, batch * count, jnp.float64).reshape(batch, count)
+    u = _of_shards(key, counter, batch, count, int(50 * (count * math.log(classes) / math.log(2) + classes)))
     find = jax.vmap(lambda row, x: jnp.searchsorted(row, x, side="right"))
     return find(cumulative, u * cumulative[:, -1:]).astype(dtype)
+
+
+def _of_shards(key, counter, rows: int, count: int, cycles: int):
+    """`count` uniform doubles for each row, each of which takes about so many cycles to make samples of.
+
+    TensorFlow shares the rows out to threads. Each share has blocks of its own, so that the numbers of many rows
+    depend on how many threads there are.
+    """
+    share = rows_of_a_share(rows, cycles)
+    starts = np.arange(0, rows, share) * (count + 3) // 4
+    draw = functools.partial(philox.uniform, key, size=share * count, dtype=jnp.float64)
+    u = jnp.concatenate([draw(philox.skip(counter, np.uint64(start))) for start in starts])
+    return u.reshape(-1, count)[:rows]
 
 
 @kernel("Multinomial", static=("num_samples",), rng=True)

@@ -2,8 +2,7 @@
 
 TensorFlow draws these by rejection from one stream, in which each batch (the outputs of one set of parameters)
 follows the batch before it, wherever that one ended. Above a certain amount of work it splits the outputs into
-shards, as many as it has threads for, whose streams lie far apart. Here the numbers are TensorFlow's as long as it
-takes one shard; beyond, the shards are as large as one may be, whatever the machine.
+shards, whose streams lie far apart: as many as it has threads for, so that the numbers depend on their number.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from jax.scipy.special import ndtr
 
 from tfshim.ops.kernels import philox
 from tfshim.ops.kernels.random import seed_stream, sizes_of, static_sizes
+from tfshim.ops.kernels.sharding import rows_of_a_share
 from tfshim.ops.registry import kernel, runtime_check, shape_function
 from tfshim.ops.shape_helpers import invalid, shape_text
 
@@ -26,10 +26,8 @@ _MOST_REJECTED = 1000
 # Where the bounds leave so much of one side, normal samples are drawn until one lies within.
 _WIDE_ENOUGH = 1.3
 
-# What TensorFlow reckons with: the work for a batch and for each of its samples by size of dtype, and the work from
-# which a second thread takes part; found by experiment.
+# What TensorFlow reckons with: the cycles for a batch and each of its samples by size of dtype; found by experiment.
 _COSTS = {2: (62, 152), 4: (53, 134), 8: (90, 168)}
-_COST_OF_TWO_SHARDS = 210_000
 
 # Batch size if all outputs have the same parameters.
 _DESIRED_BATCH = 100
@@ -153,9 +151,7 @@ def _sample(key, counter, shards: _Shards, batch_size: int, parameters, dtype):
 def _shards(batches: int, batch_size: int, total: int, dtype, skipped) -> _Shards:
     """The shards of batches; `skipped` is from their first batches to the blocks before their streams."""
     start_cost, sample_cost = _COSTS[jnp.dtype(dtype).itemsize]
-    cost = start_cost + sample_cost * batch_size
-    most = max((_COST_OF_TWO_SHARDS - 1) // cost, 1)
-    first = np.arange(0, batches, most)
+    first = np.arange(0, batches, rows_of_a_share(batches, start_cost + sample_cost * batch_size))
     outputs = np.minimum(np.append(first, batches) * batch_size, total)
     return _Shards(outputs[:-1], outputs[1:], skipped(first).astype(np.uint64))
 
