@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as real
+from tensorflow.python.framework import function
 
 import tfshim as tf
 
@@ -94,6 +95,19 @@ def _split_and_joined(x):
     return out.concat()
 
 
+def _in_function(program):
+    """What `program` computes, as a function of the graph's library."""
+
+    def made(x):
+        @function.Defun(real.float32)
+        def called(y):
+            return program(real.ensure_shape(y, [2, 4]))
+
+        return called(x)
+
+    return made
+
+
 PROGRAMS = {
     "reference": _reference,
     "scattered-references": _scattered_references,
@@ -114,6 +128,13 @@ PROGRAMS = {
     "gradient-of-branch": _gradient_of_branch,
     "assertion": _guard,
     "effects": _effects,
+    "branch-in-branch-in-function": _in_function(_nested),
+    "loop-in-loop-in-function": _in_function(_loop_in_loop),
+    "branch-in-loop-in-function": _in_function(_branch_in_loop),
+    "gradient-of-branch-in-function": _in_function(_gradient_of_branch),
+    "function-in-branch": lambda x: v1.cond(x[0, 1] > 0.0, lambda: _in_function(_loop)(x), lambda: x),
+    "assertion-in-function": _in_function(_guard),
+    "map-in-function": _in_function(lambda x: v1.map_fn(lambda row: row * 2.0 + 1.0, x)),
 }
 
 

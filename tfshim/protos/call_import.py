@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from tfshim import dtypes
@@ -20,7 +20,7 @@ from tfshim.tensor import SymbolicTensor
 class LibraryFunction:
     """A `FunctionDef`: a graph for each combination of what is known of its arguments' shapes."""
 
-    def __init__(self, proto: Any, library: Mapping[str, LibraryFunction]):
+    def __init__(self, proto: Any, library: MutableMapping[str, LibraryFunction]):
         self.proto = proto
         self._library = library
         self._graphs: dict[Any, FuncGraph] = {}
@@ -33,6 +33,9 @@ class LibraryFunction:
         return self._graphs[key]
 
     def _import(self, shapes: Sequence[TensorShape], handles: Sequence[TensorShape]) -> FuncGraph:
+        from tfshim.protos.functionalize_functions import modern
+
+        self.proto = modern(self.proto, self._library)
         signature = self.proto.signature
         graph = FuncGraph(signature.name)
         graph.outer_graph = None

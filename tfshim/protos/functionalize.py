@@ -50,7 +50,7 @@ def _kind(node: Any) -> str:
     return node.op.removeprefix("Ref")
 
 
-def _outputs(node: Any, library: Mapping[str, LibraryFunction]) -> list[tuple[str, DType]]:
+def outputs_of(node: Any, library: Mapping[str, LibraryFunction]) -> list[tuple[str, DType]]:
     """The outputs of a node: the place of each among its op's outputs (`"y:0"`), and its dtype."""
     if node.op in library:
         return [(f"{a.name}:0", dtypes.as_dtype(a.type)) for a in library[node.op].proto.signature.output_arg]
@@ -121,7 +121,7 @@ class _Rewriting:
     def _dtype(self, reference: str) -> DType:
         """The dtype of a tensor, from the attributes of its node."""
         name, _, index = _full(reference).rpartition(":")
-        return _outputs(self.nodes[name], self.library)[int(index)][1]
+        return outputs_of(self.nodes[name], self.library)[int(index)][1]
 
     def _unique(self, name: str) -> str:
         found, n = name, 0
@@ -168,7 +168,7 @@ class _Rewriting:
             if full in arguments:
                 return f"arg_{arguments[full]}"
             producer, _, index = full.rpartition(":")
-            return f"{producer}:{_outputs(inside[producer], self.library)[int(index)][0]}"
+            return f"{producer}:{outputs_of(inside[producer], self.library)[int(index)][0]}"
 
         for node in nodes:
             copy = proto.node_def.add()
@@ -179,7 +179,7 @@ class _Rewriting:
         for i, reference in enumerate(outputs):
             index = arguments.get(_full(reference))
             producer, _, output = _full(reference).rpartition(":")
-            dtype = types[index] if index is not None else _outputs(inside[producer], self.library)[int(output)][1]
+            dtype = types[index] if index is not None else outputs_of(inside[producer], self.library)[int(output)][1]
             proto.signature.output_arg.add(name=f"out_{i}", type=dtype.as_datatype_enum)
             proto.ret[f"out_{i}"] = translate(reference)
         self.library[name] = LibraryFunction(proto, self.library)

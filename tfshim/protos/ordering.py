@@ -12,7 +12,7 @@ def in_order(nodes: Iterable[Any]) -> list[Any]:
     """The `NodeDef`s, each after those that it refers to, and else as they were.
 
     Raises:
-      UnimplementedError: nodes refer to each other in a circle, as the loops of TensorFlow 1 do in functions.
+      UnimplementedError: nodes refer to each other in a circle that is none of TensorFlow 1's loops.
     """
     by_name = {node.name: node for node in nodes}
     ordered: list[Any] = []
@@ -35,8 +35,8 @@ def in_order(nodes: Iterable[Any]) -> list[Any]:
                     raise UnimplementedError(
                         None,
                         None,
-                        f"the node {node.name!r} ({node.op}) is part of a circle: loops of Enter and NextIteration "
-                        "run in graphs, not in functions of a library; make these with control flow v2 (While)",
+                        f"the node {node.name!r} ({node.op}) is part of a circle: loops must be those of Enter and "
+                        "NextIteration, as TensorFlow makes them, or While",
                     )
                 if name not in state:
                     stack.append(by_name[name])
