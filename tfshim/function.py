@@ -289,6 +289,8 @@ class PolymorphicFunction(callable_classes.PolymorphicFunction, Trackable):
                 if merged is not None:
                     key = merged
                     break
+        if self._constraints is not None:
+            args = self._constraints.named(args)
         first = not self._traced and not self._created_variables
         creation = Creation(allowed=first)
         graph = self._run_trace(key, args, kwargs, creation)

@@ -104,9 +104,18 @@ class InputSignature:
         bound.arguments = values
         return bound.args, bound.kwargs
 
+    def named(self, args: Sequence[Any]) -> tuple[Any, ...]:
+        """Positional arguments, with specs in the places of those to whose tensors the signature gives names."""
+        return tuple([c if _is_named(c) else v for v, c in zip(args, self.constraints_of(args), strict=True)])
+
     def constraints_of(self, args: Sequence[Any]) -> list[Any]:
         """The constraints of positional arguments."""
         return list(self.constraints.values())[: len(args)]
+
+
+def _is_named(constraint: Any) -> bool:
+    specs = nest.flatten(constraint)
+    return all(isinstance(s, TensorSpec) for s in specs) and any(s.name for s in specs)
 
 
 def _cast(value: Any, spec: Any) -> Any:

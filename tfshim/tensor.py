@@ -240,7 +240,9 @@ class EagerTensor(Tensor):
         host = self._host
         if host is None:
             if self._value is None:
-                raise TypeError(f"a tensor of dtype {self.dtype.name} has no NumPy value")
+                raise InvalidArgumentError(
+                    None, None, f"Cannot convert a Tensor of dtype {self.dtype.name} to a NumPy array."
+                )
             host = np.asarray(self._value)
             if host.size <= SMALL:
                 # Larger ones would hold the memory twice, and a view blocks donation of the buffer.
@@ -330,7 +332,7 @@ class EagerTensor(Tensor):
         if self._cell is not None:
             return f'<tf.Tensor: shape=(), dtype=resource, value=<ResourceHandle(name="{self._cell.name}")>>'
         if self._dtype is dtypes.variant:
-            return f"<tf.Tensor: shape=(), dtype=variant, value=<{type(opaque_value(self)).__name__}>>"
+            return f"<tf.Tensor: shape=(), dtype=variant, value={self._opaque_text()}>"
         value = self.numpy()
         # A scalar shows as the Python number that it converts to: float32 0.1 as 0.10000000149011612.
         text = repr(value.item() if isinstance(value, np.generic) else value)
@@ -339,12 +341,21 @@ class EagerTensor(Tensor):
         return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={text}>"
 
     def __str__(self) -> str:
-        opaque = self._cell is not None or self._dtype is dtypes.variant
-        text = "<unprintable>" if opaque else str(self.numpy())
+        if self._dtype is dtypes.variant:
+            text = self._opaque_text()
+        else:
+            text = "<unprintable>" if self._cell is not None else str(self.numpy())
         return f"tf.Tensor({'' if chr(10) not in text else chr(10)}{text}, shape={self.shape}, dtype={self.dtype.name})"
 
     def __format__(self, format_spec: str) -> str:
+        if self._dtype is dtypes.variant:
+            return self._opaque_text()
         return str(self) if self._cell is not None else format(self.numpy(), format_spec)
+
+    def _opaque_text(self) -> str:
+        """A variant as text."""
+        kind = type(opaque_value(self)).__name__
+        return f"<{'TensorList' if kind == 'ListValue' else kind}>"
 
     def __len__(self) -> int:
         dims = self._dims()

@@ -153,6 +153,19 @@ def _flat(tf):
     )
 
 
+def _named_by_signature(tf):
+    class Owner:
+        @tf.function(input_signature=[scalar(tf, "given"), (scalar(tf), scalar(tf, "second"))])
+        def method(self, x, pair):
+            return x + pair[0]
+
+    owner, one = Owner(), tf.constant(1.0)
+    owner.method(one, (one, one))
+    concrete = owner.method.get_concrete_function()
+    names = [t.op.name for t in concrete.inputs]
+    return names, concrete.structured_input_signature, concrete(one, (one, one)), concrete.pretty_printed_signature()
+
+
 def _renamed(tf):
     f = tf.function(lambda x: x)
     names = []
@@ -387,6 +400,7 @@ CASES = [
     Program("missing-or-unexpected", _missing_or_unexpected),
     Program("other-structures", _other_structures),
     Program("flat", _flat),
+    Program("named-by-signature", _named_by_signature),
     Program("renamed", _renamed),
     Program("replaced-captures", _replaced_captures),
     Program("odd-names", _odd_names),

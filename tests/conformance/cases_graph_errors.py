@@ -103,7 +103,30 @@ _NUMBER_FIRST = """
     math.atan2 math.xdivy math.igamma math.zeta
 """.split()
 
+
+def _imports(tf):
+    with tf.Graph().as_default() as graph:
+        tf.identity(tf.constant(1.0, name="x"), name="y")
+
+    def load(min_consumer=0, producer=2474, **options):
+        proto = graph.as_graph_def()
+        proto.versions.min_consumer, proto.versions.producer = min_consumer, producer
+        with tf.Graph().as_default():
+            options = {k: v() if callable(v) else v for k, v in options.items()}
+            return [e.name for e in tf.graph_util.import_graph_def(proto, return_elements=["y"], **options)]
+
+    facts = ("min consumer version 9999 above", "producer version -1 below", "requires a non-empty `name` if")
+    found = [load(input_map=lambda: {b"x:0": tf.constant(2.0)})]
+    for options in ({"min_consumer": 9999}, {"producer": -1}, {"name": "", "input_map": {"x": 1.0}}):
+        try:
+            load(**options)
+        except ValueError as error:
+            found.append([fact in str(error) for fact in facts])
+    return found
+
+
 CASES = [
+    Program("imports", _imports),
     Program("in-function", _in_function),
     Program("in-session", _in_session),
     Program("pickled", _pickled),

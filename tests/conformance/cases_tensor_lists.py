@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .inputs import f32
-from .runner import Case
+from .runner import Case, Program
 
 
 def _empty(tf, shape, limit=-1):
@@ -176,4 +176,5 @@ CASES = [
         Case(f"gradient-{how}", lambda tf, x, how=how: _through(tf, how, x), [f32(3)])
         for how in ("stack", "pop", "get", "gather", "scatter")
     ),
+    Program("shown", lambda tf: [show(_empty(tf, [])) for show in (repr, str, format)]),
 ]

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfshim import protos
+from tfshim._version import TENSORFLOW_VERSION
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.graph import Graph, Operation
 from tfshim.protos import array_lists, call_import, functionalize, node_import, references
+from tfshim.protos.graphs import GRAPH_VERSION
 from tfshim.protos.ordering import in_order, source
 from tfshim.scopes import get_default_graph
 from tfshim.tensor import SymbolicTensor
@@ -44,14 +46,31 @@ def import_graph_def(
         make.
     """
     graph_def = _as_graph_def(graph_def)
-    if input_map is not None and not (isinstance(input_map, dict) and all(isinstance(k, str) for k in input_map)):
+    replaced = {} if input_map is None else input_map
+    if not isinstance(replaced, dict) or not all(isinstance(k, (str, bytes)) for k in replaced):
         raise TypeError(f"Argument `input_map` must be a dictionary. Obtained {type(input_map).__name__}")
+    _check_versions(graph_def.versions)
     wanted = None if return_elements is None else tuple(return_elements)
     if wanted is not None and not all(isinstance(e, str) for e in wanted):
         raise TypeError(f"Argument `return_elements` must be a list of strings. Obtained {return_elements}.")
     graph = get_default_graph()
     with graph.as_default():
-        return _Import(graph, graph_def, input_map or {}, "import" if name is None else name).run(wanted)
+        replaced = {k.decode() if isinstance(k, bytes) else k: v for k, v in replaced.items()}
+        return _Import(graph, graph_def, replaced, "import" if name is None else name).run(wanted)
+
+
+def _check_versions(versions: Any) -> None:
+    """Raises ValueError for a graph that is older or newer than this version of TensorFlow reads."""
+    if versions.min_consumer > GRAPH_VERSION:
+        raise ValueError(
+            f"GraphDef min consumer version {versions.min_consumer} above current version {GRAPH_VERSION} for "
+            f"TensorFlow {TENSORFLOW_VERSION}."
+        )
+    if versions.producer < 0:
+        raise ValueError(
+            f"GraphDef producer version {versions.producer} below min producer 0 supported by TensorFlow "
+            f"{TENSORFLOW_VERSION}."
+        )
 
 
 def _as_graph_def(value: Any) -> Any:
@@ -83,7 +102,10 @@ class _Import:
         found = {k if k.startswith("^") else _canonical(k): v for k, v in input_map.items()}
         others = [k for k, v in found.items() if not k.startswith("^") and not isinstance(v, SymbolicTensor)]
         if others and not self._prefix:
-            raise ValueError("import_graph_def requires a `name` if `input_map` contains values that are no tensors")
+            raise ValueError(
+                "import_graph_def requires a non-empty `name` if `input_map` contains non-Tensor values: convert them "
+                "with tf.convert_to_tensor first."
+            )
         for key in others:
             with self._graph.name_scope(f"{self._prefix}_inputs/"):
                 found[key] = convert_to_tensor(found[key])

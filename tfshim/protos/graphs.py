@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from tfshim.graph import FuncGraph, Graph, Operation
 
 # The version of the GraphDef format that the implemented TensorFlow writes.
-_PRODUCER = 2474
+GRAPH_VERSION = 2474
 
 
 def versions() -> Any:
     """The `VersionDef` of what is written."""
-    return protos.VersionDef(producer=_PRODUCER)  # type: ignore[attr-defined]
+    return protos.VersionDef(producer=GRAPH_VERSION)  # type: ignore[attr-defined]
 
 
 def node_def(op: Operation) -> Any:
