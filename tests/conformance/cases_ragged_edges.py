@@ -173,4 +173,51 @@ CASES = [
         [arr([True, False, True], "bool"), f32(3, 2)],
         finer_shapes="tfshim knows the number of rows",
     ),
+    *(
+        Case(
+            f"split-{id}",
+            lambda tf, sizes=sizes, kw=kw: tf.split(tf.ragged.constant([[1, 2], [3], [4, 5]]), sizes, **kw),
+        )
+        for id, sizes, kw in (
+            ("zero", 0, {}),
+            ("one-ragged", 1, {"axis": 1}),
+            ("ragged", 2, {"axis": 1}),
+            ("uneven", 2, {}),
+            ("matrix", [[1], [2]], {}),
+            ("short", [1, 1], {}),
+            ("negative", [4, -1], {}),
+            ("other-number", [1, 2], {"num": 3}),
+            ("fraction", [1.0, 2.0], {}),
+        )
+    ),
+    Case(
+        "split-by-tensor",
+        lambda tf, n: [p.flat_values for p in tf.split(tf.ragged.constant([[1, 2], [3], [4, 5]]), n, num=2)],
+        [arr([2, 1], "int32")],
+    ),
+    Case(
+        "split-equally",
+        lambda tf, x: [p.flat_values for p in tf.split(tf.RaggedTensor.from_row_lengths(x, [1, 0, 1, 2]), 2)],
+        [f32(4)],
+        finer_shapes="tfshim knows the numbers of values",
+    ),
+    Case(
+        "to-tensor-of-sizes",
+        lambda tf, n: tf.ragged.constant([[1, 2, 3], [4]]).to_tensor(shape=[n, 4]),
+        [arr(3, "int32")],
+        finer_shapes="tfshim knows the greatest length",
+    ),
+    Case("stack-one-last", lambda tf: tf.stack([tf.ragged.constant([[1, 2], [3]])], 2)),
+    Case(
+        "matmul-matrices",
+        lambda tf, b: tf.matmul(tf.ragged.constant([[1.0, 2.0], [3.0, 4.0]]), b),
+        [f32(2, 3)],
+        grad=True,
+    ),
+    Case("matmul-uneven", lambda tf, b: tf.matmul(tf.ragged.constant([[1.0, 2.0], [3.0]]), b), [f32(2, 3)]),
+    Case(
+        "matmul-batches",
+        lambda tf: tf.matmul(tf.ragged.constant([[[1.0]]]), tf.ragged.constant([[[1.0]], [[2.0]]])),
+        accept={"InvalidArgumentError": "TensorFlow looks at static shapes only"},
+    ),
 ]

@@ -74,6 +74,8 @@ def _join(values: Any, axis: Any, stacked: bool) -> Any:
 
 def _ragged_at(value: RaggedTensor, axis: int) -> RaggedTensor:
     """The value whose new dimension does not count as uniform, though it is."""
+    if not is_ragged(value) or axis > value.ragged_rank:
+        return value  # an inner dimension
     if axis > 1:
         return value.with_values(_ragged_at(value.values, axis - 1))
     return ragged(value.values, of_splits(value.row_splits))

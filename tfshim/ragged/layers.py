@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from tfshim import dtypes
-from tfshim.errors import InvalidArgumentError
 from tfshim.namespaces import resolve
 from tfshim.ops import op
 from tfshim.ragged import index
@@ -115,12 +114,19 @@ def matmul(
     if a.shape.rank != b.shape.rank:
         raise ValueError("`a` and `b` must have the same rank.")
     if a.shape.rank == 2:
-        raise InvalidArgumentError(
-            None, None, "The matrices in `a` and `b` may not be ragged in their innermost dimension."
-        )
+        return product(*(_matrix(v) for v in (a, b)), **flags)
     if a.shape.rank > 3:
         return _matmul_by_batch(a, b, flags)
     return _matmul_by_matrix(a, b, product, flags)
+
+
+def _matrix(value: Any) -> Any:
+    """A ragged tensor whose rows are of one length as a matrix."""
+    if not is_ragged(value):
+        return value
+    lengths = value.row_lengths()
+    _CHECKS.equal(lengths[1:], lengths[:-1])
+    return value.to_tensor()
 
 
 def _matmul_by_batch(a: Any, b: Any, flags: dict[str, bool]) -> Any:
@@ -136,6 +142,7 @@ def _matmul_by_batch(a: Any, b: Any, flags: dict[str, bool]) -> Any:
 
 def _matmul_by_matrix(a: Any, b: Any, product: Any, flags: dict[str, bool]) -> Any:
     """Matrices padded to one size, multiplied together, and cut to their sizes again."""
+    a.shape[:1].assert_is_compatible_with(b.shape[:1])
     flip_a, flip_b = flags["transpose_a"] or flags["adjoint_a"], flags["transpose_b"] or flags["adjoint_b"]
     rows, columns = _sizes(a, flip_a, 0), _sizes(b, flip_b, 1)
     _check_common(_sizes(a, flip_a, 1), _sizes(b, flip_b, 0), a, b)

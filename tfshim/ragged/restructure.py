@@ -13,6 +13,7 @@ from tfshim.ragged import index
 from tfshim.ragged.gathering import gather_rows
 from tfshim.ragged.row_partition import RowPartition, of_splits
 from tfshim.ragged.tensor import RaggedTensor, ragged
+from tfshim.ragged.validation import Checks
 from tfshim.tensor import Tensor
 
 
@@ -214,21 +215,46 @@ def _tiled(value: Any, axis: int, factor: Tensor) -> Any:
 
 
 def split(value, num_or_size_splits, axis=0, num=None, name="split"):
-    """`tf.split` along the rows, or along a dimension of one size."""
+    """`tf.split` along the rows, or along a dimension of one size.
+
+    Raises:
+      TypeError: if the sizes are no integers, or no vector.
+      ValueError: along a ragged dimension, or for a number of parts that is below 1, unknown, or not `num`.
+      InvalidArgumentError: if the sizes do not add up to that of the dimension.
+    """
     axis = axis_of(axis, value.shape.rank)
-    sizes = constant_value(num_or_size_splits) if isinstance(num_or_size_splits, Tensor) else num_or_size_splits
-    if sizes is None:
-        raise ValueError("The sizes of the split of a ragged tensor must be known at graph construction time.")
-    total = value.shape.as_list()[axis]
-    if np.ndim(sizes) == 0:
-        if total is None:
-            raise ValueError("A ragged dimension cannot be split into equal parts")
-        if total % int(sizes):
-            problem = f"Cannot exactly split dimension {axis} of size {total} into {int(sizes)} parts"
-            raise InvalidArgumentError(None, None, problem)
-        sizes = [total // int(sizes)] * int(sizes)
-    if axis and total is None:
+    parts = num_or_size_splits
+    if isinstance(parts, int) and parts < 2:
+        if parts < 1:
+            raise ValueError(f"`num_or_size_splits` must be at least 1, not {parts}.")
+        return [value]
+    sizes = convert_to_tensor(parts)
+    if not sizes.dtype.is_integer or sizes.shape.rank not in (0, 1):
+        raise TypeError(f"`num_or_size_splits` must be an integer or a vector of integers, not {parts!r}.")
+    if axis == 0:
+        total = value.nrows()
+    elif value.shape.as_list()[axis] is not None:
+        total = index.scalar(value.shape.as_list()[axis], value.row_splits.dtype)
+    else:
         raise ValueError("tf.split of ragged tensors splits rows and uniform dimensions, not ragged dimensions")
-    ends = np.concatenate([[0], np.cumsum(sizes)])
+    sizes = index.cast(sizes, total.dtype)
+    checks = Checks("split: Cannot exactly split the dimension into parts of these sizes", True)
+    if sizes.shape.rank == 0:
+        known = constant_value(sizes)
+        if known is None:
+            raise ValueError("The number of parts of a ragged tensor must be known at graph construction time.")
+        count = int(known)
+        sizes = index.compute(lambda n: np.full(count, n // count), lambda n: op("Fill")([count], n // count), total)
+    else:
+        count = sizes.shape.as_list()[0]
+        if None not in (num, count) and num != count:
+            raise ValueError(f"`num` is {num}, but there are {count} sizes.")
+        count = num if count is None else count
+        if count is None:
+            raise ValueError("The number of parts of a ragged tensor must be known at graph construction time.")
+    ends = index.splits_of_lengths(sizes)
+    checks.natural(sizes)
+    checks.equal(ends[-1], total)
+    ends = checks.guard(ends)
     key = (slice(None),) * axis
-    return [value[(*key, slice(int(a), int(b)))] for a, b in zip(ends, ends[1:], strict=False)]
+    return [value[(*key, slice(ends[i], ends[i + 1]))] for i in range(count)]

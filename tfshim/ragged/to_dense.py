@@ -16,7 +16,7 @@ from tfshim.ragged import index
 from tfshim.ragged.row_partition import RowPartition
 from tfshim.ragged.tensor import RaggedTensor
 from tfshim.shapes import TensorShape, as_shape
-from tfshim.tensor import Tensor, host_tensor
+from tfshim.tensor import SymbolicTensor, Tensor, host_tensor
 
 
 def bounding_shape(rt: RaggedTensor, axis: Any, dtype: DType | None) -> Tensor:
@@ -71,11 +71,17 @@ def _unfit(problem: str) -> Exception:
     return ValueError(problem) if context.graph is not None else InvalidArgumentError(None, None, problem)
 
 
+def _size(n: Any, dtype: DType) -> Tensor:
+    return index.cast(n, dtype) if isinstance(n, Tensor) else index.scalar(n, dtype)
+
+
 def _wanted(rt: RaggedTensor, shape: Any) -> tuple[TensorShape, list[Tensor]]:
     """The static shape of the result, and its sizes along the rows and the ragged dimensions."""
     dtype = rt.row_splits.dtype
     count = rt.ragged_rank + 1
     dynamic = None
+    if isinstance(shape, (list, tuple)) and any(isinstance(size, SymbolicTensor) for size in shape):
+        shape = op("Pack")([index.scalar(-1, dtype) if n is None else _size(n, dtype) for n in shape])
     if shape is not None and not isinstance(shape, Tensor):
         given = as_shape(shape)
     elif shape is not None:
