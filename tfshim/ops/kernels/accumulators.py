@@ -80,8 +80,39 @@ class Accumulator(buffers.Cell):
         return self.total / np.asarray(self.count, self.total.dtype) if self.mean else self.total
 
 
+def _merged(first: list[int], second: list[int]) -> tuple[list[int], list[int], int]:
+    """Where the elements of two lists are in the list that merging them gives, and its length."""
+    places: tuple[list[int], list[int]] = ([], [])
+    i = j = length = 0
+    while i < len(first) and j < len(second):
+        a, b = first[i], second[j]
+        if a <= b:
+            places[0].append(length)
+            i += 1
+        if b <= a:
+            places[1].append(length)
+            j += 1
+        length += 1
+    for taken, of, own in ((i, first, places[0]), (j, second, places[1])):
+        rest = len(of) - taken
+        own.extend(range(length, length + rest))
+        length += rest
+    return (*places, length)
+
+
+def _sum(length: int, old: list[int], before: np.ndarray, new: list[int], more: np.ndarray) -> np.ndarray:
+    total = np.zeros((length, *more.shape[1:]), more.dtype)
+    total[old] = before
+    total[new] += more
+    return total
+
+
 class SparseAccumulator(Accumulator):
-    """The same for rows of a gradient; the mean of a row is that of the gradients which have it."""
+    """The same for rows of a gradient; the mean of a row is that of the gradients which have it.
+
+    As in TensorFlow, rows are found by merging: gradients whose rows are not in ascending order, or that have one more
+    than once, keep such rows apart.
+    """
 
     __slots__ = ()
 
@@ -89,14 +120,14 @@ class SparseAccumulator(Accumulator):
         indices, values, shape, known = gradient
         self._check(indices, values, tuple(shape.tolist()) if known else None)
         counts = np.ones(len(indices), np.int64)
-        if self.total is not None:
-            indices, values, counts = (
-                np.concatenate(pair) for pair in zip(self.total, (indices, values, counts), strict=True)
-            )
-        rows, position = np.unique(indices, return_inverse=True)
-        total = np.zeros((len(rows), *values.shape[1:]), values.dtype)
-        np.add.at(total, position, values)
-        self.total = (rows, total, np.bincount(position, counts, len(rows)).astype(np.int64))
+        if self.total is None:
+            self.total = (indices, values, counts)
+            return
+        before, *others = self.total
+        old, new, length = _merged(before.tolist(), indices.tolist())
+        rows = np.empty(length, indices.dtype)
+        rows[old], rows[new] = before, indices
+        self.total = (rows, *(_sum(length, old, a, new, b) for a, b in zip(others, (values, counts), strict=True)))
 
     def _check(self, indices: np.ndarray, values: np.ndarray, shape: tuple[int, ...] | None) -> None:
         if indices.ndim != 1:
@@ -112,7 +143,8 @@ class SparseAccumulator(Accumulator):
         for expected in (before, given, self.shape_given and (None, *self.shape_given[1:])):
             if not from_dims(expected or None).is_compatible_with(values.shape):
                 raise invalid(f"Shape mismatch: expected {from_dims(expected)}, got {shape_text(values.shape)}")
-        if shape is not None and not from_dims(self.shape_given).is_compatible_with(shape):
+        # A scalar's shape stands for any.
+        if shape is not None and self.shape_given != () and not from_dims(self.shape_given).is_compatible_with(shape):
             raise invalid(f"Shape mismatch: expected {from_dims(self.shape_given)}, got {shape_text(shape)}")
 
     def _result(self) -> Any:
