@@ -303,7 +303,20 @@ def _scopes_and_names(tf):
         return nested, again, by_name, rows, devices, errors, v1.app.flags.FLAGS is v1.flags.FLAGS
 
 
+def _fed_control_inputs(tf):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        x, ready = v1.placeholder(tf.float32, [None]), v1.placeholder(tf.bool)
+        made = tf.add(1.0, v1.placeholder(tf.float32, []))
+        with tf.control_dependencies([ready, made]):
+            results = [x * 2.0, tf.scan(lambda a, e: a * e, x)]
+        given = {x: [1.0, 3.0, 3.0], ready: True}
+        waiting = lambda: session.run(results, {**given, made: 1.0})
+        return session.run(results, {**given, made.op.inputs[1]: 1.0}), raised(waiting)
+
+
 CASES = [
+    Program("fed-control-inputs", _fed_control_inputs),
     Program("scopes-and-names", _scopes_and_names),
     Program("references", in_graph(_references)),
     Program("partial-runs", in_graph(_partial_runs)),

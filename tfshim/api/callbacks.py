@@ -260,7 +260,7 @@ def _declared(tout: Any) -> list[Any]:
 def _decorator(public: Callable[..., Any], label: str, func: Any, inp: Any, tout: Any, **options: Any) -> Any:
     """The decorator form, if that is what was called; None otherwise."""
     if tout is None:
-        raise TypeError(f"{label} misses the argument 'Tout': as a decorator, write @{label}(Tout=...)")
+        raise TypeError(f"{label}: Missing required argument: 'Tout'. As a decorator, write @{label}(Tout=...)")
     if func is None:
         if inp is not None:
             raise TypeError(f"{label} as a decorator takes no argument 'inp'")
@@ -274,7 +274,7 @@ def _decorator(public: Callable[..., Any], label: str, func: Any, inp: Any, tout
 
         return decorate
     if inp is None:
-        raise TypeError(f"{label} misses the argument 'inp': the list of the function's arguments")
+        raise TypeError(f"{label}: Missing required argument: 'inp', the list of the function's arguments")
     return None
 
 

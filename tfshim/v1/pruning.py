@@ -127,5 +127,8 @@ def needed(
         needed.add(node)
         skipped = () if idle is None else idle.of(node)
         stack.extend(t.op for i, t in enumerate(node.inputs) if id(t) not in given and i not in skipped)
-        stack.extend(node.control_inputs)
+        # As in TensorFlow, other nodes whose outputs are given run for those that wait for them.
+        stack.extend(
+            c for c in node.control_inputs if c.computation is not PLACEHOLDER or id(c.outputs[0]) not in given
+        )
     return [n for n in graph.get_operations() if n in needed]
