@@ -84,6 +84,13 @@ PROGRAM = """
         found.append([type(total).__name__, total.to_dense().numpy().tolist()])
     found.append(config.is_op_determinism_enabled())
 
+    from tensorflow.python.autograph.converters import break_statements
+    from tensorflow.python.autograph.core import converter
+    from tensorflow.python.autograph.pyct import anno, naming, parser
+    from tensorflow.python.autograph.pyct.static_analysis import activity
+    found.append([callable(break_statements.transform), callable(anno.getanno), callable(activity.resolve)])
+    found.append([naming.Namer({}).new_symbol("a", ()), converter.ProgramContext.__name__])
+
     reference = object_identity.Reference(found)
     found.append([isinstance(tf.constant(1).ref(), object_identity.Reference), reference.deref() is found])
     module = sys.modules["documented"] = types.ModuleType("documented", "One:\\n@@listed\\n @@indented\\n@@a.b")

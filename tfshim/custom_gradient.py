@@ -288,8 +288,10 @@ def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
                     again = f(*fresh, **kwargs)
                 sources = [*fresh, *(variables or [])]
                 gradients = tape.gradient(again, sources, output_gradients=list(cotangents))
-                own = gradients[: len(fresh)]
-                return (own, gradients[len(fresh) :]) if variables is not None else own
+                own, of_variables = gradients[: len(fresh)], gradients[len(fresh) :]
+                # Dense, as in TensorFlow, whose function of variables passes through another function.
+                of_variables = [g if g is None else convert_to_tensor(g) for g in of_variables]
+                return own if variables is None else (own, of_variables)
 
             return result, grad
 

@@ -211,6 +211,38 @@ def _recompute(tf):
     return [y, g, before, len(calls)]
 
 
+def _recompute_of_rows(tf):
+    """The gradient of a variable is dense although rows of it were gathered."""
+    v = tf.Variable([1.0, 2.0])
+    x = x_(tf, [3.0, 4.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.recompute_grad(lambda x: tf.reduce_sum(x / tf.gather(v, [0, 0])))(x)
+    return tape.gradient(y, [v, x])
+
+
+def _variables_of_plain_graphs(tf):
+    """Functions with gradients of their own see the variables of a graph of TensorFlow 1."""
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        v, x = tf.Variable([1.0, 2.0]), tf.constant([3.0, 4.0])
+
+        @tf.custom_gradient
+        def own(x):
+            return tf.reduce_sum(x * v), lambda d, variables=None: (d * x, [d * 7.0 * x for _ in variables or []])
+
+        found = [
+            v1.gradients(f(x), [v, x])
+            for f in (
+                own,
+                tf.recompute_grad(lambda x: tf.reduce_sum(x * v)),
+                tf.recompute_grad(lambda x: tf.scan(lambda a, i: a * v[0] + x[i], tf.range(2), 0.0)[-1]),
+            )
+        ]
+        session.run(v1.global_variables_initializer())
+        return session.run(found)
+
+
 def _stop_gradient(tf):
     x = x_(tf, [1.0, 2.0])
     with tf.GradientTape(persistent=True) as tape:
@@ -237,6 +269,8 @@ CUSTOM = [
     Program("custom-variable-eager", _with_variable),
     Program("custom-variable-without-keyword-eager", _variable_without_keyword),
     Program("recompute-eager", _recompute),
+    Program("recompute-rows", _recompute_of_rows),
+    Program("variables-of-plain-graphs", _variables_of_plain_graphs),
     *(
         case
         for name, body in {

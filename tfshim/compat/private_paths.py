@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import json
 import pkgutil
 from collections.abc import Callable
@@ -97,13 +98,25 @@ def _is_package(name: str) -> bool:
     return not name.startswith("tensorflow.python") and any(m.startswith(f"{name}.") for m in _messages())
 
 
+def _in_malt(name: str) -> str | None:
+    """The module of malt, AutoGraph's source transformation by itself, for a module of TensorFlow's; None if none is.
+
+    malt transforms trees of `ast` where TensorFlow transforms those of `gast`.
+    """
+    path = name.removeprefix("tensorflow.python.autograph.")
+    if path == name or path.partition(".")[0] not in ("converters", "core", "pyct"):
+        return None
+    return f"malt.{path}" if importlib.util.find_spec(f"malt.{path}") is not None else None
+
+
 def find(name: str) -> ModuleType | None:
     """The module that stands for a private module of TensorFlow, or None where nothing of it is public."""
     if name in _modules:
         return _modules[name]
     if name.endswith("_pb2") and name in _messages():
         return _modules.setdefault(name, protos.pb2_module(_messages()[name]))
-    if name not in _table() and name not in _counterparts() and not _is_package(name):
+    in_malt = _in_malt(name)
+    if in_malt is None and name not in _table() and name not in _counterparts() and not _is_package(name):
         return None
     module = ModuleType(name, "Public names of tfshim under a private path of TensorFlow.")
     module.__path__ = []
@@ -112,11 +125,13 @@ def find(name: str) -> ModuleType | None:
     targets = _table().get(name, {})
 
     def __getattr__(attribute: str) -> object:
-        if name in _counterparts() and not attribute.startswith("__"):
-            ours = importlib.import_module(_counterparts()[name])
-            if hasattr(ours, attribute):
-                vars(module)[attribute] = getattr(ours, attribute)
-                return vars(module)[attribute]
+        # What is ours goes before what is public, which goes before what is malt's.
+        for place in (_counterparts().get(name), None if attribute in targets else in_malt):
+            if place is not None and not attribute.startswith("__"):
+                ours = importlib.import_module(place)
+                if hasattr(ours, attribute):
+                    vars(module)[attribute] = getattr(ours, attribute)
+                    return vars(module)[attribute]
         if attribute not in targets:
             reason = "a private name of TensorFlow that tfshim does not map"
             raise AttributeError(

@@ -228,10 +228,12 @@ class Variable(Writes, Saving, metaclass=VariableMetaclass):
         if self._cell is not None:
             variable_accessed(self)
             return
-        # An argument of the function that is being traced: only the tapes inside of it know it by this name.
+        # A graph's variable or an argument of the function that is being traced: what is outside does not know it.
         for tape in context.tapes:
             if tape.watch_accessed and self._trainable:
                 tape.watch_variable(self)
+        for watcher in context.variable_watchers:
+            watcher(self)
 
     def _graph_handle(self) -> Any:
         """The handle as an input for a node of the current graph."""
