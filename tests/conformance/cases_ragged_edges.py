@@ -205,7 +205,6 @@ CASES = [
         "to-tensor-of-sizes",
         lambda tf, n: tf.ragged.constant([[1, 2, 3], [4]]).to_tensor(shape=[n, 4]),
         [arr(3, "int32")],
-        finer_shapes="tfshim knows the greatest length",
     ),
     Case("stack-one-last", lambda tf: tf.stack([tf.ragged.constant([[1, 2], [3]])], 2)),
     Case(
@@ -220,4 +219,12 @@ CASES = [
         lambda tf: tf.matmul(tf.ragged.constant([[[1.0]]]), tf.ragged.constant([[[1.0]], [[2.0]]])),
         accept={"InvalidArgumentError": "TensorFlow looks at static shapes only"},
     ),
+    Case(
+        "partitions-of-other-rows",
+        lambda tf: tf.ragged.stack_dynamic_partitions(
+            tf.ragged.constant([["a", "b"], ["c"]]), tf.ragged.constant([[2], [3, 0]]), 4
+        ),
+        message=["data and partitions have incompatible ragged shapes"],
+    ),
+    Case("partitions-too-few", lambda tf, x: tf.ragged.stack_dynamic_partitions(x, [1, 2], 3), [f32(3)]),
 ]

@@ -263,7 +263,8 @@ def stack_dynamic_partitions(data, partitions, num_partitions, name=None):
     """The ragged tensor whose row i holds the elements of `data` with `partitions` equal to i, in order.
 
     Raises:
-      InvalidArgumentError: for a partition outside [0, num_partitions).
+      InvalidArgumentError: for a partition outside [0, num_partitions), or if the rows of both differ.
+      ValueError: if their static shapes do.
     """
     data = ragged_or_dense(data)
     partitions = ragged_or_dense(partitions)
@@ -276,7 +277,13 @@ def stack_dynamic_partitions(data, partitions, num_partitions, name=None):
         # All of it is one element of one row.
         data = op("Pack")([data]) if not is_ragged(data) else stack([data])
         partitions, rank = op("Reshape")(partitions, [1]), 1
+    data.shape[:rank].assert_is_compatible_with(partitions.shape)
     if rank > 1:
+        if is_ragged(data) and is_ragged(partitions):
+            checks = Checks("pair: data and partitions have incompatible ragged shapes", True)
+            pairs = zip(data._nested_row_partitions, partitions._nested_row_partitions, strict=False)
+            for ours, theirs in pairs:
+                checks.equal(ours.row_splits(), index.cast(theirs.row_splits(), ours.dtype))
         data = merge_dims(data, 0, rank - 1)
         partitions = partitions.flat_values if is_ragged(partitions) else op("Reshape")(partitions, [-1])
     below = op("All")(op("Less")(partitions, num_partitions), [0])

@@ -75,14 +75,20 @@ def _size(n: Any, dtype: DType) -> Tensor:
     return index.cast(n, dtype) if isinstance(n, Tensor) else index.scalar(n, dtype)
 
 
+def _known_size(n: Any) -> int | None:
+    size = constant_value(n) if isinstance(n, Tensor) else n
+    return None if size is None or size < 0 else int(size)
+
+
 def _wanted(rt: RaggedTensor, shape: Any) -> tuple[TensorShape, list[Tensor]]:
     """The static shape of the result, and its sizes along the rows and the ragged dimensions."""
     dtype = rt.row_splits.dtype
     count = rt.ragged_rank + 1
     dynamic = None
     if isinstance(shape, (list, tuple)) and any(isinstance(size, SymbolicTensor) for size in shape):
-        shape = op("Pack")([index.scalar(-1, dtype) if n is None else _size(n, dtype) for n in shape])
-    if shape is not None and not isinstance(shape, Tensor):
+        dynamic = op("Pack")([index.scalar(-1, dtype) if n is None else _size(n, dtype) for n in shape])
+        given = as_shape([_known_size(n) for n in shape])
+    elif shape is not None and not isinstance(shape, Tensor):
         given = as_shape(shape)
     elif shape is not None:
         known = constant_value(shape)
