@@ -1,5 +1,7 @@
 """Raw ops of whole LSTM and GRU cells and layers, and their gradients."""
 
+import functools
+
 from .inputs import f16, f32
 from .runner import Case, Program, raised
 
@@ -71,7 +73,32 @@ def _errors(tf):
 
 SEQUENCE = [f32(STEPS, BATCH, INPUTS), *CELL[1:], *WEIGHTS]
 
+
+def _sizes(tf):
+    """Whether operands of other sizes are refused, in a function and outside."""
+    right = {"x": [2, 3, 4], "cs_prev": [3, 5], "h_prev": [3, 5], "w": [9, 20], "b": [20]}
+    right |= {"wci": [5], "wcf": [5], "wco": [5]}
+    wrong = {
+        "x": [2, 3],
+        "cs_prev": [3, 4],
+        "h_prev": [2, 5],
+        "w": [9, 21],
+        "b": [19],
+        "wci": [4],
+        "wcf": [1, 5],
+        "wco": [6],
+    }
+    found = []
+    for name in ("BlockLSTM", "BlockLSTMV2"):
+        for argument in wrong:
+            operands = {k: tf.zeros((wrong if k == argument else right)[k]) for k in right}
+            call = functools.partial(getattr(tf.raw_ops, name), seq_len_max=tf.constant(2, tf.int64), **operands)
+            found.append([argument, raised(call), raised(lambda call=call: tf.function(lambda: call())())])
+    return found
+
+
 CASES = [
+    Program("lstm-sizes", _sizes),
     Case("lstm-cell", _cell(), [*CELL, *WEIGHTS]),
     Case("lstm-cell-peephole", _cell(use_peephole=True, forget_bias=0.5, cell_clip=0.7), [*CELL, *WEIGHTS]),
     Case(

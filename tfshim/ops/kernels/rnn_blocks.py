@@ -94,6 +94,9 @@ def _register_layer(name: str, order, **defaults) -> None:
         if x.ndim != 3:
             raise invalid(f"x must be 3D, got shape {shape_text(x.shape)}")
         _check_cell(x[0] if x.shape[0] else jnp.zeros(x.shape[1:], x.dtype), (cs_prev, h_prev), w, b)
+        for peephole in (wci, wcf, wco):  # also where they are not used
+            if peephole.shape != cs_prev.shape[1:]:
+                raise invalid(f"Peepholes must be {shape_text(cs_prev.shape[1:])}, got {shape_text(peephole.shape)}")
         peepholes = (wci, wcf, wco) if use_peephole else None
 
         def step(states, at):
@@ -231,6 +234,8 @@ def _gru_gradient_shapes(op):
 @shape_function("BlockLSTM", "BlockLSTMV2")
 def _layer_shapes(op):
     x, bias = op.shape(1).with_rank(3), op.shape(8).with_rank(1)
+    if bias[0] is not None and bias[0] % 4:
+        raise invalid(f"Dimension size must be evenly divisible by 4 but is {bias[0]}")
     units = None if bias[0] is None else bias[0] // 4
     return (TensorShape([x[0], x[1], units]),) * 7
 
