@@ -177,6 +177,7 @@ from tfshim.api.strings import as_string as as_string
 from tfshim.api.tuples import tuple as tuple
 from tfshim.compat.private.data_util_structure import NoneTensorSpec as NoneTensorSpec
 from tfshim.compat.private.framework_sparse_tensor import SparseTensor as SparseTensor
+from tfshim.control_flow.batch_function import batch_function as nondifferentiable_batch_function
 from tfshim.control_flow.cond import case as case
 from tfshim.control_flow.cond import cond as cond
 from tfshim.control_flow.cond import switch_case as switch_case

@@ -13,6 +13,7 @@ from tfshim.api.dispatching import dispatch_for_binary_elementwise_apis as dispa
 from tfshim.api.dispatching import dispatch_for_binary_elementwise_assert_apis as dispatch_for_binary_elementwise_assert_apis
 from tfshim.api.dispatching import dispatch_for_unary_elementwise_apis as dispatch_for_unary_elementwise_apis
 from tfshim.api.dispatching import unregister_dispatch_for as unregister_dispatch_for
+from tfshim.api.strict_mode import enable_strict_mode as enable_strict_mode
 from tfshim.data.optionals import Optional as Optional
 from tfshim.dtypes import DType as _DType
 from tfshim.extension_types.extension_type import BatchableExtensionType as BatchableExtensionType

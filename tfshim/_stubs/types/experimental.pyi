@@ -2,11 +2,13 @@
 
 from typing import Any as _Any
 
+from tfshim.callable_classes import AtomicFunction as AtomicFunction
+from tfshim.callable_classes import Callable as Callable
+from tfshim.callable_classes import ConcreteFunction as ConcreteFunction
+from tfshim.callable_classes import PolymorphicFunction as GenericFunction
+from tfshim.callable_classes import PolymorphicFunction as PolymorphicFunction
 from tfshim.callable_type import FunctionTypeBase as FunctionType
-from tfshim.compat.private.util_tf_decorator import PolymorphicFunction as GenericFunction
-from tfshim.compat.private.util_tf_decorator import PolymorphicFunction as PolymorphicFunction
 from tfshim.trace_type import SupportsTracingProtocol as SupportsTracingProtocol
 from tfshim.trace_type import TraceType as TraceType
-from tfshim.traced_function import ConcreteFunction as ConcreteFunction
 
 def TensorLike(*args, **kwargs) -> _Any: ...

@@ -3,11 +3,17 @@
 from typing import Any as _Any
 
 from tfshim._stubs.compat.v1.data import experimental as experimental
+from tfshim.data.graph_iterators import Iterator as Iterator
+from tfshim.data.graph_iterators import make_initializable_iterator as make_initializable_iterator
+from tfshim.data.graph_iterators import make_one_shot_iterator as make_one_shot_iterator
 from tfshim.data.legacy import get_output_classes as get_output_classes
 from tfshim.data.legacy import get_output_shapes as get_output_shapes
 from tfshim.data.legacy import get_output_types as get_output_types
-from tfshim.data.legacy import make_one_shot_iterator as make_one_shot_iterator
+from tfshim.data.version_1 import DatasetV1 as Dataset
 
+FixedLengthRecordDataset: _Any
+TFRecordDataset: _Any
+TextLineDataset: _Any
 def AUTOTUNE(**kwargs: _Any) -> _Any: ...
 def DatasetSpec(**kwargs: _Any) -> _Any: ...
 def INFINITE_CARDINALITY(**kwargs: _Any) -> _Any: ...

@@ -3,9 +3,14 @@
 from typing import Any as _Any
 
 from tfshim._stubs.compat.v1.test import experimental as experimental
+from tfshim.compat.alias import ModuleType as _ModuleType
+from tfshim.testing.support import assert_equal_graph_def_v1 as assert_equal_graph_def
+from tfshim.testing.support import test_src_dir_path as test_src_dir_path
 from tfshim.v1.gradient_checks import compute_gradient as compute_gradient
 from tfshim.v1.gradient_checks import compute_gradient_error as compute_gradient_error
 
+def get_temp_dir() -> _Any: ...
+mock: _ModuleType
 def Benchmark(**kwargs: _Any) -> _Any: ...
 def TestCase(**kwargs: _Any) -> _Any: ...
 def benchmark_config(**kwargs: _Any) -> _Any: ...

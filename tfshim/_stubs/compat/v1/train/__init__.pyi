@@ -65,9 +65,11 @@ from tfshim.v1.training.monitored_session import MonitoredSession as MonitoredSe
 from tfshim.v1.training.monitored_session import MonitoredTrainingSession as MonitoredTrainingSession
 from tfshim.v1.training.monitored_session import Scaffold as Scaffold
 from tfshim.v1.training.monitored_session import SessionCreator as SessionCreator
+from tfshim.v1.training.monitored_session import SessionManager as SessionManager
 from tfshim.v1.training.monitored_session import SingularMonitoredSession as SingularMonitoredSession
 from tfshim.v1.training.monitored_session import StepCounterHook as StepCounterHook
 from tfshim.v1.training.monitored_session import SummarySaverHook as SummarySaverHook
+from tfshim.v1.training.monitored_session import WorkerSessionCreator as WorkerSessionCreator
 from tfshim.v1.training.moving_averages import ExponentialMovingAverage as ExponentialMovingAverage
 from tfshim.v1.training.optimizer import Optimizer as Optimizer
 from tfshim.v1.training.optimizers import AdadeltaOptimizer as AdadeltaOptimizer
@@ -79,6 +81,7 @@ from tfshim.v1.training.optimizers import MomentumOptimizer as MomentumOptimizer
 from tfshim.v1.training.optimizers import ProximalAdagradOptimizer as ProximalAdagradOptimizer
 from tfshim.v1.training.optimizers import ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer
 from tfshim.v1.training.optimizers import RMSPropOptimizer as RMSPropOptimizer
+from tfshim.v1.training.profiler_hook import ProfilerHook as ProfilerHook
 from tfshim.v1.training.queue_inputs import QueueRunner as QueueRunner
 from tfshim.v1.training.queue_inputs import batch as batch
 from tfshim.v1.training.queue_inputs import batch_join as batch_join
@@ -95,9 +98,9 @@ from tfshim.v1.training.queue_inputs import slice_input_producer as slice_input_
 from tfshim.v1.training.queue_inputs import string_input_producer as string_input_producer
 from tfshim.v1.training.queue_runner import add_queue_runner as add_queue_runner
 from tfshim.v1.training.queue_runner import start_queue_runners as start_queue_runners
-from tfshim.v1.training.session_manager import SessionManager as SessionManager
 from tfshim.v1.training.supervisor import Supervisor as Supervisor
 from tfshim.v1.training.supervisor import basic_train_loop as basic_train_loop
+from tfshim.v1.training.sync_replicas import SyncReplicasOptimizer as SyncReplicasOptimizer
 
 BytesList: _Any
 ClusterDef: _Any
