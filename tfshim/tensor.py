@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Host values up to this many elements are handed to compiled programs as they are; larger ones are placed once.
 SMALL = 256
 
+_NO_ARRAY = "Cannot convert a Tensor of dtype {} to a NumPy array."
 _NUMPY_NAMES = frozenset(
     ["T", "astype", "ravel", "transpose", "reshape", "clip", "size", "tolist", "data", "mean", "flatten", "max", "min"]
 )
@@ -240,9 +241,7 @@ class EagerTensor(Tensor):
         host = self._host
         if host is None:
             if self._value is None:
-                raise InvalidArgumentError(
-                    None, None, f"Cannot convert a Tensor of dtype {self.dtype.name} to a NumPy array."
-                )
+                raise InvalidArgumentError(None, None, _NO_ARRAY.format(self.dtype.name))
             host = np.asarray(self._value)
             if host.size <= SMALL:
                 # Larger ones would hold the memory twice, and a view blocks donation of the buffer.
@@ -250,8 +249,13 @@ class EagerTensor(Tensor):
         return host
 
     def numpy(self) -> Any:
-        """A copy of the value: an `np.ndarray`, or a NumPy scalar (`bytes` for a string) for a 0-d tensor."""
+        """A copy of the value: an `np.ndarray`, or a NumPy scalar (`bytes` for a string) for a 0-d tensor.
+
+        InvalidArgumentError for a variant or a resource.
+        """
         host = self.host_value()
+        if host.dtype.hasobject and self._dtype is dtypes.variant:
+            raise InvalidArgumentError(None, None, _NO_ARRAY.format(self.dtype.name))
         if host.dtype.names is not None:
             # Quantized integers show as plain ones.
             host = host.view(host.dtype[0])
@@ -392,6 +396,8 @@ class EagerTensor(Tensor):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         host = self.host_value()
+        if host.dtype.hasobject and self._dtype is dtypes.variant:
+            raise InvalidArgumentError(None, None, _NO_ARRAY.format(self.dtype.name))
         if host.dtype.names is not None:
             host = host.view(host.dtype[0])
         if dtype is not None and np.dtype(dtype) != host.dtype:

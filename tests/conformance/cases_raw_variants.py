@@ -90,4 +90,8 @@ CASES = [
     ),
     Program("ragged-refused", _refused),
     Program("composites", _composites),
+    Program(
+        "no-arrays",
+        lambda tf: [raised(lambda f=f: f(tf.raw_ops.EmptyTensorMap())) for f in (lambda t: t.numpy(), np.asarray)],
+    ),
 ]

@@ -195,6 +195,7 @@ EDGES = {
     "concat": [
         lambda tf, v: tf.TensorArray(tf.float32, 6).unstack(v).concat(),
         lambda tf, v: tf.TensorArray(tf.float32, 3).write(0, v).write(2, v).concat(),
+        lambda tf, v: tf.TensorArray(tf.float32, 2).write(0, v[0]).write(1, v[1]).concat(),
     ],
     "stack": [
         lambda tf, v: tf.TensorArray(tf.float32, 3).write(1, v).stack(),

@@ -288,11 +288,11 @@ class TensorArray(CompositeTensor):
         if self._list is not None:
             elements = [self._element(i) for i in range(len(self._list))]
             return op("Identity")(elements[0]) if len(elements) == 1 else op("ConcatV2")(elements, 0)
-        if self._element_shape.rank == 0:
-            raise ValueError("Shape must be at least rank 1 but is rank 0: scalars cannot be joined, use stack()")
+        # Scalars cannot be joined: the list refuses if it knows that it holds them, or else the run does.
+        joined = TensorShape([None]) if self._element_shape.rank == 0 else self._element_shape
         values, _ = op("TensorListConcatV2")(
             self._flow,
-            _shape_input(self._element_shape),
+            _shape_input(joined),
             np.zeros([0], np.int64),
             element_dtype=self._dtype,
             name=name or "TensorArrayV2Concat/TensorListConcatV2",
