@@ -208,6 +208,10 @@ class Creation:
 
         if not datasets:
             raise ValueError("Invalid `datasets`. `datasets` should not be empty.")
+        if isinstance(weights, (list, tuple, np.ndarray)) and len(weights) == len(datasets):
+            # Never chosen, they would never be found to have ended.
+            chosen = [(d, w) for d, w in zip(datasets, weights, strict=True) if isinstance(w, Tensor) or w > 0]
+            datasets, weights = zip(*chosen, strict=True) if chosen else ([datasets[0].take(0)], [1.0])
         n = len(datasets)
         if n == 1:
             return datasets[0]
