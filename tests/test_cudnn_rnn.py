@@ -183,7 +183,9 @@ def test_dropout_is_between_the_layers(mode):
         return tf.raw_ops.CudnnRNN(**given, dropout=0.5, seed=7)
 
     first, second = draw(), draw()
-    np.testing.assert_array_equal(first.output, second.output)
+    # The same elements are dropped; on a busy machine products were seen to differ in the last bit.
+    np.testing.assert_array_equal(first.output == 0, second.output == 0)
+    np.testing.assert_allclose(first.output, second.output, rtol=1e-13)
     # What the first layer gives is not touched, the second sees other inputs.
     np.testing.assert_allclose(first.output_h[:2], plain.output_h[:2], atol=1e-12)
     assert np.abs(first.output_h[2:] - plain.output_h[2:]).max() > 1e-3

@@ -365,6 +365,13 @@ def run_program(program: Program, tf: Any) -> Outcome:
         return Outcome(error=error, printed=printed.getvalue())
 
 
+def _enter_scopes_again(real: Any) -> None:
+    """Lets TensorFlow enter variable scopes: a loop that it refuses while tracing leaves a caching device behind."""
+    scope = real.compat.v1.get_variable_scope()
+    if scope.caching_device is not None:
+        scope._caching_device = None
+
+
 def run(case: Case | Program, mode: str, real: Any = None, shim: Any = None) -> list[str]:
     """Runs the case in one mode under both modules; the differences, one line each (none: they agree)."""
     real, shim = real or load_real(), shim or load_shim()
@@ -377,6 +384,7 @@ def run(case: Case | Program, mode: str, real: Any = None, shim: Any = None) -> 
             got = _Run(case, mode, shim, shapes).outcome()
         except Exception as error:
             got = Outcome(error=error)
+    _enter_scopes_again(real)
     return differences(case, expected, got, mode)
 
 
