@@ -35,7 +35,7 @@ def _kinds(spec: Any) -> dict[str, Any]:
 
 
 @export("compat.v1.data.Iterator")
-class Iterator(Trackable):
+class Iterator(structure.Legacy, Trackable):
     """An iterator of a graph: each run of `get_next()` in a session takes the next element.
 
     Made by `make_one_shot_iterator`, `make_initializable_iterator`, `Iterator.from_structure` (which several datasets
@@ -122,15 +122,6 @@ class Iterator(Trackable):
         return op("IteratorToStringHandle")(self._iterator_resource, name=name)
 
     element_spec = property(lambda self: self._element_spec, doc="The structure of specs of the elements.")
-    output_types = property(
-        lambda self: structure.legacy_types(self._element_spec), doc="The structure of dtypes of the elements."
-    )
-    output_shapes = property(
-        lambda self: structure.legacy_shapes(self._element_spec), doc="The structure of static shapes of the elements."
-    )
-    output_classes = property(
-        lambda self: structure.legacy_classes(self._element_spec), doc="The structure of classes of the elements."
-    )
 
 
 Iterator.__module__ = "tensorflow.python.data.ops.iterator_ops"

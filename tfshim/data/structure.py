@@ -221,6 +221,20 @@ def legacy_classes(spec: Any) -> Any:
     return map_leaves(lambda s: s._to_legacy_output_classes(), spec)
 
 
+class Legacy:
+    """Mixin: what `element_spec` says, in the words of TensorFlow 1."""
+
+    output_types = property(
+        lambda self: legacy_types(self.element_spec), doc="The structure of dtypes of the elements."
+    )
+    output_shapes = property(
+        lambda self: legacy_shapes(self.element_spec), doc="The structure of static shapes of the elements."
+    )
+    output_classes = property(
+        lambda self: legacy_classes(self.element_spec), doc="The structure of classes of the elements."
+    )
+
+
 def from_legacy(types: Any, shapes: Any) -> Any:
     """The structure of specs for `output_types` and `output_shapes` (None: unknown).
 

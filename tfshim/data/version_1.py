@@ -16,7 +16,7 @@ from tfshim.sparse.tensor import SparseTensor
 
 
 @export("compat.v1.data.Dataset")
-class DatasetV1(DatasetV2):
+class DatasetV1(structure.Legacy, DatasetV2):
     """`tf.data.Dataset`, whose methods give datasets of this kind, with the names that TensorFlow 1 had."""
 
     def make_one_shot_iterator(self) -> Any:
@@ -50,16 +50,6 @@ class DatasetV1(DatasetV2):
         rows = DatasetV2.from_tensor_slices(sparse_tensor)
         return DatasetV1Adapter(rows.map(lambda row: (row.indices, row.values, row.dense_shape)))
 
-    output_types = property(
-        lambda self: structure.legacy_types(self.element_spec), doc="The structure of dtypes of the elements."
-    )
-    output_shapes = property(
-        lambda self: structure.legacy_shapes(self.element_spec), doc="The structure of static shapes of the elements."
-    )
-    output_classes = property(
-        lambda self: structure.legacy_classes(self.element_spec), doc="The structure of classes of the elements."
-    )
-
 
 class DatasetV1Adapter(DatasetV1):
     """A dataset with the methods of TensorFlow 1."""
@@ -90,7 +80,7 @@ def _adapt_methods() -> None:
     for name in dir(DatasetV2):
         if name.startswith("_") or name in vars(DatasetV1):
             continue
-        (declared,) = (vars(cls)[name] for cls in DatasetV2.__mro__ if name in vars(cls))
+        declared = next(vars(cls)[name] for cls in DatasetV2.__mro__ if name in vars(cls))
         if isinstance(declared, staticmethod):
             setattr(DatasetV1, name, staticmethod(_adapted(declared.__func__)))
         elif callable(declared):
