@@ -26,6 +26,7 @@ from tfshim.ops import op
 from tfshim.ops.computation import Computation
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.shapes import TensorShape
+from tfshim.sparse.tensor import SparseTensor, SparseTensorSpec
 from tfshim.tensor import SymbolicTensor, Tensor
 from tfshim.tracking import Trackable
 
@@ -131,7 +132,6 @@ def _of_classes(spec: Any, classes: Any) -> Any:
     """Specs of tensors, with others where the classes say so."""
     if classes is None:
         return spec
-    from tfshim.sparse.tensor import SparseTensor, SparseTensorSpec  # not at the top: graphs rarely have such datasets
 
     def leaf(tensor_spec: Any, cls: Any) -> Any:
         if cls is SparseTensor:
