@@ -74,10 +74,8 @@ from tfshim.api.array import transpose as transpose
 from tfshim.api.array import unravel_index as unravel_index
 from tfshim.api.array import unstack as unstack
 from tfshim.api.assertions import Assert as Assert
-from tfshim.api.callbacks import Variable as Variable
 from tfshim.api.callbacks import numpy_function as numpy_function
 from tfshim.api.callbacks import py_function as py_function
-from tfshim.api.casting import IndexedSlices as IndexedSlices
 from tfshim.api.casting import cast as cast
 from tfshim.api.casting import complex_ as complex
 from tfshim.api.casting import saturate_cast as saturate_cast
@@ -161,7 +159,6 @@ from tfshim.api.math_unary import sigmoid as sigmoid
 from tfshim.api.math_unary import sign as sign
 from tfshim.api.math_unary import sqrt as sqrt
 from tfshim.api.math_unary import square as square
-from tfshim.api.nn_rnn_cells import Module as Module
 from tfshim.api.partition import dynamic_partition as dynamic_partition
 from tfshim.api.partition import dynamic_stitch as dynamic_stitch
 from tfshim.api.printing import tf_print as print
@@ -175,8 +172,6 @@ from tfshim.api.sorting import unique as unique
 from tfshim.api.sorting import unique_with_counts as unique_with_counts
 from tfshim.api.strings import as_string as as_string
 from tfshim.api.tuples import tuple as tuple
-from tfshim.compat.private.data_util_structure import NoneTensorSpec as NoneTensorSpec
-from tfshim.compat.private.framework_sparse_tensor import SparseTensor as SparseTensor
 from tfshim.control_flow.batch_function import batch_function as nondifferentiable_batch_function
 from tfshim.control_flow.cond import case as case
 from tfshim.control_flow.cond import cond as cond
@@ -194,6 +189,7 @@ from tfshim.custom_gradient import custom_gradient as custom_gradient
 from tfshim.custom_gradient import grad_pass_through as grad_pass_through
 from tfshim.custom_gradient import recompute_grad as recompute_grad
 from tfshim.data.optionals import OptionalSpec as OptionalSpec
+from tfshim.data.structure import NoneTensorSpec as NoneTensorSpec
 from tfshim.devices import DeviceSpec as DeviceSpec
 from tfshim.devices import device as device
 from tfshim.dtypes import DType as DType
@@ -205,15 +201,17 @@ from tfshim.gradient_tape import UnconnectedGradients as UnconnectedGradients
 from tfshim.gradient_tape import gradients as gradients
 from tfshim.gradient_tape import hessians as hessians
 from tfshim.graph import Graph as Graph
+from tfshim.indexed_slices import IndexedSlices as IndexedSlices
 from tfshim.indexed_slices import IndexedSlicesSpec as IndexedSlicesSpec
 from tfshim.linear_operators.bands import assert_equal as assert_equal
 from tfshim.linear_operators.bands import assert_less as assert_less
+from tfshim.module import Module as Module
 from tfshim.operation import Operation as Operation
 from tfshim.protos.convert import make_ndarray as make_ndarray
 from tfshim.protos.convert import make_tensor_proto as make_tensor_proto
 from tfshim.protos.graph_import import import_graph_def as import_graph_def
-from tfshim.ragged.constructing import RaggedTensor as RaggedTensor
-from tfshim.ragged.mapping import RaggedTensorSpec as RaggedTensorSpec
+from tfshim.ragged.spec import RaggedTensorSpec as RaggedTensorSpec
+from tfshim.ragged.tensor import RaggedTensor as RaggedTensor
 from tfshim.registered_gradients import RegisterGradient as RegisterGradient
 from tfshim.registered_gradients import no_gradient as no_gradient
 from tfshim.scopes import control_dependencies as control_dependencies
@@ -225,8 +223,9 @@ from tfshim.scopes import inside_function as inside_function
 from tfshim.scopes import name_scope as name_scope
 from tfshim.scopes import no_op as no_op
 from tfshim.shapes import TensorShape as TensorShape
-from tfshim.sparse.mapping import SparseTensorSpec as SparseTensorSpec
 from tfshim.sparse.sets import edit_distance as edit_distance
+from tfshim.sparse.tensor import SparseTensor as SparseTensor
+from tfshim.sparse.tensor import SparseTensorSpec as SparseTensorSpec
 from tfshim.tensor import Tensor as Tensor
 from tfshim.type_spec import TensorSpec as TensorSpec
 from tfshim.type_spec import type_spec_from_value as type_spec_from_value
@@ -234,6 +233,7 @@ from tfshim.type_spec_base import TypeSpec as TypeSpec
 from tfshim.v1.old_names import AggregationMethod as AggregationMethod
 from tfshim.v1.variable_creation import VariableSynchronization as VariableSynchronization
 from tfshim.variable import VariableAggregationV2 as VariableAggregation
+from tfshim.variable.core import Variable as Variable
 from tfshim.variable.creation import variable_creator_scope as variable_creator_scope
 from tfshim import interop as interop
 from tfshim._version import __version__ as __version__

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tfshim import definitions, export, namespaces
 
@@ -115,10 +116,19 @@ def _origins() -> dict[int, tuple[str, str]]:
         for name, obj in vars(module).items():
             if name.startswith("__") or not (inspect.isfunction(obj) or inspect.isclass(obj)):
                 continue
-            # Its own module says `__module__`, unless the class answers to a name of TensorFlow's.
-            if obj.__module__ == module_name or id(obj) not in origins:
+            known = origins.get(id(obj))
+            # Not the variable of a loop over classes, where the name itself is there.
+            better = known is None or known[0] != module_name or known[1].startswith("_")
+            if known is None or (better and _defining_module(obj) == module_name):
                 origins[id(obj)] = (module_name, name)
     return origins
+
+
+def _defining_module(obj: Any) -> str:
+    # A class that answers to a name of TensorFlow's says that module; its methods still say their own.
+    if obj.__module__.startswith("tfshim") or inspect.isfunction(obj):
+        return obj.__module__
+    return next((m.__module__ for m in vars(obj).values() if inspect.isfunction(m)), obj.__module__)
 
 
 def check() -> bool:

@@ -2,24 +2,24 @@
 
 from typing import Any as _Any
 
-from tfshim.api.array import InvalidArgumentError as InvalidArgumentError
-from tfshim.api.callbacks import InternalError as InternalError
-from tfshim.api.callbacks import OpError as OpError
-from tfshim.api.callbacks import OutOfRangeError as OutOfRangeError
-from tfshim.api.callbacks import ResourceExhaustedError as ResourceExhaustedError
-from tfshim.api.callbacks import UnimplementedError as UnimplementedError
-from tfshim.api.callbacks import UnknownError as UnknownError
-from tfshim.api.config import NotFoundError as NotFoundError
-from tfshim.api.gfile import AlreadyExistsError as AlreadyExistsError
-from tfshim.api.gfile import PermissionDeniedError as PermissionDeniedError
-from tfshim.api.profiler import UnavailableError as UnavailableError
-from tfshim.api.tf_record import FailedPreconditionError as FailedPreconditionError
-from tfshim.checkpoint.bundle_reader import DataLossError as DataLossError
 from tfshim.errors import AbortedError as AbortedError
+from tfshim.errors import AlreadyExistsError as AlreadyExistsError
 from tfshim.errors import CancelledError as CancelledError
+from tfshim.errors import DataLossError as DataLossError
 from tfshim.errors import DeadlineExceededError as DeadlineExceededError
+from tfshim.errors import FailedPreconditionError as FailedPreconditionError
+from tfshim.errors import InternalError as InternalError
+from tfshim.errors import InvalidArgumentError as InvalidArgumentError
+from tfshim.errors import NotFoundError as NotFoundError
+from tfshim.errors import OpError as OpError
 from tfshim.errors import OperatorNotAllowedInGraphError as OperatorNotAllowedInGraphError
+from tfshim.errors import OutOfRangeError as OutOfRangeError
+from tfshim.errors import PermissionDeniedError as PermissionDeniedError
+from tfshim.errors import ResourceExhaustedError as ResourceExhaustedError
 from tfshim.errors import UnauthenticatedError as UnauthenticatedError
+from tfshim.errors import UnavailableError as UnavailableError
+from tfshim.errors import UnimplementedError as UnimplementedError
+from tfshim.errors import UnknownError as UnknownError
 
 ABORTED: int
 ALREADY_EXISTS: int

@@ -2,7 +2,6 @@
 
 from typing import Any as _Any
 
-from tfshim.compat.private.framework_sparse_tensor import SparseTensor as SparseTensor
 from tfshim.sparse.counts import bincount as bincount
 from tfshim.sparse.creation import eye as eye
 from tfshim.sparse.creation import from_dense as from_dense
@@ -26,6 +25,7 @@ from tfshim.sparse.structure import retain as retain
 from tfshim.sparse.structure import slice as slice
 from tfshim.sparse.structure import split as split
 from tfshim.sparse.structure import transpose as transpose
+from tfshim.sparse.tensor import SparseTensor as SparseTensor
 
 def maximum(sp_a, sp_b, name=...) -> _Any: ...
 def minimum(sp_a, sp_b, name=...) -> _Any: ...

@@ -9,6 +9,6 @@ from tfshim._stubs.__internal__ import tf2 as tf2
 from tfshim._stubs.__internal__ import tracking as tracking
 from tfshim._stubs.__internal__ import train as train
 from tfshim._stubs.__internal__ import types as types
-from tfshim.api.array import EagerTensor as EagerTensor
 from tfshim.graph import FuncGraph as FuncGraph
+from tfshim.tensor import EagerTensor as EagerTensor
 from tfshim.type_spec_base import CompositeTensor as CompositeTensor

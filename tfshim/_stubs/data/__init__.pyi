@@ -5,13 +5,13 @@ from typing import Any as _Any
 from tfshim._stubs.data import experimental as experimental
 from tfshim.data.core import DatasetSpec as DatasetSpec
 from tfshim.data.core import DatasetV2 as Dataset
-from tfshim.data.core import NumpyIterator as NumpyIterator
-from tfshim.data.core import Options as Options
 from tfshim.data.files import FixedLengthRecordDatasetV2 as FixedLengthRecordDataset
 from tfshim.data.files import TFRecordDatasetV2 as TFRecordDataset
 from tfshim.data.files import TextLineDatasetV2 as TextLineDataset
 from tfshim.data.iterators import IteratorBase as Iterator
 from tfshim.data.iterators import IteratorSpec as IteratorSpec
+from tfshim.data.iterators import NumpyIterator as NumpyIterator
+from tfshim.data.options import Options as Options
 from tfshim.data.options import ThreadingOptions as ThreadingOptions
 
 AUTOTUNE: int

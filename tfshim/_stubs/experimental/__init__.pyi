@@ -18,10 +18,10 @@ from tfshim.data.optionals import Optional as Optional
 from tfshim.dtypes import DType as _DType
 from tfshim.extension_types.extension_type import BatchableExtensionType as BatchableExtensionType
 from tfshim.extension_types.extension_type import ExtensionType as ExtensionType
-from tfshim.extension_types.extension_type import ExtensionTypeBatchEncoder as ExtensionTypeBatchEncoder
-from tfshim.extension_types.extension_type import ExtensionTypeSpec as ExtensionTypeSpec
-from tfshim.ragged.broadcasting import RowPartition as RowPartition
+from tfshim.extension_types.spec import ExtensionTypeBatchEncoder as ExtensionTypeBatchEncoder
+from tfshim.extension_types.spec import ExtensionTypeSpec as ExtensionTypeSpec
 from tfshim.ragged.dynamic_shape import DynamicRaggedShape as DynamicRaggedShape
+from tfshim.ragged.row_partition import RowPartition as RowPartition
 
 float4_e2m1fn: _DType
 float8_e4m3b11fnuz: _DType

@@ -5,8 +5,8 @@ from typing import Any as _Any
 from tfshim._stubs.train import experimental as experimental
 from tfshim.api.io import write_graph as write_graph
 from tfshim.checkpoint.checkpoint import Checkpoint as Checkpoint
-from tfshim.checkpoint.checkpoint import CheckpointOptions as CheckpointOptions
 from tfshim.checkpoint.manager import CheckpointManager as CheckpointManager
+from tfshim.checkpoint.options import CheckpointOptions as CheckpointOptions
 from tfshim.checkpoint.reader import checkpoints_iterator as checkpoints_iterator
 from tfshim.checkpoint.reader import list_variables as list_variables
 from tfshim.checkpoint.reader import load_checkpoint as load_checkpoint

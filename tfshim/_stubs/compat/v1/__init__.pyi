@@ -54,7 +54,6 @@ from tfshim._stubs.compat.v1 import types as types
 from tfshim._stubs.compat.v1 import version as version
 from tfshim._stubs.compat.v1 import xla as xla
 from tfshim.api.array import placeholder_with_default as placeholder_with_default
-from tfshim.api.callbacks import OpError as OpError
 from tfshim.api.callbacks import numpy_function as numpy_function
 from tfshim.api.callbacks import py_func as py_func
 from tfshim.api.callbacks import py_function as py_function
@@ -95,11 +94,10 @@ from tfshim.api.strings import to_number_v1 as string_to_number
 from tfshim.api.strings_split import string_split as string_split
 from tfshim.compat.private.framework_meta_graph import GraphKeys as GraphKeys
 from tfshim.compat.private.framework_sparse_tensor import SparseTensorValue as SparseTensorValue
-from tfshim.compat.private.training_moving_averages import Zeros as zeros_initializer
-from tfshim.compat.private.training_moving_averages import variable_scope as variable_scope
 from tfshim.control_flow.while_loop import while_loop_v1 as while_loop
 from tfshim.devices import DeviceSpecV1 as DeviceSpec
 from tfshim.devices import device as device
+from tfshim.errors import OpError as OpError
 from tfshim.scopes import get_default_graph as get_default_graph
 from tfshim.scopes import placeholder as placeholder
 from tfshim.shapes import Dimension as Dimension
@@ -175,6 +173,7 @@ from tfshim.v1.initializers import RandomNormal as random_normal_initializer
 from tfshim.v1.initializers import RandomUniform as random_uniform_initializer
 from tfshim.v1.initializers import TruncatedNormal as truncated_normal_initializer
 from tfshim.v1.initializers import VarianceScaling as variance_scaling_initializer
+from tfshim.v1.initializers import Zeros as zeros_initializer
 from tfshim.v1.modes import colocate_with as colocate_with
 from tfshim.v1.modes import container as container
 from tfshim.v1.modes import control_flow_v2_enabled as control_flow_v2_enabled
@@ -211,7 +210,6 @@ from tfshim.v1.readers import ReaderBase as ReaderBase
 from tfshim.v1.readers import TFRecordReader as TFRecordReader
 from tfshim.v1.readers import TextLineReader as TextLineReader
 from tfshim.v1.readers import WholeFileReader as WholeFileReader
-from tfshim.v1.rnn import VariableScope as VariableScope
 from tfshim.v1.session import InteractiveSession as InteractiveSession
 from tfshim.v1.session import Session as Session
 from tfshim.v1.session import get_default_session as get_default_session
@@ -226,9 +224,11 @@ from tfshim.v1.sparse_functions import sparse_to_dense as sparse_to_dense
 from tfshim.v1.template import make_template as make_template
 from tfshim.v1.training.global_step import VariableAggregation as VariableAggregation
 from tfshim.v1.training.sync_replicas import VariableV1 as Variable
+from tfshim.v1.variable_scope import VariableScope as VariableScope
 from tfshim.v1.variable_scope import get_local_variable as get_local_variable
 from tfshim.v1.variable_scope import get_variable as get_variable
 from tfshim.v1.variable_scope import get_variable_scope as get_variable_scope
+from tfshim.v1.variable_scope import variable_scope as variable_scope
 from tfshim.v1.variable_store import _ReuseMode as __ReuseMode
 from tfshim.v1.wrap_function import wrap_function as wrap_function
 from tfshim.variable.creation import variable_creator_scope as variable_creator_scope

@@ -2,7 +2,6 @@
 
 from typing import Any as _Any
 
-from tfshim.compat.private.training_moving_averages import Zeros as zeros
 from tfshim.v1.collections import global_variables_initializer as global_variables
 from tfshim.v1.collections import local_variables_initializer as local_variables
 from tfshim.v1.collections import tables_initializer as tables_initializer
@@ -17,6 +16,7 @@ from tfshim.v1.initializers import RandomNormal as random_normal
 from tfshim.v1.initializers import RandomUniform as random_uniform
 from tfshim.v1.initializers import TruncatedNormal as truncated_normal
 from tfshim.v1.initializers import VarianceScaling as variance_scaling
+from tfshim.v1.initializers import Zeros as zeros
 from tfshim.v1.old_names import UniformUnitScaling as uniform_unit_scaling
 
 def he_normal(seed=...) -> _Any: ...

@@ -2,7 +2,7 @@
 
 from typing import Any as _Any
 
-from tfshim.sparse.sets import _function as set_difference
+from tfshim.sparse.sets import difference as set_difference
 from tfshim.sparse.sets import intersection as set_intersection
 from tfshim.sparse.sets import size as set_size
 from tfshim.sparse.sets import union as set_union

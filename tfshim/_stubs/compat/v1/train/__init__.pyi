@@ -6,9 +6,9 @@ from tfshim._stubs.compat.v1.train import experimental as experimental
 from tfshim._stubs.compat.v1.train import queue_runner as queue_runner
 from tfshim.api.io import match_filenames_once as match_filenames_once
 from tfshim.api.io import write_graph as write_graph
-from tfshim.checkpoint.checkpoint import CheckpointOptions as CheckpointOptions
 from tfshim.checkpoint.checkpoint import CheckpointV1 as Checkpoint
 from tfshim.checkpoint.manager import CheckpointManager as CheckpointManager
+from tfshim.checkpoint.options import CheckpointOptions as CheckpointOptions
 from tfshim.checkpoint.reader import NewCheckpointReader as NewCheckpointReader
 from tfshim.checkpoint.reader import checkpoints_iterator as checkpoints_iterator
 from tfshim.checkpoint.reader import list_variables as list_variables
@@ -28,9 +28,7 @@ from tfshim.v1.summary_writer import summary_iterator as summary_iterator
 from tfshim.v1.training.checkpoint_hooks import CheckpointSaverHook as CheckpointSaverHook
 from tfshim.v1.training.checkpoint_hooks import CheckpointSaverListener as CheckpointSaverListener
 from tfshim.v1.training.checkpoint_hooks import GlobalStepWaiterHook as GlobalStepWaiterHook
-from tfshim.v1.training.checkpoint_hooks import Saver as Saver
 from tfshim.v1.training.checkpoint_hooks import SessionRunArgs as SessionRunArgs
-from tfshim.v1.training.checkpoint_hooks import SessionRunHook as SessionRunHook
 from tfshim.v1.training.checkpoint_init import init_from_checkpoint as init_from_checkpoint
 from tfshim.v1.training.checkpoint_init import warm_start as warm_start
 from tfshim.v1.training.coordinator import Coordinator as Coordinator
@@ -58,6 +56,7 @@ from tfshim.v1.training.hooks import NanLossDuringTrainingError as NanLossDuring
 from tfshim.v1.training.hooks import NanTensorHook as NanTensorHook
 from tfshim.v1.training.hooks import SecondOrStepTimer as SecondOrStepTimer
 from tfshim.v1.training.hooks import SessionRunContext as SessionRunContext
+from tfshim.v1.training.hooks import SessionRunHook as SessionRunHook
 from tfshim.v1.training.hooks import SessionRunValues as SessionRunValues
 from tfshim.v1.training.hooks import StopAtStepHook as StopAtStepHook
 from tfshim.v1.training.monitored_session import ChiefSessionCreator as ChiefSessionCreator
@@ -65,10 +64,7 @@ from tfshim.v1.training.monitored_session import MonitoredSession as MonitoredSe
 from tfshim.v1.training.monitored_session import MonitoredTrainingSession as MonitoredTrainingSession
 from tfshim.v1.training.monitored_session import Scaffold as Scaffold
 from tfshim.v1.training.monitored_session import SessionCreator as SessionCreator
-from tfshim.v1.training.monitored_session import SessionManager as SessionManager
 from tfshim.v1.training.monitored_session import SingularMonitoredSession as SingularMonitoredSession
-from tfshim.v1.training.monitored_session import StepCounterHook as StepCounterHook
-from tfshim.v1.training.monitored_session import SummarySaverHook as SummarySaverHook
 from tfshim.v1.training.monitored_session import WorkerSessionCreator as WorkerSessionCreator
 from tfshim.v1.training.moving_averages import ExponentialMovingAverage as ExponentialMovingAverage
 from tfshim.v1.training.optimizer import Optimizer as Optimizer
@@ -82,7 +78,6 @@ from tfshim.v1.training.optimizers import ProximalAdagradOptimizer as ProximalAd
 from tfshim.v1.training.optimizers import ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer
 from tfshim.v1.training.optimizers import RMSPropOptimizer as RMSPropOptimizer
 from tfshim.v1.training.profiler_hook import ProfilerHook as ProfilerHook
-from tfshim.v1.training.queue_inputs import QueueRunner as QueueRunner
 from tfshim.v1.training.queue_inputs import batch as batch
 from tfshim.v1.training.queue_inputs import batch_join as batch_join
 from tfshim.v1.training.queue_inputs import input_producer as input_producer
@@ -96,8 +91,13 @@ from tfshim.v1.training.queue_inputs import shuffle_batch as shuffle_batch
 from tfshim.v1.training.queue_inputs import shuffle_batch_join as shuffle_batch_join
 from tfshim.v1.training.queue_inputs import slice_input_producer as slice_input_producer
 from tfshim.v1.training.queue_inputs import string_input_producer as string_input_producer
+from tfshim.v1.training.queue_runner import QueueRunner as QueueRunner
 from tfshim.v1.training.queue_runner import add_queue_runner as add_queue_runner
 from tfshim.v1.training.queue_runner import start_queue_runners as start_queue_runners
+from tfshim.v1.training.saver import Saver as Saver
+from tfshim.v1.training.session_manager import SessionManager as SessionManager
+from tfshim.v1.training.summary_hooks import StepCounterHook as StepCounterHook
+from tfshim.v1.training.summary_hooks import SummarySaverHook as SummarySaverHook
 from tfshim.v1.training.supervisor import Supervisor as Supervisor
 from tfshim.v1.training.supervisor import basic_train_loop as basic_train_loop
 from tfshim.v1.training.sync_replicas import SyncReplicasOptimizer as SyncReplicasOptimizer
