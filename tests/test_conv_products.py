@@ -27,6 +27,7 @@ SHAPES = {
 LIMITS = {
     "columns": {},
     "rows and phases": {"MOST_BYTES": 100, "THIN": 0},
+    "in parallel": {"MOST_BYTES": 100, "THIN": 0, "DTYPE_OF_YNN": jnp.float64},
     "volumes": {"MOST_BYTES": 100, "THIN": 0, "MOST_BYTES_OF_PLANES": 100},
 }
 

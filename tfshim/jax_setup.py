@@ -10,6 +10,8 @@ from pathlib import Path
 
 import jax
 
+from tfshim import allocator
+
 # Below this a compile costs about what reading it back from the cache costs.
 _MIN_COMPILE_SECONDS = 0.02
 
@@ -56,7 +58,8 @@ def _machine_id() -> str:
 
 
 def configure() -> None:
-    """Sets JAX up: 64-bit types exist, tfshim filters the tracebacks, compiled programs are kept."""
+    """Sets JAX up: 64-bit types exist, tfshim filters the tracebacks, freed memory and compiled programs are kept."""
+    allocator.keep_freed_memory()
     jax.config.update("jax_enable_x64", True)
     # JAX's filter adds a note to every exception that passes through it: it would show in TensorFlow's
     # errors.

@@ -24,10 +24,12 @@ from jax.experimental.xla_metadata import set_xla_metadata
 from tfshim.ops.windows import Windows
 
 # Limits by measurement. The columns of thin inputs, such as those of a first layer, make better products than their
-# rows do, so that they may be larger.
-MOST_BYTES = 12 * 2**20
+# rows do, and so do those of convolutions with strides: they may be larger.
+MOST_BYTES = 8 * 2**20
+MOST_BYTES_IF_STRIDED = 12 * 2**20
 MOST_BYTES_IF_THIN = 32 * 2**20
 THIN = 8
+DTYPE_OF_YNN = jnp.float32
 MOST_TAPS = 64
 BYTES_OF_ROWS = 2 * 2**20
 MOST_BYTES_OF_PLANES = 256 * 2**20
@@ -41,10 +43,12 @@ def suits(x, w, spot: Windows) -> bool:
 
 def by_input(x, w, spot: Windows, library):
     """The convolution, for differentiation with respect to `x`; `library(x, w, spot)` is XLA's."""
-    if _columns_fit(x, spot):
+    if _columns_fit(x, spot) and not _runs_in_parallel(x, w, spot):
         return _product(x, w, spot)
     phases = math.prod(spot.strides)
-    return _by_phases(x, w, spot, library) if set(spot.dilations) == {1} and phases > 1 else library(x, w, spot)
+    if phases == 1:
+        return _lengthened(x, w, spot, library)
+    return _by_phases(x, w, spot, library) if set(spot.dilations) == {1} else library(x, w, spot)
 
 
 def by_filter(x, w, spot: Windows, library):
@@ -59,14 +63,15 @@ def convolve(x, w, spot: Windows, library):
 
     @jax.custom_jvp
     def convolution(x, w):
-        return library(x, w, spot)
+        return _shortened(x, w, spot, library)
 
     @functools.partial(convolution.defjvp, symbolic_zeros=True)
     def _(primals, tangents):
         x, w = primals
         by_x, by_w = (type(tangent) is not SymbolicZero for tangent in tangents)
-        # The columns that the filter's gradient needs give the value as well.
-        y = _product(x, w, spot) if by_w and _columns_fit(x, spot) else convolution(x, w)
+        # The columns that the filter's gradient needs give the value as well, unless XLA is faster.
+        by_columns = by_w and _columns_fit(x, spot) and not _runs_in_parallel(x, w, spot)
+        y = _product(x, w, spot) if by_columns else convolution(x, w)
         terms = [by_input(tangents[0], w, spot, library)] if by_x else []
         if by_w:
             terms.append(by_filter(x, tangents[1], spot, library))
@@ -75,9 +80,56 @@ def convolve(x, w, spot: Windows, library):
     return convolution(x, w)
 
 
+def _runs_in_parallel(x, w, spot: Windows) -> bool:
+    """True if XLA can be made to run the convolution, a little larger, on all threads, and fast.
+
+    It hands convolutions of planes to a library (YNN) that runs them on one thread, unless their results are longer
+    than what they convolve.
+    """
+    of_planes = len(spot.ksize) == 2 and set(spot.strides) == {1} and x.dtype == DTYPE_OF_YNN
+    if not of_planes or min(x.shape[-1], w.shape[-1]) < THIN:
+        return False
+    sizes = x.shape[1:-1]
+    axis, more = _cheapest(sizes, spot.outputs)
+    axis_of_transpose, more_of_transpose = _cheapest(spot.outputs, sizes)
+    return 2 * more <= spot.outputs[axis] and 2 * more_of_transpose <= sizes[axis_of_transpose]
+
+
+def _shortened(x, w, spot: Windows, library):
+    """The convolution, from one with so many results more that it runs in parallel; they are cut off."""
+    if not _runs_in_parallel(x, w, spot):
+        return library(x, w, spot)
+    axis, more = _cheapest(x.shape[1:-1], spot.outputs)
+    pads, outputs = list(spot.pads), list(spot.outputs)
+    pads[axis] = (pads[axis][0], pads[axis][1] + more)
+    outputs[axis] += more
+    y = library(x, w, spot._replace(pads=tuple(pads), outputs=tuple(outputs)))
+    return lax.slice_in_dim(y, 0, spot.outputs[axis], axis=axis + 1)
+
+
+def _lengthened(x, w, spot: Windows, library):
+    """The convolution, of an input longer by so many zeros that its transpose runs in parallel."""
+    if not _runs_in_parallel(x, w, spot):
+        return library(x, w, spot)
+    axis, more = _cheapest(spot.outputs, x.shape[1:-1])
+    pads, zeros = list(spot.pads), [(0, 0)] * x.ndim
+    pads[axis] = (pads[axis][0], pads[axis][1] - more)
+    zeros[axis + 1] = (0, more)
+    return library(jnp.pad(x, zeros), w, spot._replace(pads=tuple(pads)))
+
+
+def _cheapest(sizes, results) -> tuple[int, int]:
+    """The dimension in which the fewest further results make them more than the elements convolved, and how many."""
+    missing = [max(size + 1 - result, 0) for size, result in zip(sizes, results, strict=True)]
+    axis = min(range(len(missing)), key=lambda i: missing[i] / results[i])
+    return axis, missing[axis]
+
+
 def _columns_fit(x, spot: Windows) -> bool:
     elements = x.shape[0] * math.prod(spot.outputs) * math.prod(spot.ksize) * x.shape[-1]
-    most = MOST_BYTES_IF_THIN if x.shape[-1] < THIN else MOST_BYTES
+    most = MOST_BYTES if math.prod(spot.strides) == 1 else MOST_BYTES_IF_STRIDED
+    if x.shape[-1] < THIN:
+        most = MOST_BYTES_IF_THIN
     return math.prod(spot.ksize) <= MOST_TAPS and elements * x.dtype.itemsize <= most
 
 
