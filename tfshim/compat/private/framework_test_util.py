@@ -22,6 +22,11 @@ from tfshim.testing.case import TestCase as TensorFlowTestCase  # noqa: F401
 _Test = Callable[..., Any]
 
 
+def _call(name: str, *args: Any, **kwargs: Any) -> Any:
+    function: Any = resolve(name)
+    return function(*args, **kwargs)
+
+
 def _methods(decorate: Callable[[_Test], _Test], target: Any) -> Any:
     """A test method decorated, or a class with all of its test methods decorated."""
     if not inspect.isclass(target):
@@ -113,7 +118,7 @@ def set_xla_env_flag(flag: str = "") -> Callable[[_Test], _Test]:
 
 def matmul_without_tf32(a, b, *args, **kwargs):
     """`tf.matmul`, which computes in float32 everywhere."""
-    return resolve("matmul")(a, b, *args, **kwargs)
+    return _call("matmul", a, b, *args, **kwargs)
 
 
 def run_v2_only(func=None, reason=None):
@@ -195,7 +200,7 @@ def also_run_as_tf_function(f: _Test) -> _Test:
 
         with eager_mode():
             bound()
-            resolve("function")(bound, autograph=False)()
+            _call("function", bound, autograph=False)()
 
     return run
 
@@ -211,7 +216,7 @@ def build_as_function_and_v1_graph(func: _Test) -> _Test:
             with Graph().as_default():
                 func(self)
         else:
-            resolve("function")(lambda: func(self))()
+            _call("function", lambda: func(self))()
 
     return run
 
@@ -229,7 +234,7 @@ def py_func_if_in_function(f: _Test) -> _Test:
             rest = iter(values)
             return f(*[next(rest) if isinstance(a, Tensor) else a for a in args], **kwargs)
 
-        return resolve("numpy_function")(with_values, tensors, [])
+        return _call("numpy_function", with_values, tensors, [])
 
     return run
 
@@ -237,18 +242,18 @@ def py_func_if_in_function(f: _Test) -> _Test:
 @contextlib.contextmanager
 def run_functions_eagerly(run_eagerly: bool) -> Iterator[None]:
     """Sets `tf.config.run_functions_eagerly` within the block."""
-    before = resolve("config.functions_run_eagerly")()
-    resolve("config.run_functions_eagerly")(run_eagerly)
+    before = _call("config.functions_run_eagerly")
+    _call("config.run_functions_eagerly", run_eagerly)
     try:
         yield
     finally:
-        resolve("config.run_functions_eagerly")(before)
+        _call("config.run_functions_eagerly", before)
 
 
 @contextlib.contextmanager
 def deterministic_ops() -> Iterator[None]:
     """Turns `tf.config.experimental.enable_op_determinism` on; programs compiled by XLA stay so afterwards."""
-    resolve("config.experimental.enable_op_determinism")()
+    _call("config.experimental.enable_op_determinism")
     yield
 
 
@@ -322,22 +327,22 @@ def is_gpu_available(cuda_only: bool = False, min_cuda_compute_capability: Any =
 
 
 def _accelerators(kind: str) -> list[Any]:
-    return resolve("config.list_physical_devices")(kind)
+    return _call("config.list_physical_devices", kind)
 
 
 def gpu_device_name() -> str:
     """`tf.test.gpu_device_name`."""
-    return resolve("test.gpu_device_name")()
+    return _call("test.gpu_device_name")
 
 
 def IsBuiltWithROCm() -> bool:
     """`tf.test.is_built_with_rocm`."""
-    return resolve("test.is_built_with_rocm")()
+    return _call("test.is_built_with_rocm")
 
 
 def IsBuiltWithXLA() -> bool:
     """`tf.test.is_built_with_xla`."""
-    return resolve("test.is_built_with_xla")()
+    return _call("test.is_built_with_xla")
 
 
 def IsMklEnabled() -> bool:
@@ -366,7 +371,7 @@ def GpuSupportsHalfMatMulAndConv() -> bool:
 @contextlib.contextmanager
 def device(use_gpu: bool) -> Iterator[None]:
     """Places operations on the first GPU, if there is one and it is wanted, otherwise on the CPU."""
-    with resolve("device")("/device:GPU:0" if use_gpu and is_gpu_available() else "/device:CPU:0"):
+    with _call("device", "/device:GPU:0" if use_gpu and is_gpu_available() else "/device:CPU:0"):
         yield
 
 
@@ -385,7 +390,7 @@ def force_cpu() -> Any:
 
 def sync_devices() -> None:
     """Waits until all operations have run."""
-    resolve("experimental.sync_devices")()
+    _call("experimental.sync_devices")
 
 
 # Graphs and layouts
@@ -409,7 +414,7 @@ def assert_ops_in_graph(expected_ops: dict[str, str], graph: Graph) -> dict[str,
 
 def assert_equal_graph_def(actual, expected, checkpoint_v2=False, hash_table_shared_name=False) -> None:
     """`tf.compat.v1.test.assert_equal_graph_def`."""
-    resolve("compat.v1.test.assert_equal_graph_def")(actual, expected, checkpoint_v2, hash_table_shared_name)
+    _call("compat.v1.test.assert_equal_graph_def", actual, expected, checkpoint_v2, hash_table_shared_name)
 
 
 def NHWCToNCHW(input_tensor):
@@ -424,7 +429,7 @@ def NCHWToNHWC(input_tensor):
 
 def _rearranged(value: Any, order: Callable[[int], list[int]]) -> Any:
     if isinstance(value, Tensor):
-        return resolve("transpose")(value, order(value.shape.rank))
+        return _call("transpose", value, order(value.shape.rank))
     return [value[axis] for axis in order(len(value))]
 
 
