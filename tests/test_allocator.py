@@ -7,20 +7,19 @@ import sys
 
 import pytest
 
+# Mostly none; now and then the heap grows.
 SCRIPT = """
 import resource
+import statistics
 import tfshim as tf
 
-def faults():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+def faults_of_a_step():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    (x + x).numpy()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
-x = tf.ones([5_000_000])
-for _ in range(3):
-    (x + x).numpy()
-before = faults()
-for _ in range(10):
-    (x + x).numpy()
-print(faults() - before)
+x = tf.ones([12_000_000])
+print(statistics.median(faults_of_a_step() for _ in range(40)))
 """
 
 
@@ -35,5 +34,5 @@ def test_freed_memory_is_kept(given, kept):
         text=True,
         check=True,
     )
-    pages = 10 * 5_000_000 * 4 // os.sysconf("SC_PAGE_SIZE")
-    assert (int(done.stdout) < pages // 4) == kept
+    pages = 12_000_000 * 4 // os.sysconf("SC_PAGE_SIZE")
+    assert (float(done.stdout) < pages / 4) == kept
