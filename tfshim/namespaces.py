@@ -58,6 +58,11 @@ def build() -> ModuleType:
     # empty.
     _bind(namespace("compat"), "v2", root)
     _modules["compat.v2"] = sys.modules["tfshim.compat.v2"] = root
+    # `import tensorflow.compat.v1 as tf` leaves the code below it as it was: `tf.compat.v1.Session`, `tf.compat.v2`.
+    for name, module in {"v1": namespace("compat.v1"), "v2": root}.items():
+        path = f"compat.v1.compat.{name}"
+        _bind(namespace("compat.v1.compat"), name, module)
+        _modules[path] = sys.modules[f"tfshim.{path}"] = module
     registry.listen(_place)
     return root
 

@@ -42,8 +42,22 @@ def _constants(tf):
 
 _STRIDES = {"strides": [1, 1, 1, 1], "padding": "SAME"}
 
+
+def _names_below_compat(tf):
+    """Programs that `import tensorflow.compat.v1 as tf` and spell names out nevertheless."""
+    v1 = tf.compat.v1
+    return (
+        v1.compat.v1.Session is v1.Session,
+        v1.compat.v2.Variable is tf.Variable,
+        v1.compat.v1.compat.v1.nn.relu is v1.nn.relu,
+        v1.compat.v2.compat.v1.placeholder is v1.placeholder,
+        [name for name in dir(v1.compat) if name.startswith("v")],
+    )
+
+
 CASES = [
     Program("scopes", _scopes),
+    Program("names-below-compat", _names_below_compat),
     Program("conversion", _conversion),
     Program("uniform-unit-scaling", _initializer),
     Program("version", lambda tf: (tf.compat.v1.__version__, tf.compat.v1.__cxx_version__)),
