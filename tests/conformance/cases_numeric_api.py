@@ -112,11 +112,18 @@ def own_operator(tf):
         def _matmul(self, x, adjoint=False, adjoint_arg=False):
             return 2.0 * (tf.linalg.adjoint(x) if adjoint_arg else x)
 
+        def matmul_right(self, x, name="matmul_right"):
+            with self._name_scope(name) as scope:
+                x = tf.convert_to_tensor(x)
+                self._check_input_dtype(x)
+                return scope, tf.linalg.matrix_transpose(self.matmul(x, adjoint_arg=True))
+
     operator, x = Doubling(3), tf.reshape(tf.range(6.0), [3, 2])
     return [
         raised(lambda: tf.linalg.LinearOperator(tf.float32, is_square=True)), operator.to_dense(), operator.matmul(x),
         operator.solve(x), operator.inverse().matmul(x), operator.trace(), operator.log_abs_determinant(),
         operator.cholesky().to_dense(), operator.adjoint() is operator, operator @ tf.ones([3, 1]), operator.cond(),
+        operator.matmul_right(tf.ones([1, 3])), raised(lambda: operator.matmul_right([1])),
     ]  # fmt: skip
 
 

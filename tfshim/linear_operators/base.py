@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from tfshim.linear_operators.hints import Hints
 from tfshim.linear_operators.spec import LinearOperatorGradient, LinearOperatorSpec, spec_class_of
 from tfshim.linear_operators.tensors import broadcast_batches, from_shape, read
 from tfshim.module import Module
+from tfshim.scopes import name_scope
 from tfshim.shapes import TensorShape
 from tfshim.tracking.base import no_automatic_dependency_tracking_scope
 from tfshim.type_spec import CompositeTensor
@@ -74,8 +76,8 @@ class LinearOperator(Module, CompositeTensor):
         with no_automatic_dependency_tracking_scope(self):
             self._parameters = parameters or {}
         self._arguments = {}
-        self._operator_name = name or type(self).__name__
-        super().__init__(name="".join(c if c.isalnum() else "_" for c in self._operator_name))
+        # In place of what modules do with names: the scope is made anew for each method, see `_name_scope`.
+        self._name = name or type(self).__name__
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -88,7 +90,13 @@ class LinearOperator(Module, CompositeTensor):
     @property
     def name(self) -> str:
         """The name of the operator."""
-        return self._operator_name
+        return self._name
+
+    @contextlib.contextmanager
+    def _name_scope(self, name: str | None = None) -> Iterator[None]:
+        """The scope of a method, for subclasses: that of the operator and, below it, `name`."""
+        with name_scope(self.name if name is None else f"{self.name}/{name}"):
+            yield
 
     @property
     def dtype(self) -> Any:
@@ -208,11 +216,16 @@ class LinearOperator(Module, CompositeTensor):
     def _matmul(self, x: Any, adjoint: bool = False, adjoint_arg: bool = False) -> Any:
         return linalg.matmul(self.to_dense(), x, adjoint_a=adjoint, adjoint_b=adjoint_arg)
 
+    def _check_input_dtype(self, arg: Any) -> None:
+        """TypeError unless a tensor has the operator's type."""
+        if arg.dtype != self.dtype:
+            raise TypeError(f"Expected argument to have dtype {self.dtype}.  Found: {arg.dtype} in tensor {arg}")
+
     def _argument(self, value: Any, index: int, size: Any) -> Any:
         """An argument as a tensor of the operator's type whose dimension `index` is `size`."""
         x = convert_to_tensor(value, self.dtype if not hasattr(value, "dtype") else None)
-        if self.dtype is not None and x.dtype is not self.dtype:
-            raise TypeError(f"Expected argument to have dtype {self.dtype}.  Found: {x.dtype} in tensor {x}")
+        if self.dtype is not None:
+            self._check_input_dtype(x)
         if x.shape.rank is not None:
             size.assert_is_compatible_with(tuple(x.shape)[index])
         return x
@@ -438,8 +451,7 @@ class LinearOperator(Module, CompositeTensor):
     def add_to_tensor(self, x, name="add_to_tensor"):
         """`to_dense() + x`, for a tensor of the operator's type whose shape broadcasts."""
         x = convert_to_tensor(x, self.dtype if not hasattr(x, "dtype") else None)
-        if x.dtype is not self.dtype:
-            raise TypeError(f"Expected argument to have dtype {self.dtype}.  Found: {x.dtype} in tensor {x}")
+        self._check_input_dtype(x)
         return self._add_to_tensor(x)
 
     def _add_to_tensor(self, x: Any) -> Any:

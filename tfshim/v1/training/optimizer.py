@@ -14,25 +14,19 @@ from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
 from tfshim.scopes import control_dependencies, get_default_graph, group, init_scope, name_scope
 from tfshim.tensor import Tensor
-from tfshim.tracking import SaveType, Trackable
 from tfshim.v1.collections import GraphKeys, trainable_variables
-from tfshim.v1.training.slots import create_slot, create_zeros_slot
-from tfshim.v1.variable_creation import create_variable
+from tfshim.v1.training.optimizer_state import OptimizerState
 from tfshim.variable import GraphVariable
-from tfshim.variable.creation import outermost_graph
 
 _DTYPES = ("float16", "bfloat16", "float32", "float64", "complex64", "complex128")
 
 
-def _call_if_callable(value: Any) -> Any:
-    return value() if callable(value) else value
-
-
 @export("compat.v1.train.Optimizer")
-class Optimizer(Trackable):
+class Optimizer(OptimizerState):
     """Base class of optimizers; `minimize` is `compute_gradients` and then `apply_gradients`.
 
-    A subclass defines `_apply_dense`, `_apply_sparse` and, for state, `_create_slots`, `_prepare`, `_finish`.
+    A subclass defines `_resource_apply_dense` and `_resource_apply_sparse`, with `_apply_dense` and `_apply_sparse` for
+    programs that disable resource variables, and, for state, `_create_slots`, `_prepare`, `_finish`.
 
     Args:
       use_locking: has no effect: an update is atomic.
@@ -49,11 +43,7 @@ class Optimizer(Trackable):
             raise ValueError("Must specify the optimizer name")
         self._use_locking = use_locking
         self._name = name
-        self._own_scope = use_own_namescope_for_non_slot_vars
-        self._slots: dict[str, dict[int, tuple[Any, Any]]] = {}
-        self._non_slots: dict[tuple[str, Any], Any] = {}
-        # Restorations that wait for a slot variable.
-        self._waiting_slots: dict[tuple[str, int], list[Any]] = {}
+        super().__init__(use_own_namescope_for_non_slot_vars)
 
     def get_name(self) -> str:
         """The name given."""
@@ -176,71 +166,6 @@ class Optimizer(Trackable):
                 operations.append(done)
         return done
 
-    # State
-
-    def get_slot(self, var: Any, name: str) -> Any:
-        """The slot variable `name` of a variable, or None."""
-        found = self._slots.get(name, {}).get(id(var))
-        return None if found is None else found[1]
-
-    def get_slot_names(self) -> list[str]:
-        """The names of the slots, sorted."""
-        return sorted(self._slots)
-
-    def variables(self) -> list[Any]:
-        """The variables that hold the optimizer's state (those of the current graph), sorted by name."""
-        graph = outermost_graph()
-        found = [v for (_, made_in), v in self._non_slots.items() if made_in is graph]
-        for slots in self._slots.values():
-            found.extend(slot for _, slot in slots.values() if _graph_of(slot) is graph)
-        return sorted(found, key=lambda v: v.name)
-
-    def _slot(self, variable: Any, slot_name: str, initial: Any = None, op_name: str | None = None) -> Any:
-        """The slot of a variable, made on first use: zeros, or what an initializer makes."""
-        slots = self._slots.setdefault(slot_name, {})
-        if id(variable) not in slots:
-            name = op_name or self._name
-            slot = create_zeros_slot(variable, name) if initial is None else create_slot(variable, initial, name)
-            slots[id(variable)] = (variable, slot)
-            for position in self._waiting_slots.pop((slot_name, id(variable)), ()):
-                position.restore(slot)
-        return slots[id(variable)][1]
-
-    def _create_non_slot_variable(self, initial_value: Any, name: str, colocate_with: Any = None) -> Any:
-        """A variable that the optimizer has once in each graph."""
-        key = (name, outermost_graph())
-        if key not in self._non_slots:
-            full_name = f"{self._name}/{name}" if self._own_scope else name
-            with name_scope(None):
-                self._non_slots[key] = create_variable(initial_value, name=full_name, trainable=False)
-            self._handle_deferred_dependencies(name, self._non_slots[key])
-        return self._non_slots[key]
-
-    def _get_non_slot_variable(self, name: str, graph: Any = None) -> Any:
-        return self._non_slots[name, outermost_graph()]
-
-    # Checkpoints
-
-    def _trackable_children(self, save_type: str = SaveType.CHECKPOINT, cache: Any = None, **kwargs: Any) -> Any:
-        graph = outermost_graph()
-        found = sorted((name, v) for (name, made_in), v in self._non_slots.items() if made_in is graph)
-        return {**dict(found), **super()._trackable_children(save_type, cache, **kwargs)}
-
-    def _lookup_dependency(self, name: str, cached_dependencies: dict[str, Any] | None = None) -> Any:
-        found = super()._lookup_dependency(name, cached_dependencies)
-        return self._non_slots.get((name, outermost_graph())) if found is None else found
-
-    def _create_or_restore_slot_variable(self, slot_variable_position: Any, slot_name: str, variable: Any) -> Any:
-        """The slot variable into which a checkpoint is restored; None if that waits until it is made."""
-        slot = self.get_slot(variable, slot_name)
-        if slot is None and context.graph is None and slot_variable_position.is_simple_variable():
-            return self._slot(variable, slot_name)
-        if slot is None:
-            waiting = self._waiting_slots.setdefault((slot_name, id(variable)), [])
-            # The latest restoration comes first: it wins.
-            waiting.insert(0, slot_variable_position)
-        return slot
-
     # What subclasses define
 
     def _create_slots(self, var_list: Sequence[Any]) -> None:
@@ -250,17 +175,30 @@ class Optimizer(Trackable):
         """Makes tensors of the hyperparameters."""
 
     def _apply_dense(self, grad: Any, var: Any) -> Any:
-        raise NotImplementedError(f"{type(self).__name__} does not define updates by dense gradients")
+        """An update of a variable that is no resource."""
+        raise NotImplementedError(f"{type(self).__name__} does not define _apply_dense")
 
-    def _apply_sparse(self, grad: Any, var: Any, indices: Any) -> Any:
-        """An update by gradients of some rows, each of which occurs once."""
-        raise NotImplementedError(f"{type(self).__name__} does not define updates by tf.IndexedSlices")
+    def _resource_apply_dense(self, grad: Any, handle: Any) -> Any:
+        """An update of a variable."""
+        raise NotImplementedError(f"{type(self).__name__} does not define _resource_apply_dense")
 
-    def _apply_repeated(self, grad: Any, var: Any, indices: Any) -> Any:
-        """An update by gradients of rows that may occur several times: they are summed first."""
-        unique, position = op("Unique")(indices)
-        summed = op("UnsortedSegmentSum")(grad, position, op("Size")(unique))
-        return self._apply_sparse(summed, var, unique)
+    def _apply_sparse(self, grad: Any, var: Any) -> Any:
+        """An update of a variable that is no resource by `tf.IndexedSlices`, in which each row occurs once."""
+        raise NotImplementedError(f"{type(self).__name__} does not define _apply_sparse")
+
+    def _resource_apply_sparse(self, grad: Any, handle: Any, indices: Any) -> Any:
+        """An update of a variable by gradients of some rows, each of which occurs once."""
+        raise NotImplementedError(f"{type(self).__name__} does not define _resource_apply_sparse")
+
+    def _apply_sparse_duplicate_indices(self, grad: Any, var: Any) -> Any:
+        """As `_apply_sparse`, for rows that may occur several times: they are summed first."""
+        summed, unique = _deduplicate_indexed_slices(grad.values, grad.indices)
+        return self._apply_sparse(IndexedSlices(summed, unique, grad.dense_shape), var)
+
+    def _resource_apply_sparse_duplicate_indices(self, grad: Any, handle: Any, indices: Any) -> Any:
+        """As `_resource_apply_sparse`, for rows that may occur several times: they are summed first."""
+        summed, unique = _deduplicate_indexed_slices(grad, indices)
+        return self._resource_apply_sparse(summed, handle, unique)
 
     def _finish(self, update_ops: Sequence[Any], name_scope: str) -> Any:
         return group(*update_ops, name=name_scope)
@@ -269,15 +207,20 @@ class Optimizer(Trackable):
 
     def _hyper(self, value: Any, name: str) -> Any:
         """A hyperparameter (a number, a tensor, a variable, or a function that gives one) as a tensor."""
-        return convert_to_tensor(_call_if_callable(value), name=name)
+        return convert_to_tensor(self._call_if_callable(value), name=name)
+
+    def _call_if_callable(self, param: Any) -> Any:
+        return param() if callable(param) else param
 
     def _update(self, gradient: Any, variable: Any) -> Any:
-        sparse = isinstance(gradient, IndexedSlices)
-        if sparse:
+        reference = _is_reference(variable)
+        if isinstance(gradient, IndexedSlices):
             if variable.constraint is not None:
                 raise RuntimeError("Cannot use a constraint function on a sparse variable.")
-            return self._apply_repeated(gradient.values, variable, gradient.indices)
-        update = self._apply_dense(gradient, variable)
+            if reference:
+                return self._apply_sparse_duplicate_indices(gradient, variable)
+            return self._resource_apply_sparse_duplicate_indices(gradient.values, variable, gradient.indices)
+        update = (self._apply_dense if reference else self._resource_apply_dense)(gradient, variable)
         if variable.constraint is None:
             return update
         with control_dependencies([update] if context.graph is not None else []):
@@ -287,8 +230,15 @@ class Optimizer(Trackable):
 Optimizer.__module__ = "tensorflow.python.training.optimizer"
 
 
-def _graph_of(variable: Any) -> Any:
-    return variable.graph if isinstance(variable, GraphVariable) else None
+def _is_reference(variable: Any) -> bool:
+    """Whether TensorFlow would make a reference variable of it: one of a graph without resource variables."""
+    return isinstance(variable, GraphVariable) and getattr(variable._graph_element, "_refers", False)
+
+
+def _deduplicate_indexed_slices(values: Any, indices: Any) -> tuple[Any, Any]:
+    """The sums of the rows that have the same index, and these indices."""
+    unique, position = op("Unique")(indices)
+    return op("UnsortedSegmentSum")(values, position, op("Size")(unique)), unique
 
 
 def _as_gradient(value: Any) -> Any:

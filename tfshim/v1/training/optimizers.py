@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfshim.context import context
@@ -12,26 +12,45 @@ from tfshim.scopes import control_dependencies, group
 from tfshim.v1.initializers import Constant, Ones
 from tfshim.v1.training.optimizer import Optimizer
 
+_STRENGTHS = {
+    "l1": "l1_regularization_strength",
+    "l2": "l2_regularization_strength",
+    "l2_shrinkage": "l2_shrinkage_regularization_strength",
+}
+
 
 class _StepOptimizer(Optimizer):
     """An optimizer whose update is one op: `ResourceApply<step>`, or `ResourceSparseApply<step>` for some rows.
 
     Subclasses name the hyperparameters in the order in which they were given to `_set`; `_arguments` gives, by the
-    names of the op's inputs, what the op takes beside the variable, the gradient and the indices.
+    names of the op's inputs, what the op takes beside the variable, the gradient and the indices. A hyperparameter is
+    kept under the name that subclasses of TensorFlow's optimizers know: `_learning_rate`, and as the tensor made of it
+    `_learning_rate_tensor`; `_lr` and `_lr_t` where `_names` and `_suffix` say so.
     """
 
     _step: str
+    _names: Mapping[str, str] = {}
+    _suffix = "_tensor"
 
     def _set(self, **hypers: Any) -> None:
-        self._hypers = hypers
-        self._tensors: dict[str, Any] = {}
+        self._hypers = tuple(hypers)
+        for name, value in hypers.items():
+            setattr(self, self._attribute(name), value)
+
+    def _attribute(self, name: str) -> str:
+        return f"_{self._names.get(name, name)}"
 
     def _prepare(self) -> None:
-        self._tensors = {name: self._hyper(value, name) for name, value in self._hypers.items()}
+        for name in self._hypers:
+            attribute = self._attribute(name)
+            setattr(self, attribute + self._suffix, self._hyper(getattr(self, attribute), name))
+
+    def _tensor(self, name: str) -> Any:
+        return getattr(self, self._attribute(name) + self._suffix)
 
     def _number(self, name: str, var: Any) -> Any:
         """A hyperparameter in the dtype of the variable."""
-        tensor = self._tensors[name]
+        tensor = self._tensor(name)
         return tensor if tensor.dtype == var.dtype else op("Cast")(tensor, DstT=var.dtype)
 
     def _arguments(self, var: Any) -> dict[str, Any]:
@@ -46,11 +65,25 @@ class _StepOptimizer(Optimizer):
         ordered = [inputs[i.name] for i in definition.inputs[1:]]
         return var._run(op_name, *ordered, use_locking=self._use_locking, **self._attributes())
 
-    def _apply_dense(self, grad: Any, var: Any) -> Any:
+    def _step_dense(self, grad: Any, var: Any) -> Any:
         return self._run_step(f"ResourceApply{self._step}", var, {"grad": grad, "delta": grad})
 
-    def _apply_sparse(self, grad: Any, var: Any, indices: Any) -> Any:
+    def _step_sparse(self, grad: Any, var: Any, indices: Any) -> Any:
         return self._run_step(f"ResourceSparseApply{self._step}", var, {"grad": grad, "indices": indices})
+
+    # A class derived from one of these optimizers may override one of each pair, and call the other.
+
+    def _apply_dense(self, grad: Any, var: Any) -> Any:
+        return self._step_dense(grad, var)
+
+    def _resource_apply_dense(self, grad: Any, handle: Any) -> Any:
+        return self._step_dense(grad, handle)
+
+    def _apply_sparse(self, grad: Any, var: Any) -> Any:
+        return self._step_sparse(grad.values, var, grad.indices)
+
+    def _resource_apply_sparse(self, grad: Any, handle: Any, indices: Any) -> Any:
+        return self._step_sparse(grad, handle, indices)
 
 
 @export("compat.v1.train.GradientDescentOptimizer")
@@ -72,8 +105,11 @@ class GradientDescentOptimizer(_StepOptimizer):
     def _arguments(self, var: Any) -> dict[str, Any]:
         return {"alpha": self._number("learning_rate", var)}
 
-    def _apply_repeated(self, grad: Any, var: Any, indices: Any) -> Any:
-        return var._run("ResourceScatterAdd", indices, -grad * self._number("learning_rate", var))
+    def _apply_sparse_duplicate_indices(self, grad: Any, var: Any) -> Any:
+        return self._resource_apply_sparse_duplicate_indices(grad.values, var, grad.indices)
+
+    def _resource_apply_sparse_duplicate_indices(self, grad: Any, handle: Any, indices: Any) -> Any:
+        return handle._run("ResourceScatterAdd", indices, -grad * self._number("learning_rate", handle))
 
 
 @export("compat.v1.train.ProximalGradientDescentOptimizer")
@@ -81,6 +117,7 @@ class ProximalGradientDescentOptimizer(_StepOptimizer):
     """Gradient descent with L1 and L2 regularization by a proximal step."""
 
     _step = "ProximalGradientDescent"
+    _names = _STRENGTHS
 
     def __init__(
         self,
@@ -168,6 +205,7 @@ class ProximalAdagradOptimizer(AdagradOptimizer):
     """Adagrad with L1 and L2 regularization by a proximal step."""
 
     _step = "ProximalAdagrad"
+    _names = _STRENGTHS
 
     def __init__(
         self,
@@ -190,6 +228,7 @@ class AdadeltaOptimizer(_StepOptimizer):
     """Adadelta (slots `accum` and `accum_update`)."""
 
     _step = "Adadelta"
+    _suffix = "_t"
 
     def __init__(
         self,
@@ -266,6 +305,8 @@ class FtrlOptimizer(_StepOptimizer):
       beta: the beta of the paper.
     """
 
+    _names = _STRENGTHS
+
     def __init__(
         self,
         learning_rate: Any,
@@ -333,6 +374,8 @@ class AdamOptimizer(_StepOptimizer):
     """
 
     _step = "Adam"
+    _names = {"learning_rate": "lr"}
+    _suffix = "_t"
 
     def __init__(
         self,
@@ -347,19 +390,19 @@ class AdamOptimizer(_StepOptimizer):
         super().__init__(use_locking, name, use_own_namescope_for_non_slot_vars)
         self._set(learning_rate=learning_rate, beta1=beta1, beta2=beta2, epsilon=epsilon)
 
-    def _powers(self) -> tuple[Any, Any]:
+    def _get_beta_accumulators(self) -> tuple[Any, Any]:
         return self._get_non_slot_variable("beta1_power"), self._get_non_slot_variable("beta2_power")
 
     def _create_slots(self, var_list: Sequence[Any]) -> None:
         for name in ("beta1", "beta2"):
-            initial = self._hypers[name]
-            self._create_non_slot_variable(initial() if callable(initial) else initial, f"{name}_power")
+            initial = self._call_if_callable(getattr(self, self._attribute(name)))
+            self._create_non_slot_variable(initial, f"{name}_power")
         for var in var_list:
             self._slot(var, "m")
             self._slot(var, "v")
 
     def _arguments(self, var: Any) -> dict[str, Any]:
-        powers = zip(("beta1_power", "beta2_power"), self._powers(), strict=True)
+        powers = zip(("beta1_power", "beta2_power"), self._get_beta_accumulators(), strict=True)
         return {
             "m": self.get_slot(var, "m").handle,
             "v": self.get_slot(var, "v").handle,
@@ -368,9 +411,9 @@ class AdamOptimizer(_StepOptimizer):
             **{n: self._number(n, var) for n in ("beta1", "beta2", "epsilon")},
         }
 
-    def _apply_sparse(self, grad: Any, var: Any, indices: Any) -> Any:
+    def _step_sparse(self, grad: Any, var: Any, indices: Any) -> Any:
         beta1, beta2, epsilon = (self._number(n, var) for n in ("beta1", "beta2", "epsilon"))
-        power1, power2 = (_cast(p, var) for p in self._powers())
+        power1, power2 = (_cast(p, var) for p in self._get_beta_accumulators())
         rate = self._number("learning_rate", var) * op("Sqrt")(1.0 - power2) / (1.0 - power1)
         m = self._decayed(self.get_slot(var, "m"), beta1, grad * (1.0 - beta1), indices)
         v = self._decayed(self.get_slot(var, "v"), beta2, grad * grad * (1.0 - beta2), indices)
@@ -389,8 +432,8 @@ class AdamOptimizer(_StepOptimizer):
     def _finish(self, update_ops: Sequence[Any], name_scope: str) -> Any:
         with control_dependencies(update_ops if context.graph is not None else []):
             powers = [
-                power.assign(power * self._tensors[name])
-                for power, name in zip(self._powers(), ("beta1", "beta2"), strict=True)
+                power.assign(power * self._tensor(name))
+                for power, name in zip(self._get_beta_accumulators(), ("beta1", "beta2"), strict=True)
             ]
         return group(*update_ops, *powers, name=name_scope) if context.graph is not None else None
 
