@@ -361,6 +361,11 @@ def repeat(input, repeats, axis=None, name=None):
     repeats.shape.with_rank_at_most(1)
     if data.shape.rank == 0:
         data = _reshape(data, [-1])
+    elif data.shape.rank is None:
+        # If it turns out to be a scalar, it is a vector of one element.
+        sizes = shape(data)
+        dims = _concat_v2([sizes, [1]], 0)
+        data = _reshape(data, slice_tensor(dims, slice(None, _maximum(size(sizes), 1))))
     known = data.shape.rank
     if axis < 0:
         if known is None:

@@ -151,9 +151,13 @@ def _bind_operators() -> None:
     for name, fn in operators.items():
         setattr(Tensor, name, fn)
     Tensor.OVERLOADABLE_OPERATORS = set(operators)
-    elementwise = {name: operators[name] for name in ("__eq__", "__ne__")}
-    for name, fn in elementwise.items():
-        setattr(SymbolicTensor, name, _by_identity_in_plain_graphs(fn, name == "__eq__"))
+    bind_symbolic_equality(operators["__eq__"], operators["__ne__"])
+
+
+def bind_symbolic_equality(eq: Any, ne: Any) -> None:
+    """Compares symbolic tensors by `eq` and `ne` in functions, and by identity in plain graphs."""
+    setattr(SymbolicTensor, "__eq__", _by_identity_in_plain_graphs(eq, True))  # noqa: B010
+    setattr(SymbolicTensor, "__ne__", _by_identity_in_plain_graphs(ne, False))  # noqa: B010
 
 
 def _by_identity_in_plain_graphs(elementwise: Any, equal: bool) -> Any:

@@ -302,7 +302,8 @@ def _as_matrix(x, axes, contracted_first):
         return _as_matrix_at_last(x, axes, contracted_first)
     for axis in axes:
         if not -rank <= axis < rank:
-            raise IndexError(f"`axes` of tensordot name dimension {axis} of a tensor of rank {rank}")
+            error = IndexError if axis > 0 else ValueError
+            raise error(f"`axes` of tensordot name dimension {axis} of a tensor of rank {rank}")
     axes = [axis + rank if axis < 0 else axis for axis in axes]
     if len(set(axes)) < len(axes):
         raise ValueError(f"`axes` of tensordot name a dimension twice: {axes}")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tfshim.api.casting import cast
+from tfshim.api.core import bind_symbolic_equality
 from tfshim.api.math import TENSOR_OPERATORS
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
@@ -161,5 +162,6 @@ def _bind_operators() -> None:
         operator = _promoting(name, method)
         setattr(Tensor, name, operator)
         setattr(Variable, name, _of_variable(operator))
+    bind_symbolic_equality(Tensor.__eq__, Tensor.__ne__)
     setattr(Tensor, "__matmul__", linear_algebra.matmul)  # noqa: B010
     setattr(Tensor, "__rmatmul__", lambda self, x: linear_algebra.matmul(x, self))  # noqa: B010

@@ -14,7 +14,9 @@ from tfshim.api.assertions import Assert
 from tfshim.api.casting import cast
 from tfshim.api.gather import gather, where
 from tfshim.api.linalg import tensordot
+from tfshim.context import context
 from tfshim.dtypes import DType
+from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.numpy_api.arrays import as_array, is_inexact, requested, result_type
 from tfshim.numpy_api.elementwise import number
@@ -278,6 +280,10 @@ def _mean_by_element(x: Tensor, weights: Tensor, axis: int | None) -> tuple[Tens
 def _mean_by_place(x: Tensor, weights: Tensor, axis: int) -> tuple[Tensor, Tensor]:
     """The mean with a weight for each place along an axis, and the sum of the weights."""
     total = _reduce_sum(weights)
+    dims = x.shape.rank
+    if dims is not None and (weights.shape.rank not in (None, 1) or not -dims <= axis < dims):
+        problem = f"No weights of shape {weights.shape} along axis {axis} of an array of shape {x.shape}"
+        raise InvalidArgumentError(None, None, problem) if context.graph is None else ValueError(problem)
     return tensordot(x, weights, [[axis], [0]]) / total, total
 
 

@@ -263,7 +263,7 @@ def space_to_batch(
 ) -> Any:
     """Square blocks of the zero-padded spatial dimensions moved into the batch dimension."""
     size = _block_size(block_size, block_shape)
-    return op("SpaceToBatchND")(input, [size, size], paddings, name=name)
+    return _of_images(op("SpaceToBatchND")(input, [size, size], paddings, name=name))
 
 
 @export("compat.v1.batch_to_space")
@@ -272,7 +272,12 @@ def batch_to_space(
 ) -> Any:
     """The inverse of `space_to_batch`: batches moved into square blocks, then cropped."""
     size = _block_size(block_size, block_shape)
-    return op("BatchToSpaceND")(input, [size, size], crops, name=name)
+    return _of_images(op("BatchToSpaceND")(input, [size, size], crops, name=name))
+
+
+def _of_images(result: Any) -> Any:
+    result.set_shape(result.shape.with_rank(4))
+    return result
 
 
 def _block_size(block_size: Any, block_shape: Any) -> Any:

@@ -58,8 +58,8 @@ def _in_both(test: _Test) -> _Test:
         with Graph().as_default(), self.test_session():
             test(self, *args, **kwargs)
         self.tearDown()
-        self.setUp()
         with eager_mode():
+            self.setUp()
             test(self, *args, **kwargs)
 
     return run

@@ -54,6 +54,13 @@ def _ndtri(x):
     return special.ndtri(x)
 
 
+def _erfinv(x):
+    # By way of the normal distribution, as in TensorFlow: what is so small that 1 + x is 1 becomes zero.
+    if x.dtype.itemsize == 2:
+        return _erfinv(x.astype(jnp.float32)).astype(x.dtype)
+    return _ndtri(0.5 * x + 0.5) * math.sqrt(0.5)
+
+
 def _softplus(x):
     if x.dtype == jnp.float16:
         return _softplus(x.astype(jnp.float32)).astype(x.dtype)
@@ -110,7 +117,7 @@ _DIFFERENTIABLE = {
     "Atanh": (lax.atanh, lambda x, y: _reciprocal(_one_minus_square(x))),
     "Erf": (lax.erf, lambda x, y: _TWO_OVER_ROOT_PI * lax.exp(-lax.square(x))),
     "Erfc": (lax.erfc, lambda x, y: -_TWO_OVER_ROOT_PI * lax.exp(-lax.square(x))),
-    "Erfinv": (lax.erf_inv, lambda x, y: _ROOT_PI_OVER_TWO * lax.exp(lax.square(y))),
+    "Erfinv": (_erfinv, lambda x, y: _ROOT_PI_OVER_TWO * lax.exp(lax.square(y))),
     "Ndtri": (_ndtri, lambda x, y: _ROOT_TWO_PI * lax.exp(lax.square(y) / 2)),
     "Lgamma": (_lgamma, lambda x, y: _digamma(x)),
     "Digamma": (digamma_value, lambda x, y: _trigamma(x)),

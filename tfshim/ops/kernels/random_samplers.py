@@ -455,6 +455,8 @@ def _categorical(key, counter, logits, num_samples: np.ndarray, dtype):
     batch, classes = logits.shape
     if classes == 0:
         raise invalid("num_classes should be positive, got 0")
+    if batch == 0 or count == 0:
+        return jnp.zeros((batch, count), dtype)
     finite = jnp.isfinite(logits) if jnp.issubdtype(logits.dtype, jnp.floating) else jnp.ones(logits.shape, bool)
     wide = logits.astype(jnp.float64)
     top = jnp.max(jnp.where(finite, wide, -jnp.inf), axis=1, keepdims=True)

@@ -75,6 +75,8 @@ def _lstm_step_gradient(cs_prev, peepholes, outputs, cs_grad, h_grad, order):
 @kernel("LSTMBlockCell")
 def lstm_block_cell(x, cs_prev, h_prev, w, wci, wcf, wco, b, *, forget_bias, cell_clip, use_peephole):
     _check_cell(x, (cs_prev, h_prev), w, b)
+    if not cs_prev.size:
+        raise invalid(f"cs_prev must not be empty, got shape {shape_text(cs_prev.shape)}")
     peepholes = (wci, wcf, wco) if use_peephole else None
     return _lstm_step(x, cs_prev, h_prev, w, peepholes, b, forget_bias, cell_clip, _ICFO)
 
