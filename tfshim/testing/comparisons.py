@@ -64,12 +64,14 @@ class Comparisons(absltest.TestCase):
     # Equality
 
     def assertAllEqual(self, a, b, msg=None):
-        """Asserts that two arrays have the same shape and elements; NaN equals NaN."""
+        """Asserts that two arrays have the same shape and elements; NaN equals NaN, and text its UTF-8 bytes."""
         if self._is_ragged(a) or self._is_ragged(b):
             return self.assertEqual(self._ragged_lists(a), self._ragged_lists(b), msg)
         a, b = self.evaluate_if_both_tensors(a, b)
         a, b = self._GetNdArray(a), self._GetNdArray(b)
         self._check_shapes(a, b, f". Contents: {a!r}. \n{msg or ''}.")
+        if a.dtype.kind in "SU" or b.dtype.kind in "SU":
+            a, b = _as_bytes(a), _as_bytes(b)
         same = a == b
         if a.dtype.kind in "fcV" and b.dtype.kind in "fcV":
             same = np.logical_or(same, np.logical_and(np.isnan(a), np.isnan(b)))
@@ -345,6 +347,16 @@ def _is_array_like(value: Any) -> bool:
         return np.array(value).dtype != object
     except (TypeError, ValueError, NotImplementedError):
         return False
+
+
+def _as_bytes(array: np.ndarray) -> np.ndarray:
+    """The array with bytes in place of text."""
+    if array.dtype.kind not in "UO":
+        return array
+    parts = [v.encode() if isinstance(v, str) else v for v in array.ravel().tolist()]
+    result = np.empty(len(parts), object)
+    result[:] = parts
+    return result.reshape(array.shape)
 
 
 def _where(chosen: np.ndarray, a: np.ndarray, b: np.ndarray, what: str) -> list[str]:
