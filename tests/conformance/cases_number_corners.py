@@ -94,6 +94,12 @@ others = [
         Case(f"tensordot-{axes}", lambda tf, x, y, axes=axes: tf.tensordot(x, y, axes), [f32(2, 3), f32(2)], **AT_ONCE)
         for axes in ([[2], [0]], [[-3], [0]])
     ),
+    *(
+        Case(
+            f"einsum-dropping-{len(shape)}", lambda tf, x, y: tf.einsum("...ij,jk->ik", x, y), [f32(*shape), f32(3, 4)]
+        )
+        for shape in ((2, 3), (1, 2, 3))
+    ),
     Program("repeat-of-unknown-rank", _repeat_of_unknown_rank),
     *(
         Program(f"lstm-of-{sizes}", lambda tf, sizes=sizes: _lstm(tf, *sizes))
@@ -106,4 +112,23 @@ others = [
     *(Program(f"gradient-in-session-{dtype}", _checked_in_session(dtype)) for dtype in ("float32", "complex64")),
 ]
 
-CASES = [*special, *averages, *others]
+
+def _count(tf, indices, values):
+    shape = [3] * indices.shape[1]
+    none = tf.zeros([0])
+    return tf.raw_ops.SparseBincount(indices=indices, values=values, dense_shape=shape, size=4, weights=none)
+
+
+counts = [
+    Case(f"sparse-bincount-{name}", _count, [arr(indices, "int64"), arr([1, 2])])
+    for name, indices in {
+        "below": [[-2], [0]],
+        "above": [[5], [0]],
+        "row-below": [[0, 1], [-1, 0]],
+        "row-above": [[3, 0], [0, 1]],
+        "column-above": [[0, 3], [0, 1]],
+        "within": [[0, 2], [2, 0]],
+    }.items()
+]
+
+CASES = [*counts, *special, *averages, *others]

@@ -12,7 +12,7 @@ def checked(build, dtype, value, y_shape, **kwargs):
 
     def run(tf):
         v1 = tf.compat.v1
-        x_value = np.array(value, dtype)
+        x_value = np.array(value, dtype)  # in the order that it has in memory
         with tf.Graph().as_default(), v1.Session():
             x = v1.placeholder(dtype, x_value.shape)
             y, extra = build(tf, x)
@@ -65,4 +65,5 @@ CASES = [
     Program("with-variable", checked(_with_variable, "float32", [1, 2], [2])),
     Program("gathered", checked(_gathered, "float32", [[1, 2], [3, 4]], [2, 2])),
     Program("several", _several),
+    Program("column-major", checked(_gathered, "float32", np.array([[1, 2], [3, 4]]).T, [2, 2])),
 ]

@@ -86,7 +86,7 @@ def _start(tensor: Any, shape: Any, value: Any) -> np.ndarray:
     if value is None:
         parts = np.random.random_sample((2, *shape))
         value = parts[0] + 1j * parts[1] if tensor.dtype.is_complex else parts[0]
-    value = np.array(value, dtype)
+    value = np.array(value, dtype, order="C")  # parts of it are changed through flat views
     assert value.shape == tuple(shape), f"x_init_value has the shape {value.shape}, not {tuple(shape)}"
     return value
 

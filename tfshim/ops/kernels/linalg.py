@@ -203,6 +203,11 @@ def _einsum_sizes(equation, shapes):
                 )
             sizes[label] = _merged(known, shape[axis])
             axis += 1
+    if ellipsis and "..." not in output:
+        raise invalid(
+            f"Einsum: Output contains {len(ellipsis)} broadcasting dimension(s) but no ellipsis (...) was found in the "
+            f"output subscripts of {equation!r}"
+        )
     result: list[int | None] = []
     for label in output:
         if label == "...":

@@ -19,6 +19,7 @@ def sparse_bincount(indices, values, dense_shape, size, weights, *, binary_outpu
         raise invalid(
             "`weights` must be the same shape as `values` or a length-0 `Tensor`, got " + shape_text(weights.shape)
         )
+    runtime_check((indices >= 0) & (indices < dense_shape), "A sparse index is out of bounds")
     runtime_check(values >= 0, "Input must be non-negative")
     count = int(size)
     # A negative index would count from the end.
