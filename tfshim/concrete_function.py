@@ -32,6 +32,7 @@ from tfshim.lowering.nested import Snapshot
 from tfshim.lowering.sequences import Sequences
 from tfshim.ops import op
 from tfshim.ops.computation import Computation
+from tfshim.ops.host_variants import holds_variants
 from tfshim.shapes import TensorShape
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor, host_tensor, opaque_tensor, opaque_value
 
@@ -471,7 +472,8 @@ def as_tensor(value: Any) -> EagerTensor:
     if isinstance(value, EagerTensor):
         return value
     if isinstance(value, (np.ndarray, np.generic)):
-        return host_tensor(np.asarray(value))
+        array = np.asarray(value)
+        return host_tensor(array, dtypes.variant if holds_variants(array) else None)
     if isinstance(value, Cell):
         return opaque_tensor(value, dtypes.resource)
     if not hasattr(value, "sharding"):

@@ -20,7 +20,12 @@ from tfshim.ops.computation import (
     OpComputation,
     Vjp,
 )
-from tfshim.ops.host_variants import is_host_variant
+from tfshim.ops.host_variants import (
+    arranges_lists,
+    is_host_variant,
+    no_gradient_of_arranging,
+    refuse_to_make_elements,
+)
 from tfshim.ops.op_types import resolve_types
 from tfshim.ops.quantized_support import refuse_quantized
 from tfshim.ops.shape_helpers import missing_kernel
@@ -51,7 +56,7 @@ def run_eagerly(
     if isinstance(computation, OpComputation):
         twin = computation.kernel.numpy
         if any(t._dtype is dtypes.variant for t in inputs):
-            if twin is not None and all(is_host_variant(opaque_value(t)) for t in inputs if t._dtype is dtypes.variant):
+            if twin is not None and _on_variants_of_host(computation, inputs):
                 return _run_on_host(computation, computation.call_numpy, inputs)
             return _run_opaque(computation, inputs)
         if twin is not None and _all_small_host(inputs):
@@ -74,6 +79,18 @@ def run_eagerly(
     except (InvalidArgumentError, TypeError):
         _refuse_host_dtypes(computation, given)
         raise
+
+
+def _on_variants_of_host(computation: OpComputation, inputs: Sequence[EagerTensor]) -> bool:
+    """Whether NumPy moves about what is in the variants among these inputs."""
+    held = [opaque_value(t) for t in inputs if t._dtype is dtypes.variant]
+    if not all(map(is_host_variant, held)) and not arranges_lists(computation.name, held):
+        return False
+    try:
+        refuse_to_make_elements(computation.name)
+    except InvalidArgumentError as error:
+        raise as_op_error(error, computation.name) from None
+    return True
 
 
 def _numpy_serves(inputs: Sequence[EagerTensor]) -> bool:
@@ -202,6 +219,11 @@ def _run_vjp_of_lists(computation: Vjp, inputs: Sequence[EagerTensor]) -> tuple[
     operands = [
         opaque_value(t) if t.dtype in OPAQUE else t.operand() for i, t in enumerate(inputs) if i not in positions
     ]
+    forward = computation.forward
+    if isinstance(forward, OpComputation) and forward.kernel.numpy is not None and not forward.opaque:
+        held = [opaque_value(t) for t in inputs if t._dtype is dtypes.variant]
+        if any(map(is_host_variant, held)) or arranges_lists(forward.name, held):
+            raise no_gradient_of_arranging(forward.name)
     try:
         outputs = _run_uncompiled(computation, tuple([inputs[i].host_value() for i in positions]), operands)
     except Exception as error:

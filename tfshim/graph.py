@@ -571,7 +571,7 @@ class FuncGraph(Graph):
         known = None
         if isinstance(tensor, SymbolicTensor):
             known = tensor.graph.constant_value(tensor)
-        elif isinstance(tensor, EagerTensor) and tensor._cell is None:
+        elif isinstance(tensor, EagerTensor) and tensor._cell is None and tensor._dtype is not dtypes.variant:
             known = tensor._host
         return known if known is not None and known.size <= 128 else None
 

@@ -336,7 +336,7 @@ class EagerTensor(Tensor):
         if self._cell is not None:
             return f'<tf.Tensor: shape=(), dtype=resource, value=<ResourceHandle(name="{self._cell.name}")>>'
         if self._dtype is dtypes.variant:
-            return f"<tf.Tensor: shape=(), dtype=variant, value={self._opaque_text()}>"
+            return f"<tf.Tensor: shape={self.shape}, dtype=variant, value={self._opaque_text()}>"
         value = self.numpy()
         # A scalar shows as the Python number that it converts to: float32 0.1 as 0.10000000149011612.
         text = repr(value.item() if isinstance(value, np.generic) else value)
@@ -357,9 +357,12 @@ class EagerTensor(Tensor):
         return str(self) if self._cell is not None else format(self.numpy(), format_spec)
 
     def _opaque_text(self) -> str:
-        """A variant as text."""
-        kind = type(opaque_value(self)).__name__
-        return f"<{'TensorList' if kind == 'ListValue' else kind}>"
+        """A variant, or the first three of several, as text."""
+        held = opaque_value(self)
+        if not isinstance(held, np.ndarray):
+            return _variant_text(held)
+        shown = " ".join([_variant_text(v) for v in held.flat[:3]])
+        return f"[{shown}{'...' if held.size > 3 else ''}]"
 
     def __len__(self) -> int:
         dims = self._dims()
@@ -416,6 +419,11 @@ class EagerTensor(Tensor):
 
     def __reduce__(self) -> Any:
         return _unpickle, (self.host_value(), self.dtype.name)
+
+
+def _variant_text(value: Any) -> str:
+    kind = type(value).__name__
+    return f"<{'TensorList' if kind in ('ListValue', 'UnevenList') else kind}>"
 
 
 def _unpickle(host: np.ndarray, dtype: str) -> EagerTensor:

@@ -21,7 +21,14 @@ from tfshim.lowering.tracer import apply_pullback, evaluate, residual, with_know
 from tfshim.ops import bounds, tensor_list
 from tfshim.ops.bounds import NeedsValue
 from tfshim.ops.computation import OpComputation, Vjp, default_platform, static_key
-from tfshim.ops.host_variants import boxed, is_host_variant
+from tfshim.ops.host_variants import (
+    arranges_lists,
+    boxed,
+    is_host_variant,
+    no_gradient_of_arranging,
+    refuse_to_make_elements,
+    unboxed,
+)
 from tfshim.ops.registry import Check, collect_checks
 
 if TYPE_CHECKING:
@@ -78,6 +85,8 @@ def _op(instruction: Instruction, values: list[Any], env: dict[int, Any]) -> Seq
     statics = tuple(np.asarray(values[i]) for i in positions)
     operands = [v for i, v in enumerate(values) if i not in positions]
     if instruction.wrt is not None:
+        if isinstance(computation, OpComputation) and _arranges_variants(computation, values):
+            raise no_gradient_of_arranging(computation.name)
         wrt, of = instruction.wrt
         dynamic = computation.operand_positions(len(values))
         platform = default_platform()
@@ -86,8 +95,9 @@ def _op(instruction: Instruction, values: list[Any], env: dict[int, Any]) -> Seq
         raise_failed(checks)
         env[instruction.residual] = residual(pullback, [values[i] for i in wrt])  # type: ignore[index]
         return outputs
-    if isinstance(computation, OpComputation) and computation.kernel.numpy and any(map(is_host_variant, values)):
-        return computation.call_numpy([boxed(v) for v in values])
+    if isinstance(computation, OpComputation) and computation.kernel.numpy and _arranges_variants(computation, values):
+        refuse_to_make_elements(computation.name)
+        return [unboxed(o) for o in computation.call_numpy([boxed(v) for v in values])]
     in_place = getattr(computation, "opaque", False) or any(map(is_on_host, values))
     if in_place or isinstance(computation, Vjp):
         # Lists are taken apart by their actual lengths, which a compiled program does not know.
@@ -95,6 +105,10 @@ def _op(instruction: Instruction, values: list[Any], env: dict[int, Any]) -> Seq
             return computation.build(statics, default_platform())(*operands)
     result = call_program(computation, statics, operands)
     return result if type(result) is tuple else (result,)
+
+
+def _arranges_variants(computation: OpComputation, values: list[Any]) -> bool:
+    return any(map(is_host_variant, values)) or arranges_lists(computation.name, values)
 
 
 def _stateful(instruction: Instruction, values: list[Any], cell: Callable[[int], Cell]) -> Sequence[Any]:
@@ -128,7 +142,8 @@ def _control_flow(
 ) -> Sequence[Any]:
     """As one program if loops of unknown length are all that was in the way, else graph by graph."""
     nested = instruction.nested
-    if (nested is None and not _holds_text(values)) or (nested is not None and nested.compiles):
+    compiles = not _holds_text(values) if nested is None else nested.compiles and not any(map(is_host_variant, values))
+    if compiles:
         with contextlib.suppress(NeedsValue):
             return _Compiled(instruction, values, cell, env).run()
     if nested is None:

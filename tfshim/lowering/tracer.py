@@ -17,6 +17,7 @@ from tfshim.lowering.program import INLINE_CONSTANT, Instruction, offset_of
 from tfshim.ops import bounds, registry
 from tfshim.ops.bounds import NeedsBound, NeedsValue
 from tfshim.ops.computation import Computation, OpComputation, Vjp, op_computation
+from tfshim.ops.host_variants import arranges_lists
 from tfshim.ops.registry import collect_checks
 from tfshim.ops.tensor_list import differentiable_part, template, with_part
 
@@ -96,6 +97,8 @@ class Tracer:
             kernel = computation.kernel
             if kernel.shapes_only or kernel.numpy is not None:
                 values = [self.value(r) for r in instruction.inputs]
+                if not computation.opaque and arranges_lists(computation.name, values):
+                    raise NeedsValue("arrays of lists of tensors are not compiled")
                 if kernel.shapes_only or all(_foldable_value(v) for v in values):
                     outputs = computation.call_numpy(values)
                     self.env.update(zip(instruction.outputs, outputs, strict=True))
