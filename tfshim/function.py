@@ -353,7 +353,7 @@ class PolymorphicFunction(callable_classes.PolymorphicFunction, Trackable):
 
         Raises:
           RuntimeError: if the function has been traced before.
-          ValueError: if an initial value depends on an argument.
+          UnliftableError: if an initial value depends on an argument.
         """
         if self._traced or self._created_variables:
             raise RuntimeError("get_initialization_function cannot be called after the function has been used")

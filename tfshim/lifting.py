@@ -10,24 +10,33 @@ from tfshim.operation import PLACEHOLDER, Operation
 from tfshim.tensor import SymbolicTensor, Tensor
 
 
-def lifted(tensor: Tensor) -> Tensor:
+class UnliftableError(Exception):
+    """What is to be computed depends on an input that is not given."""
+
+
+def lifted(tensor: Tensor, arguments: Mapping[int, Tensor] | None = None) -> Tensor:
     """What `tensor` is, as a tensor of the graph that is being built; not of a function inside it.
 
+    Args:
+      tensor: of a function's graph.
+      arguments: what is known of the function's arguments, by the ids of the placeholders for them.
+
     Raises:
-      ValueError: if it depends on an argument of the function.
+      UnliftableError: if it depends on another argument of the function.
     """
     target = context.graph
     assert target is not None, "tensors are lifted into graphs"
     if not isinstance(tensor, SymbolicTensor):
         return tensor
-    return _Copies(tensor, target).of(tensor)
+    return _Copies(tensor, target, arguments or {}).of(tensor)
 
 
 class _Copies:
     """Copies of nodes of a function's graph, made on demand."""
 
-    def __init__(self, wanted: SymbolicTensor, target: Graph):
+    def __init__(self, wanted: SymbolicTensor, target: Graph, arguments: Mapping[int, Tensor]):
         self._wanted = wanted
+        self._arguments = arguments
         self._target = target
         self._source = wanted.graph
         self._nodes: dict[Operation, Operation] = {}
@@ -54,9 +63,12 @@ class _Copies:
         )
 
     def _captured(self, tensor: SymbolicTensor) -> SymbolicTensor:
+        given = self._arguments.get(id(tensor))
+        if given is not None:
+            return self._target.admit(given)
         outside = self._source._outside.get(id(tensor)) if isinstance(self._source, FuncGraph) else None
         if outside is None:
-            raise ValueError(
+            raise UnliftableError(
                 f"{self._wanted!r} cannot be computed outside of its function: it depends on the argument "
                 f"{tensor.op.name!r}"
             )

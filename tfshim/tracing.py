@@ -15,6 +15,7 @@ from tfshim.errors import InaccessibleTensorError
 from tfshim.function_type import Node, SpecKey, TensorKey, VariableKey
 from tfshim.graph import FuncGraph
 from tfshim.indexed_slices import IndexedSlices
+from tfshim.late_initial_values import give_initial_value
 from tfshim.operation import NO_OP
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
 from tfshim.type_spec import CompositeTensor, TensorSpec
@@ -160,7 +161,14 @@ class Creation:
                 if not known and initial.graph is not graph:  # of a branch or loop inside
                     with graph.as_default():
                         initial = lifting.lifted(initial)
-                variable._initialize(_value(initial) if known else _evaluate(graph, initial, variable.name, leaves))
+                try:
+                    variable._initialize(_value(initial) if known else _evaluate(graph, initial, variable.name, leaves))
+                except lifting.UnliftableError:
+                    if context.graph is None:
+                        raise
+                    # In the function around, which gives the arguments when it runs.
+                    arguments = dict(zip(map(id, graph.inputs), leaves, strict=False))
+                    give_initial_value(variable.handle, lifting.lifted(initial, arguments))
         self.kept.clear()
 
     def assign(self) -> None:
@@ -193,7 +201,7 @@ def _evaluate(graph: FuncGraph, tensor: SymbolicTensor, name: str, leaves: Seque
         source = outside[id(placeholder)] if id(placeholder) in outside else next(arguments)
         if not isinstance(source, EagerTensor):
             if ref in used:
-                raise ValueError(
+                raise lifting.UnliftableError(
                     f"the initial value of the variable {name!r} depends on {source!r}, which has no value"
                 )
             values.append(None)

@@ -142,7 +142,11 @@ def _control_flow(
 ) -> Sequence[Any]:
     """As one program if loops of unknown length are all that was in the way, else graph by graph."""
     nested = instruction.nested
-    compiles = not _holds_text(values) if nested is None else nested.compiles and not any(map(is_host_variant, values))
+    if nested is None:
+        compiles = not _holds_text(values)
+    else:
+        compiles = nested.compiles and not any(map(is_host_variant, values))
+        compiles = compiles and all(cell(r).array is not None for r in nested.reads)
     if compiles:
         with contextlib.suppress(NeedsValue):
             return _Compiled(instruction, values, cell, env).run()
@@ -153,7 +157,8 @@ def _control_flow(
     computation: Any = instruction.computation
     if not computation.stateful:
         return _graph_by_graph(instruction, values, cell, env)
-    snapshot = nested.snapshot([cell(r).read() for r in nested.reads])
+    # What has no value yet may get one inside.
+    snapshot = nested.snapshot([None if cell(r).array is None else cell(r).read() for r in nested.reads])
     if not plan.uses(instruction.outputs[-1]):
         return [*_graph_by_graph(instruction, values, cell, env), snapshot]
     snapshot.log = []

@@ -425,6 +425,8 @@ class Plan:
                 try:
                     new, outputs, report = self._call(step, programs, donated, kept, operands)
                 except buffers.Uninitialized:
+                    if self._drives_what_may_initialise(step, cells):
+                        raise Rearranged from None
                     for cell in (*donated_cells, *gathering.cells):
                         cell.peek()
                     raise
@@ -432,6 +434,15 @@ class Plan:
         if report and not np.asarray(report[0]):
             raise_failed(report[1])
         return outputs
+
+    def _drives_what_may_initialise(self, step: Segment, cells: dict[int, Cell]) -> bool:
+        """Makes control flow that may give variables of a segment their first value run from the host, if any can."""
+        refs = (*step.read, *step.written)
+        missing = {r for r in refs if (cells.get(r) or self.program.rng_cells[r]).array is None}
+        found = [i for i in step.instructions if i.nested is not None and missing.intersection(i.nested.writes)]
+        for instruction in found:
+            self.drive(instruction)
+        return bool(found)
 
     @staticmethod
     def _call(step: Segment, programs: Programs, donated: list[Any], kept: list[Any], operands: list[Any]) -> Any:

@@ -15,6 +15,7 @@ from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.function_type import KeyMaker
 from tfshim.graph import FuncGraph, Operation
+from tfshim.lifting import UnliftableError
 from tfshim.scopes import init_scope
 from tfshim.structure_types import type_of_argument, type_of_result
 from tfshim.tensor import SymbolicTensor
@@ -24,10 +25,6 @@ from tfshim.type_spec import TensorSpec, TypeSpec
 from tfshim.v1.collections import GraphKeys
 from tfshim.v1.pruning import Pruned
 from tfshim.variable import Variable
-
-
-class UnliftableError(Exception):
-    """What is to be computed depends on an input that is not given."""
 
 
 class _Holder(Creation):
