@@ -493,9 +493,14 @@ def records_around(graph: Graph) -> tuple[list[Record], Callable[[Tensor], Tenso
     """
     outside: dict[int, Tensor] = {}
     graphs = [graph]
-    while isinstance(graph, FuncGraph) and any(isinstance(t, SymbolicTensor) for t in graph._outside.values()):
+    # Where what is captured comes from: functions in between need not have captured it themselves.
+    origins: set[int] = set()
+    while isinstance(graph, FuncGraph):
+        origins.update(id(t.graph) for t in graph._outside.values() if isinstance(t, SymbolicTensor))
+        if graph.outer_graph is None or origins.issubset(map(id, graphs)):
+            break
         outside.update(graph._outside)
-        graph = graph.outer_graph  # type: ignore[assignment]
+        graph = graph.outer_graph
         graphs.append(graph)
     if not outside:
         return node_records(graph), lambda tensor: tensor

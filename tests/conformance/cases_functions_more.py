@@ -72,8 +72,31 @@ def _variables_written_in_branches(tf):
     return [of(branch), of(loop), of(loop, jacobian=True)]
 
 
+def _gradients_of_outer_tensors(tf):
+    """`tf.gradients` in functions, one, two and three deep, of tensors of the outermost one."""
+
+    @tf.function
+    def outer(x):
+        y = x * x
+        one = tf.function(lambda: tf.gradients(y, x))
+        two = tf.function(lambda: tf.function(lambda: tf.gradients(y, x))())
+        three = tf.function(lambda: tf.function(lambda: tf.function(lambda: tf.gradients(y * y, [x, y]))())())
+        branch = lambda: tf.function(lambda: tf.function(lambda: tf.gradients(y, x))())()[0]
+        passed = tf.function(lambda y: tf.function(lambda: tf.gradients(y * 2.0, [y, x]))())
+        return one(), two(), three(), tf.cond(x > 0.0, branch, lambda: 0.0), passed(y)
+
+    with tf.Graph().as_default():
+        x = tf.constant(3.0)
+        y = x * x
+        plain = tf.function(lambda: tf.function(lambda: tf.gradients(y, x))())()
+        with tf.compat.v1.Session() as session:
+            found = session.run(plain)
+    return outer(tf.constant(3.0)), found
+
+
 CASES = [
     Program("variables-written-in-branches", _variables_written_in_branches),
     Program("operations-returned", _operations_returned),
     Program("methods-of-objects-that-are-gone", _methods_of_objects_that_are_gone),
+    Program("gradients-of-outer-tensors", _gradients_of_outer_tensors),
 ]
