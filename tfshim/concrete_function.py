@@ -345,7 +345,13 @@ class Backward:
         """An input of the call, or the value of the variable that it refers to."""
         if tensor.dtype is not dtypes.resource:
             return tensor
-        return op("ReadVariableOp")(tensor, dtype=variable_dtype([self.call.graph], position))
+        return op("ReadVariableOp")(tensor, dtype=self._variable_dtype(position))
+
+    def _variable_dtype(self, position: int) -> DType | None:
+        """The dtype of the variable at an input of the call. A gradient takes handles of which it needs nothing."""
+        found = variable_dtype([self.call.graph], position)
+        of = self.call.gradient_of
+        return found if found is not None or of is None else of._variable_dtype(position)
 
     @property
     def halves(self) -> Halves:

@@ -104,6 +104,30 @@ def _graph_gradients(tf):
     return fn(tf.constant([1.0, 2.0]))
 
 
+def _nested_in_tapes(tf, forward, orders):
+    """Derivatives by a variable, each order in a tape around the one before, without and in a function of its own."""
+
+    def derived(fn):
+        def gradient():
+            with tf.GradientTape() as tape:
+                value = fn()
+            return tape.gradient(value, tape.watched_variables())[0]
+
+        return gradient
+
+    fn, found = tf.function(forward), []
+    for _ in range(orders):
+        found.append((tf.convert_to_tensor(fn()), tf.convert_to_tensor(tf.function(fn)())))
+        fn = derived(fn)
+    return found
+
+
+def _variable_in_nested_tapes(tf):
+    v, w = tf.Variable(2.0), tf.Variable([2.0, 3.0])
+    gathered = lambda: tf.gather(w, [0, 1]) ** 4 + tf.reduce_sum(w)
+    return _nested_in_tapes(tf, lambda: tf.cos(v), 5), _nested_in_tapes(tf, gathered, 4)
+
+
 CASES = [
     seconds("scaled", lambda tf, x: 3.0 * x),
     seconds("negated", lambda tf, x: -x),
@@ -130,4 +154,5 @@ CASES = [
     orders("orders-nested", lambda tf, x, y: tf.function(lambda x: 3.0 * x, autograph=False)(x) * y),
     Program("jacobian", _jacobian),
     Program("tf-gradients", _graph_gradients),
+    Program("variable-in-nested-tapes", _variable_in_nested_tapes),
 ]
