@@ -290,6 +290,10 @@ class Graph(GraphScopes):
         if isinstance(obj, str):
             if ":" in obj and allow_tensor:
                 return self.get_tensor_by_name(obj)
+            if ":" in obj:
+                raise ValueError(f"Name {obj!r} appears to refer to a Tensor, not a Operation.")
+            if not allow_operation:
+                raise ValueError(f"The name {obj!r} is one of an Operation, not of a Tensor, of the form <op>:<output>")
             return self.get_operation_by_name(obj)
         convert = getattr(obj, "_as_graph_element", None)
         element = convert() if convert is not None else obj

@@ -196,6 +196,19 @@ def _all_checked(tf):
         return [*found, raised(lambda: session.run([y, checks], {x: [2, 0]}))], raised(v1.add_check_numerics_ops)
 
 
+def _names_and_targets(tf):
+    session = tf.compat.v1.Session
+    with tf.Graph().as_default() as graph:
+        a = tf.constant(1.0, name="a")
+        feeds = [raised(lambda k=k: session().run(a, {k: 2.0})) for k in ("a", a.op, "b:0", "b", 3)]
+        found = [
+            raised(lambda n=n, more=more: graph.as_graph_element(n, **more))
+            for n in ("a", "a:0", "b", "b:0")
+            for more in ({}, {"allow_tensor": False}, {"allow_operation": False})
+        ]
+        return feeds, found, [raised(lambda t=t: session(t)) for t in (37, "nowhere", None)]
+
+
 CASES = [
     Program("all-checked", _all_checked),
     Program("run-metadata", _run_metadata),
@@ -204,4 +217,5 @@ CASES = [
     Program("awaited", _awaited),
     Program("readers", _readers),
     Program("handles", _handles),
+    Program("names-and-targets", _names_and_targets),
 ]

@@ -28,6 +28,8 @@ CASES = [
     ("assertNotAllClose", lambda tf: ([1.0], [1.0])),
     ("assertNotAllClose", lambda tf: ([1.0], [2.0])),
     ("assertAllEqual", lambda tf: ([1, 2], tf.constant([1, 2]))),
+    ("assertAllEqual", lambda tf: ([[[1]], 1, [1]], [[[1]], 1, [1]])),
+    ("assertAllEqual", lambda tf: ([[[1]], 1, [1]], [[[1]], 2, [1]])),
     ("assertAllEqual", lambda tf: ([1, 2], [1, 3])),
     ("assertAllEqual", lambda tf: ([1, 2], [1])),
     ("assertAllEqual", lambda tf: ([np.nan], tf.constant([np.nan]))),

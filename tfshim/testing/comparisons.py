@@ -44,7 +44,10 @@ class Comparisons(absltest.TestCase):
             value = [self._GetNdArray(v) if hasattr(v, "numpy") or hasattr(v, "graph") else v for v in value]
         if isinstance(value, bytes):
             return np.array(value)
-        return np.asarray(value)
+        try:
+            return np.asarray(value)
+        except ValueError:  # lists of different depths or lengths
+            return np.asarray(value, object)
 
     def evaluate_if_both_tensors(self, a, b):
         """Both values evaluated together if both are symbolic tensors, unchanged otherwise."""

@@ -12,7 +12,7 @@ from tfshim import context as context_module
 from tfshim import device_config
 from tfshim.buffers import Cell
 from tfshim.context import context
-from tfshim.errors import InvalidArgumentError, OpError
+from tfshim.errors import InvalidArgumentError, NotFoundError, OpError
 from tfshim.export import export
 from tfshim.graph import Graph, Operation
 from tfshim.graph_errors import in_session
@@ -110,8 +110,13 @@ class BaseSession:
     """
 
     def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None):
+        if not isinstance(target, (str, bytes)) and target is not None:
+            raise TypeError(f'Argument `target` must be a string, but got "{type(target).__name__}"')
         if target:
-            raise NotImplementedError(f"a session on the remote target {target!r}: only this process can run graphs")
+            name = target.decode() if isinstance(target, bytes) else target
+            if not name.startswith("grpc://"):
+                raise NotFoundError(None, None, f"No session factory registered for the target {name!r}")
+            raise NotImplementedError(f"a session on the remote target {name!r}: only this process can run graphs")
         if graph is not None and not isinstance(graph, Graph):
             raise TypeError(f"Argument `graph` must be a tf.Graph, but got {type(graph).__name__}")
         self._graph = get_default_graph() if graph is None else graph
