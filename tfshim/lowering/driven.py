@@ -85,7 +85,7 @@ def _op(instruction: Instruction, values: list[Any], env: dict[int, Any]) -> Seq
     statics = tuple(np.asarray(values[i]) for i in positions)
     operands = [v for i, v in enumerate(values) if i not in positions]
     if instruction.wrt is not None:
-        if isinstance(computation, OpComputation) and _arranges_variants(computation, values):
+        if _arranges_variants(computation, values):
             raise no_gradient_of_arranging(computation.name)
         wrt, of = instruction.wrt
         dynamic = computation.operand_positions(len(values))
@@ -95,7 +95,7 @@ def _op(instruction: Instruction, values: list[Any], env: dict[int, Any]) -> Seq
         raise_failed(checks)
         env[instruction.residual] = residual(pullback, [values[i] for i in wrt])  # type: ignore[index]
         return outputs
-    if isinstance(computation, OpComputation) and computation.kernel.numpy and _arranges_variants(computation, values):
+    if _arranges_variants(computation, values):
         refuse_to_make_elements(computation.name)
         return [unboxed(o) for o in computation.call_numpy([boxed(v) for v in values])]
     in_place = getattr(computation, "opaque", False) or any(map(is_on_host, values))
@@ -107,7 +107,10 @@ def _op(instruction: Instruction, values: list[Any], env: dict[int, Any]) -> Seq
     return result if type(result) is tuple else (result,)
 
 
-def _arranges_variants(computation: OpComputation, values: list[Any]) -> bool:
+def _arranges_variants(computation: Any, values: list[Any]) -> bool:
+    """Whether an op that is about no variants in particular takes some, which its NumPy twin moves about."""
+    if not isinstance(computation, OpComputation) or computation.kernel.numpy is None or computation.opaque:
+        return False
     return any(map(is_host_variant, values)) or arranges_lists(computation.name, values)
 
 
