@@ -12,6 +12,7 @@ from .runner import Program, raised
 # ---------------------------------------------------------------- optimizer steps, dense and for rows
 
 SCALARS = {
+    "global_step": np.int64(3),
     "alpha": 0.1,
     "lr": 0.1,
     "momentum": 0.9,
@@ -39,6 +40,8 @@ STATE = {
     "ms": 0.6,
     "mom": 0.1,
     "mg": 0.2,
+    "gradient_accumulator": 0.3,
+    "gradient_squared_accumulator": 0.7,
 }
 DENSE = {
     "GradientDescent": "var alpha delta",
@@ -52,6 +55,7 @@ DENSE = {
     "Adagrad": "var accum lr grad",
     "AdagradV2": "var accum lr epsilon grad",
     "ProximalAdagrad": "var accum lr l1 l2 grad",
+    "AdagradDA": "var gradient_accumulator gradient_squared_accumulator grad lr l1 l2 global_step",
     "RMSProp": "var ms mom lr rho momentum epsilon grad",
     "CenteredRMSProp": "var mg ms mom lr rho momentum epsilon grad",
     "Ftrl": "var accum linear grad lr l1 l2 lr_power",
@@ -60,8 +64,8 @@ DENSE = {
     "PowerSign": "var m lr logbase sign_decay beta grad",
 }
 ROWS = (
-    "ProximalGradientDescent Momentum KerasMomentum Adadelta Adagrad AdagradV2 ProximalAdagrad RMSProp CenteredRMSProp "
-    "Ftrl FtrlV2"
+    "ProximalGradientDescent Momentum KerasMomentum Adadelta Adagrad AdagradV2 ProximalAdagrad AdagradDA RMSProp "
+    "CenteredRMSProp Ftrl FtrlV2"
 ).split()
 OPTIONS = {
     "Momentum": ({"use_nesterov": True},),

@@ -19,6 +19,7 @@ OPTIMIZERS = {
     "adadelta": lambda t: t.AdadeltaOptimizer(1.0),
     "proximal-gradient-descent": lambda t: t.ProximalGradientDescentOptimizer(0.1, 0.01, 0.02),
     "proximal-adagrad": lambda t: t.ProximalAdagradOptimizer(0.1, 0.1, 0.01, 0.02),
+    "adagrad-da": lambda t: t.AdagradDAOptimizer(0.1, t.get_or_create_global_step(), 0.1, 0.01, 0.02),
 }
 START = np.arange(8, dtype=np.float32).reshape(4, 2) / 4
 

@@ -111,6 +111,16 @@ def _proximal_adagrad(var, accum, lr, l1, l2, grad):
     return _shrunk(var - grad * rate, rate, l1, l2), accum
 
 
+@_step("AdagradDA", writes="var gradient_accumulator gradient_squared_accumulator")
+def _adagrad_dual_averaging(var, gradient_accumulator, gradient_squared_accumulator, grad, lr, l1, l2, global_step):
+    # From the sums of all gradients alone: the old value of the variable has no part.
+    step = global_step.astype(var.dtype)
+    total = gradient_accumulator + grad
+    squares = gradient_squared_accumulator + jnp.square(grad)
+    shrunk = jnp.where(l1 > 0, jnp.sign(total) * jnp.maximum(jnp.abs(total) - l1 * step, 0), total)
+    return -lr * shrunk / (l2 * step * lr + jnp.sqrt(squares)), total, squares
+
+
 @_step("RMSProp", writes="var ms mom")
 def _rms_prop(var, ms, mom, lr, rho, momentum, epsilon, grad):
     ms = ms + (jnp.square(grad) - ms) * (1 - rho)
@@ -184,7 +194,7 @@ def _checked(names: list[str], values: Any, writes: tuple[str, ...], rows: bool)
                 )
         elif value.ndim:
             raise invalid(f"{name} is not a scalar: {shape_text(value.shape)}")
-        if name != "indices" and value.dtype != var.dtype:
+        if name not in ("indices", "global_step") and value.dtype != var.dtype:
             raise invalid(f"var and {name} do not have the same dtype: {var.dtype} and {value.dtype}")
     return given
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfshim.context import context
+from tfshim.convert import convert_to_tensor
+from tfshim.dtypes import int64
 from tfshim.export import export
 from tfshim.ops import op
 from tfshim.scopes import control_dependencies, group
@@ -221,6 +223,54 @@ class ProximalAdagradOptimizer(AdagradOptimizer):
 
     def _arguments(self, var: Any) -> dict[str, Any]:
         return {**super()._arguments(var), "l1": self._number("l1", var), "l2": self._number("l2", var)}
+
+
+@export("compat.v1.train.AdagradDAOptimizer")
+class AdagradDAOptimizer(_StepOptimizer):
+    """Adagrad by dual averaging: regularizes rows whose gradients are zero too, for sparse linear models.
+
+    Slots `gradient_accumulator` and `gradient_squared_accumulator`, the latter filled with a positive
+    `initial_gradient_squared_accumulator_value`. `global_step` is an integer variable or tensor that counts the steps.
+    """
+
+    _step = "AdagradDA"
+    _names = _STRENGTHS
+
+    def __init__(
+        self,
+        learning_rate: Any,
+        global_step: Any,
+        initial_gradient_squared_accumulator_value: float = 0.1,
+        l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0,
+        use_locking: bool = False,
+        name: str = "AdagradDA",
+    ):
+        if initial_gradient_squared_accumulator_value <= 0.0:
+            raise ValueError(
+                "initial_gradient_squared_accumulator_value must be positive: "
+                f"{initial_gradient_squared_accumulator_value}"
+            )
+        super().__init__(use_locking, name)
+        self._set(learning_rate=learning_rate, l1=l1_regularization_strength, l2=l2_regularization_strength)
+        self._initial = initial_gradient_squared_accumulator_value
+        self._global_step = global_step
+
+    def _create_slots(self, var_list: Sequence[Any]) -> None:
+        for var in var_list:
+            self._slot(var, "gradient_accumulator")
+            self._slot(var, "gradient_squared_accumulator", Constant(self._initial, dtype=var.dtype))
+
+    def _arguments(self, var: Any) -> dict[str, Any]:
+        slots = ("gradient_accumulator", "gradient_squared_accumulator")
+        step = op("Cast")(convert_to_tensor(self._global_step), DstT=int64)
+        return {
+            **{name: self.get_slot(var, name).handle for name in slots},
+            "lr": self._number("learning_rate", var),
+            "l1": self._number("l1", var),
+            "l2": self._number("l2", var),
+            "global_step": step + 1,
+        }
 
 
 @export("compat.v1.train.AdadeltaOptimizer")
@@ -454,6 +504,7 @@ for _cls, _module in (
     (MomentumOptimizer, "momentum"),
     (AdagradOptimizer, "adagrad"),
     (ProximalAdagradOptimizer, "proximal_adagrad"),
+    (AdagradDAOptimizer, "adagrad_da"),
     (AdadeltaOptimizer, "adadelta"),
     (RMSPropOptimizer, "rmsprop"),
     (FtrlOptimizer, "ftrl"),
