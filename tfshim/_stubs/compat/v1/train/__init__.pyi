@@ -69,6 +69,7 @@ from tfshim.v1.training.monitored_session import WorkerSessionCreator as WorkerS
 from tfshim.v1.training.moving_averages import ExponentialMovingAverage as ExponentialMovingAverage
 from tfshim.v1.training.optimizer import Optimizer as Optimizer
 from tfshim.v1.training.optimizers import AdadeltaOptimizer as AdadeltaOptimizer
+from tfshim.v1.training.optimizers import AdagradDAOptimizer as AdagradDAOptimizer
 from tfshim.v1.training.optimizers import AdagradOptimizer as AdagradOptimizer
 from tfshim.v1.training.optimizers import AdamOptimizer as AdamOptimizer
 from tfshim.v1.training.optimizers import FtrlOptimizer as FtrlOptimizer
