@@ -7,6 +7,8 @@ import subprocess
 import sys
 import textwrap
 
+import pytest
+
 PROGRAM = """
     import functools, json, logging, sys, types
     import tensorflow as tf
@@ -109,6 +111,74 @@ PROGRAM = """
     print(json.dumps(found))
 """
 
+OF_TESTS = """
+    import json, unittest
+    import tensorflow as tf
+    from absl.testing import parameterized
+    from tensorflow.python.framework import test_util
+
+    found = []
+
+    @test_util.with_eager_op_as_function
+    @test_util.run_all_without_tensor_float_32("none")
+    class Case(tf.test.TestCase, parameterized.TestCase):
+        @test_util.run_v1_only("old")
+        def test_old(self):
+            found.append("ran")
+
+        @test_util.run_gpu_only
+        def test_gpu(self):
+            found.append("gpu")
+
+        @test_util.disable_xla("why")
+        @test_util.disable_control_flow_v2("why")
+        @test_util.run_v2_only
+        def test_plain(self):
+            found.append(test_util.is_gpu_available())
+            with self.assertRaises(ValueError), test_util.skip_if_error(self, ValueError, "other"):
+                raise ValueError("this")
+            with test_util.skip_if_error(self, ValueError, ["that", "this"]):
+                raise ValueError("this")
+
+        @test_util.skip_if(lambda: True)
+        def test_left_out(self):
+            found.append("left out")
+
+        @test_util.also_run_as_tf_function
+        def test_twice(self):
+            found.append(tf.executing_eagerly())
+
+        @test_util.build_as_function_and_v1_graph
+        def test_both(self):
+            found.append([tf.executing_eagerly(), tf.constant(1).graph.building_function])
+
+        @test_util.assert_no_new_tensors
+        def test_tidy(self):
+            tf.constant(1) + 1
+
+        @test_util.assert_no_new_pyobjects_executing_eagerly()
+        def test_tidy_again(self):
+            tf.constant(1) + 1
+
+        @test_util.deprecated_graph_mode_only
+        def test_graph(self):
+            x = tf.identity(tf.ones([2, 3, 4, 5]), name="x")
+            nodes = test_util.assert_ops_in_graph({"x": "Identity"}, tf.compat.v1.get_default_graph())
+            found.append([sorted(nodes), test_util.NHWCToNCHW(x).shape.as_list(), test_util.NCHWToNHWC([1, 2, 3, 4])])
+            found.append(test_util.get_node_def_from_graph("x", x.graph.as_graph_def()).op)
+
+    result = unittest.TextTestRunner(verbosity=0).run(unittest.defaultTestLoader.loadTestsFromTestCase(Case))
+    found.append([result.testsRun, len(result.failures), len(result.errors), len(result.skipped)])
+    with test_util.run_functions_eagerly(True):
+        found.append(tf.config.functions_run_eagerly())
+    found.append(tf.config.functions_run_eagerly())
+    with test_util.device(use_gpu=True), test_util.force_cpu():
+        found.append(test_util.matmul_without_tf32(tf.ones([1, 2]), tf.ones([2, 1])).numpy().tolist())
+    named = test_util.generate_combinations_with_testcase_name(mode=["graph", "eager"], n=[1])
+    found.append([dict(values) for values in named])
+    print(json.dumps(found))
+"""
+
 
 def _printed(*command: str) -> list:
     ran = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=120)
@@ -116,7 +186,8 @@ def _printed(*command: str) -> list:
     return json.loads(ran.stdout.splitlines()[-1])
 
 
-def test_as_in_tensorflow(tmp_path):
+@pytest.mark.parametrize("text", [PROGRAM, OF_TESTS], ids=["modules", "test_util"])
+def test_as_in_tensorflow(tmp_path, text):
     program = tmp_path / "program.py"
-    program.write_text(textwrap.dedent(PROGRAM))
+    program.write_text(textwrap.dedent(text))
     assert _printed("-m", "tfshim", str(program)) == _printed(str(program))
