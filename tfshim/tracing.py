@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -264,7 +265,7 @@ def trace(
         }
         before = _shallow_copy((positional, keywords))
         outputs = python_function(*positional, **keywords)
-        _check_unchanged(name, names, before, (positional, keywords))
+        _check_unchanged(python_function, before, (positional, keywords))
         if isinstance(outputs, Tensor):
             structured: Any = _identity(graph.admit(outputs))
         else:
@@ -296,15 +297,17 @@ def _same(first: Any, second: Any) -> bool:
     return first is second
 
 
-def _check_unchanged(name: str, names: Sequence[str], before: Any, after: Any) -> None:
+def _check_unchanged(function: Callable[..., Any], before: Any, after: Any) -> None:
     """Raises ValueError if the traced function changed a list or dict that it was given: a call would not see it."""
-    changed = [n for n, b, a in zip(names, before[0], after[0], strict=False) if not _same(b, a)]
-    changed += [n for n in before[1] if not _same(before[1][n], after[1][n])]
-    if changed:
-        raise ValueError(
-            f"{name}{tuple(names)} should not modify its Python input arguments. Modifying a copy is allowed. "
-            f"The following parameter(s) were modified: {', '.join(changed)}"
-        )
+    if _same(before, after):
+        return
+    signature = inspect.signature(function)
+    given, left = (signature.bind(*positional, **keywords).arguments for positional, keywords in (before, after))
+    changed = [name for name in given if not _same(given[name], left[name])]
+    raise ValueError(
+        f"{getattr(function, '__qualname__', function)}{signature} should not modify its Python input arguments. "
+        f"Modifying a copy is allowed. The following parameter(s) were modified: {', '.join(changed)}"
+    )
 
 
 def _finish(value: Any, graph: FuncGraph) -> Any:

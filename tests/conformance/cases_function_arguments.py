@@ -387,6 +387,32 @@ def _nested_signature(tf):
     ]
 
 
+def _changed_arguments(tf):
+    """A traced function must not change the lists and dicts that it is given."""
+
+    class Model(tf.Module):
+        @tf.function
+        def call(self, a, *b, c: int = 1, **d):
+            a.append(b[0].pop())
+            d["more"].clear()
+
+        @tf.function(input_signature=[{"x": scalar(tf)}])
+        def sign(self, parts):
+            parts["y"] = parts["x"]
+
+    @tf.function
+    def unchanged(a, b):
+        return [*a, b["c"] | {"d": 1}]
+
+    model = Model()
+    return [
+        _message(lambda: model.call([1], [2], [3], more=[4])),
+        _message(lambda: model.sign({"x": tf.constant(1.0)})),
+        _message(lambda: tf.function(lambda a: a.append(1))([1])),
+        unchanged([1], {"c": {}}),
+    ]
+
+
 CASES = [
     Program("numbers-of-numpy", _numbers_of_numpy),
     Program("nested-signature", _nested_signature),
@@ -410,4 +436,5 @@ CASES = [
     Program("creators-around", _creators_around),
     Program("initialised-already", _initialised_already),
     Program("variables-as-themselves", _variables_as_themselves),
+    Program("changed-arguments", _changed_arguments),
 ]
