@@ -135,6 +135,7 @@ CASES = [
     Program("sparse", lambda tf: [_sparse(tf), tf.function(lambda: _sparse(tf), autograph=False)()]),
     Program("rank-before-sizes", lambda tf: _rank_before_sizes(tf)),
     Program("before-failure", lambda tf: _before_failure(tf)),
+    Program("written-before", lambda tf: _written_before(tf)),
     Program("operations", lambda tf: _operations(tf)),
     Program("quotes-in-messages", lambda tf: _quotes_in_messages(tf)),
     Program("rank-that-is-no-scalar", _rank_that_is_no_scalar),
@@ -226,4 +227,42 @@ def _static(tf):
             lambda: tf.debugging.assert_positive([-1.0]),
         ):
             results.append(raised(check))
+    return results
+
+
+def _written_before(tf):
+    """What a function writes before a check that does not hold stays written."""
+    v, w, g = tf.Variable(0), tf.Variable([1.0, 1.0, 1.0]), tf.random.Generator.from_seed(1)
+
+    @tf.function
+    def counted(x, limit):
+        v.assign_add(x)
+        tf.debugging.assert_less(v, limit)
+
+    @tf.function
+    def gathered(row):
+        w.scatter_nd_update([[0]], [tf.reduce_sum(w)])
+        w.assign(tf.fill([3], tf.gather(w, row)))
+
+    @tf.function
+    def drawn(low):
+        tf.debugging.assert_greater(g.uniform([]), low)
+
+    @tf.function
+    def reshaped(size):
+        return tf.reshape(tf.fill([6], v.assign_add(1)), [size, -1])
+
+    results = []
+    for call in (
+        lambda: counted(3, 2),
+        lambda: counted(3, 9),
+        lambda: counted(tf.constant(3), tf.constant(9)),
+        lambda: gathered(tf.constant(1)),
+        lambda: gathered(tf.constant(7)),
+        lambda: drawn(tf.constant(1.0)),
+        lambda: drawn(tf.constant(-1.0)),
+        lambda: reshaped(tf.constant(2)),
+        lambda: reshaped(tf.constant(4)),
+    ):
+        results.append((raised(call), v.numpy(), w.numpy(), g.state.numpy()))
     return results

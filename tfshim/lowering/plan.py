@@ -3,75 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from tfshim import buffers, dtypes
 from tfshim.buffers import Cell
 from tfshim.context import context
 from tfshim.errors import OpError
-from tfshim.execute import as_op_error, raise_failed
+from tfshim.execute import as_op_error
 from tfshim.graph_errors import at_node
 from tfshim.lowering import driven, outcomes
-from tfshim.lowering.host_guard import HostGuard
 from tfshim.lowering.program import INLINE_CONSTANT, Instruction, Program, state_of
-from tfshim.lowering.tracer import Tracer
+from tfshim.lowering.segment_programs import Programs
 from tfshim.ops.bounds import NeedsValue
-from tfshim.ops.computation import OpComputation, check_dependencies, static_key
+from tfshim.ops.computation import OpComputation, static_key
 from tfshim.ops.quantized_support import refuse_quantized
-
-# Work that may be done twice, once for a check before the segment: data movement and elementwise arithmetic.
-_CHEAP = frozenset(
-    """
-    Abs Add AddV2 All Any Bitcast BroadcastTo Cast ConcatV2 Equal ExpandDims Fill FloorDiv FloorMod GatherV2 Greater
-    GreaterEqual Identity IsFinite IsInf IsNan Less LessEqual LogicalAnd LogicalNot LogicalOr Max Maximum Min Minimum
-    Mul Neg NotEqual OneHot OnesLike Pack Pad Range Rank ReadVariableOp Reshape Select SelectV2 Shape Sign Size Slice
-    Split Squeeze StopGradient StridedSlice Sub Sum Tile Transpose Unpack ZerosLike
-    """.split()
-)
-
-
-class Programs:
-    """The compiled forms of one segment: the work, its checks alone, and what the checks have to say."""
-
-    __slots__ = ("_guard", "_host_guards", "_on_host", "checks_before_failure", "diagnose", "run", "traced")
-
-    def __init__(self, run: Any, guard: Callable[..., Any], diagnose: Any, checks_before_failure: Any, platform: str):
-        self.run = run
-        self.diagnose = diagnose
-        self.checks_before_failure = checks_before_failure
-        self.traced = False
-        self._guard = guard
-        self._on_host = platform == "cpu"
-        self._host_guards: dict[Any, HostGuard] = {}
-
-    def guard(self, donated: list[Any], kept: list[Any], operands: list[Any]) -> Any:
-        """True if the checks hold. They are evaluated on the host if they depend on a few arguments alone."""
-        if self._on_host:
-            arguments = (*donated, *kept, *operands)
-            n_cells = len(donated) + len(kept)
-            # The shapes of all arguments: a check may be of a shape alone, and need no values.
-            shapes = tuple([getattr(a, "shape", None) for a in arguments])
-            found = self._host_guards.get(shapes)
-            if found is not None:
-                return found.holds(arguments)
-            made = HostGuard(self._flat(len(donated), len(kept)), arguments)
-            # A NumPy view of a variable's buffer would keep it from being donated.
-            if made.needed is not None and all(i >= n_cells for i in made.needed):
-                self._host_guards[shapes] = made
-                return made.holds(arguments)
-            self._on_host = False
-        if not hasattr(self._guard, "lower"):
-            self._guard = jax.jit(self._guard)
-        return self._guard(donated, kept, operands)
-
-    def _flat(self, n_donated: int, n_kept: int) -> Callable[..., Any]:
-        guard, n_cells = self._guard, n_donated + n_kept
-        return lambda *a: guard(list(a[:n_donated]), list(a[n_donated:n_cells]), list(a[n_cells:]))
 
 
 class Rearranged(Exception):
@@ -413,17 +362,18 @@ class Plan:
         key = (platform, *map(static_key, statics)) if statics else platform
         programs = step._jitted.get(key)
         if programs is None:
-            programs = step._jitted[key] = self._compile(step, statics, platform)
+            programs = step._jitted[key] = Programs(self, step, statics, platform)
         if not step.read and not step.written:
-            _, outputs, report = self._call(step, programs, [], [], operands)
+            held = None
+            _, outputs, report = self._call(step, programs, [], [], operands, held)
         else:
-            _, donated_cells, gathering, written_cells = step.cells(cells, self.program.rng_cells)
+            _, donated_cells, gathering, written_cells = held = step.cells(cells, self.program.rng_cells)
             with buffers.lock:
                 donated = buffers.take(donated_cells)
                 # Hundreds may be read: that each has a value is left to the trace, which needs one to succeed.
                 kept = [c.read() for c in gathering.cells] if self.returns_residuals else gathering.arrays()
                 try:
-                    new, outputs, report = self._call(step, programs, donated, kept, operands)
+                    new, outputs, report = self._call(step, programs, donated, kept, operands, held)
                 except buffers.Uninitialized:
                     if self._drives_what_may_initialise(step, cells):
                         raise Rearranged from None
@@ -432,7 +382,7 @@ class Plan:
                     raise
                 buffers.store_fresh(written_cells, new)
         if report and not np.asarray(report[0]):
-            raise_failed(report[1])
+            programs.fail(report[1], operands, held)
         return outputs
 
     def _drives_what_may_initialise(self, step: Segment, cells: dict[int, Cell]) -> bool:
@@ -445,7 +395,9 @@ class Plan:
         return bool(found)
 
     @staticmethod
-    def _call(step: Segment, programs: Programs, donated: list[Any], kept: list[Any], operands: list[Any]) -> Any:
+    def _call(
+        step: Segment, programs: Programs, donated: list[Any], kept: list[Any], operands: list[Any], held: Any
+    ) -> Any:
         device = context.device
         try:
             if device is not None:
@@ -455,14 +407,14 @@ class Plan:
                 programs.run.trace(donated, kept, operands)
                 programs.traced = True
             if step.guard is not None and not np.asarray(programs.guard(donated, kept, operands)):
-                raise_failed(programs.diagnose(donated, kept, operands))
+                programs.fail(programs.diagnose(donated, kept, operands), operands, held)
             return programs.run(donated, kept, operands)
         except NeedsValue as error:
             raise Rearranged(str(error)) from None
         except OpError as error:
             if not programs.traced:
                 # What cannot even be traced, such as a shape that an assertion before it refuses.
-                raise_failed(programs.checks_before_failure(donated, kept, operands))
+                programs.fail(programs.checks_before_failure(donated, kept, operands), operands, held, error)
             raise error.with_traceback(None) from None
 
     def _placed_constant(self, ref: int) -> Any:
@@ -471,102 +423,6 @@ class Plan:
             # Placed once: a host array would be transferred at each call.
             constant = self.program.constants[ref] = jax.device_put(constant)
         return constant
-
-    def _compile(self, step: Segment, statics: Sequence[np.ndarray], platform: str) -> Programs:
-        written = set(step.written)
-        donated_refs = [r for r in step.read if r in written]
-        kept_refs = [r for r in step.read if r not in written]
-        n_traced = 0
-
-        def start(donated: list[Any], kept: list[Any], operands: list[Any], count: int | None) -> Tracer:
-            """A tracer that has evaluated the first `count` instructions."""
-            env: dict[int, Any] = dict(zip(step.statics, statics, strict=True))
-            env.update(zip(step.live_in, operands, strict=True))
-            state = dict(zip(donated_refs, donated, strict=True))
-            state.update(zip(kept_refs, kept, strict=True))
-            tracer = Tracer(self, env, state, [], platform)
-            nonlocal n_traced
-            wanted = step.instructions[:count]
-            n_traced = 0
-            for instruction in wanted:
-                tracer.step(instruction)
-                n_traced += 1
-            return tracer
-
-        def traced(donated: list[Any], kept: list[Any], operands: list[Any]):
-            if any(value is None for value in (*donated, *kept)):
-                raise buffers.Uninitialized
-            tracer = start(donated, kept, operands, None)
-            checks = tracer.checks
-            # Only the first trace decides: it comes before the call, which asks for the guard (see `_call`).
-            if checks and step.guard is None and not programs.traced:
-                step.guard = self._guard(step, tracer)
-            if step.guard is not None:
-                checks = []
-            new = [tracer.state[r] for r in step.written]
-            report: list[Any] = []
-            if checks:
-                # A step that fails leaves its variables as they were, although their buffers are donated.
-                good = jnp.all(jnp.stack([c.predicate for c in checks]))
-                before = dict(zip(donated_refs, donated, strict=True))
-                new = [
-                    jnp.where(good, n, before[r]) if r in before and before[r].shape == n.shape else n
-                    for r, n in zip(step.written, new, strict=True)
-                ]
-                report = [good, checks]
-            held = {id(v) for v in (*donated, *new)}
-            outputs = []
-            for ref in step.live_out:
-                value = tracer.value(ref)
-                if id(value) in held or (not self.returns_residuals and any(value is k for k in kept)):
-                    # A variable's own buffer must not be handed out: the next call donates it.
-                    value = jnp.copy(value)
-                outputs.append(value)
-            return new, outputs, report
-
-        def guard(donated: list[Any], kept: list[Any], operands: list[Any]):
-            checks = start(donated, kept, operands, step.guard).checks
-            return functools.reduce(jnp.logical_and, [c.predicate for c in checks]) if checks else np.True_
-
-        def diagnose(donated: list[Any], kept: list[Any], operands: list[Any]):
-            return start(donated, kept, operands, step.guard).checks
-
-        def checks_before_failure(donated: list[Any], kept: list[Any], operands: list[Any]):
-            return start(donated, kept, operands, n_traced).checks
-
-        names = [i.computation.name for i in step.instructions[:1]]
-        traced.__name__ = traced.__qualname__ = f"segment_{names[0]}" if names else "segment"
-        run = jax.jit(traced, donate_argnums=0)
-        programs = Programs(run, guard, jax.jit(diagnose), jax.jit(checks_before_failure), platform)
-        return programs
-
-    def _guard(self, step: Segment, tracer: Tracer) -> int | None:
-        """How many instructions lead up to the segment's checks, if these depend on cheap work alone.
-
-        Such checks run as a program of their own before the segment: the segment itself then cannot fail, its call
-        need not wait for the result, and its variables need not be kept. XLA drops from that program whatever the
-        checks do not depend on.
-        """
-        made = {r: i for i in step.instructions for r in i.outputs}
-        positions = {id(i): n for n, i in enumerate(step.instructions)}
-        last = 0
-        for instruction, computation, values in tracer.checked:
-            last = max(last, positions.get(id(instruction), -1) + 1)
-            if not values or id(instruction) not in positions:
-                return None
-            # The state of a draw is a value beyond the inputs.
-            reads = [*instruction.inputs, *([] if instruction.rng is None else [instruction.rng])]
-            stack = [reads[i] for i in check_dependencies(computation, values)]
-            while stack:
-                source = made.get(stack.pop())
-                if source is None:
-                    continue
-                if source.computation.name not in _CHEAP:
-                    return None
-                if source.computation.name == "ReadVariableOp" and source.inputs[0] in step.written:
-                    return None
-                stack.extend(r for r in source.inputs if r not in self.program.resources)
-        return last
 
     def _run_host(self, instruction: Instruction, env: dict[int, Any], cells: dict[int, Cell]) -> None:
         computation: Any = instruction.computation

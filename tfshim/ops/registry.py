@@ -288,14 +288,23 @@ def kernel_names() -> list[str]:
 class Check:
     """A condition that a compiled program reports: false means the op must raise.
 
-    The message is part of the tree structure, so each traced program carries its own; so is `node`, the operation of
-    a graph that it belongs to, if any.
+    The message is part of the tree structure, so each traced program carries its own; so are `node`, the operation of
+    a graph that it belongs to, if any, and `n_before`, how many instructions of its segment come before it.
     """
 
-    __slots__ = ("message", "node", "op_name", "operands", "predicate")
+    __slots__ = ("message", "n_before", "node", "op_name", "operands", "predicate")
 
-    def __init__(self, predicate, message: str | Callable[..., str], operands: tuple, op_name: str, node: Any = None):
+    def __init__(
+        self,
+        predicate,
+        message: str | Callable[..., str],
+        operands: tuple,
+        op_name: str,
+        node: Any = None,
+        n_before: int = 0,
+    ):
         self.node = node
+        self.n_before = n_before
         self.predicate = predicate
         self.message = message
         self.operands = operands
@@ -306,7 +315,7 @@ class Check:
         return Check(predicate, self.message, operands, self.op_name, self.node)
 
     def tree_flatten(self):
-        return (self.predicate, self.operands), (self.message, self.op_name, self.node)
+        return (self.predicate, self.operands), (self.message, self.op_name, self.node, self.n_before)
 
     @classmethod
     def tree_unflatten(cls, aux, children):
