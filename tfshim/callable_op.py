@@ -385,6 +385,9 @@ class Op:
             expected = ", ".join(a.name for a in self.definition.inputs)
             raise TypeError(f"{self.name} takes the inputs ({expected}), got {len(inputs)} values")
         graph = context.graph
+        if graph is not None and (home := graph.home_of(inputs)) is not graph:
+            with home.as_default():
+                return self._call_general(inputs, attrs, name)
         scope = graph.node_scope(name or self.name) if graph is not None else None
         canonical = canonical_attrs(self.definition, attrs)
         if scope is not None:

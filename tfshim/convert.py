@@ -84,7 +84,10 @@ def convert_to_tensor(
         if dtype is not None:
             value.__tf_tensor__(dtype)
         graph = context.graph
-        return value if graph is None else graph.admit(value)
+        if graph is None or (isinstance(value, SymbolicTensor) and not graph.building_function):
+            # What is made of a tensor of another plain graph is made in that graph.
+            return value
+        return graph.admit(value)
     if dtype is not None:
         dtype = dtypes.as_dtype(dtype)
     convert = getattr(type(value), "__tf_tensor__", None)

@@ -494,8 +494,13 @@ def gradients(
         raise RuntimeError(
             "tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead."
         )
-    unconnected = UnconnectedGradients(unconnected_gradients)
     ys = list(ys) if isinstance(ys, (list, tuple)) else [ys]
+    if (home := graph.home_of(ys)) is not graph:
+        with home.as_default():
+            return gradients(
+                ys, xs, grad_ys, name, gate_gradients, aggregation_method, stop_gradients, unconnected_gradients
+            )
+    unconnected = UnconnectedGradients(unconnected_gradients)
     xs = list(xs) if isinstance(xs, (list, tuple)) else [xs]
     grad_ys = list(grad_ys) if isinstance(grad_ys, (list, tuple)) else [grad_ys] * len(ys)
     stop = [] if stop_gradients is None else nest.flatten(stop_gradients)

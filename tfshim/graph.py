@@ -179,6 +179,14 @@ class Graph(GraphScopes):
             raise ValueError(f"{tensor!r} must be from the same graph as the operation that uses it.")
         raise RuntimeError("Attempting to capture an EagerTensor without building a function.")
 
+    def home_of(self, inputs: Sequence[Any]) -> Graph:
+        """The graph that an op of these inputs is added to while this one is the default: that of its first tensor."""
+        for value in inputs:
+            for item in value if isinstance(value, (list, tuple)) else (value,):
+                if isinstance(item, SymbolicTensor):
+                    return item._op._graph
+        return self
+
     def constant(self, array: np.ndarray, dtype: DType | None, name: str) -> SymbolicTensor:
         """Adds a `Const` node over an array that nobody else writes to."""
         dtype = dtype or dtypes.of(array.dtype)
@@ -523,6 +531,10 @@ class FuncGraph(Graph):
         self.seed = outer.seed if outer is not None else _global_seed()
         if collections is not None:
             self._collections = collections
+
+    def home_of(self, inputs: Sequence[Any]) -> Graph:
+        """This graph: it captures tensors of others."""
+        return self
 
     def admit(self, tensor: Tensor) -> SymbolicTensor:
         if isinstance(tensor, SymbolicTensor) and tensor._op._graph is self:

@@ -413,6 +413,38 @@ def _func_graph(tf):
     return seen
 
 
+def _of_another_graph(tf):
+    """Ops on tensors of a graph that is not the default one are added to that graph, tensors of two graphs to none."""
+    v1 = tf.compat.v1
+    home = tf.Graph()
+    with home.as_default():
+        x = v1.placeholder(tf.float32, [None, 2])
+        v = v1.get_variable("v", [2], initializer=v1.ones_initializer())
+        y = x * x
+    with tf.Graph().as_default():
+        own = tf.constant([1.0, 2.0])
+        made = [
+            tf.convert_to_tensor(x),
+            x + 1,
+            1 - x,
+            v * 2.0,
+            v.read_value(),
+            x[:, 0],
+            tf.reduce_sum(x, 1),
+            tf.concat([x, [[1.0, 2.0]]], 0),
+            tf.stack([x, x]),
+            tf.cast(x, tf.int32),
+            tf.nn.softmax(x),
+            *tf.gradients(y, x),
+            *tf.split(x, 2, 1),
+        ]
+        refused = [raised(lambda: x + own), raised(lambda: own * v), raised(lambda: tf.convert_to_tensor(x, tf.int32))]
+    with v1.Session(graph=home) as session:
+        session.run(v.initializer)
+        values = session.run(made, {x: [[1.0, 2.0], [3.0, 4.0]]})
+    return [t.graph is home for t in made], [t.shape for t in made], refused, values
+
+
 def _wrap_and_prune(tf):
     @tf.function
     def f(x):
@@ -441,6 +473,7 @@ def _make_ndarray(tf):
 
 OTHERS = [
     Program("two-graphs", _two_graphs),
+    Program("of-another-graph", _of_another_graph),
     Program("eager-tensor-in-graph", _eager_tensor_in_graph),
     Program("name-scopes", _name_scopes),
     Program("devices", _devices),

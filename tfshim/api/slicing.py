@@ -199,6 +199,10 @@ def slice_tensor(tensor: Any, slice_spec: Any) -> Any:
         result = _slice_eagerly(tensor, spec)
         if result is not None:
             return result
+    graph = context.graph
+    if graph is not None and (home := graph.home_of([tensor])) is not graph:
+        with home.as_default():
+            return slice_tensor(tensor, slice_spec)
     begin, end, strides = slice_operands(spec)
     attrs = dict(zip(_MASKS, spec.masks))
     return _strided_slice(tensor, begin, end, strides, name="strided_slice", **attrs)

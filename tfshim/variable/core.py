@@ -237,7 +237,7 @@ class Variable(Writes, Saving, metaclass=VariableMetaclass):
 
     def _graph_handle(self) -> Any:
         """The handle as an input for a node of the current graph."""
-        handle = context.graph.admit(self._handle)
+        handle: Any = convert_to_tensor(self._handle)
         if "_variable_shape" not in handle.__dict__:
             handle._variable_shape = self._shape
         return handle
