@@ -232,9 +232,9 @@ from tfshim.type_spec import type_spec_from_value as type_spec_from_value
 from tfshim.type_spec_base import TypeSpec as TypeSpec
 from tfshim.v1.old_names import AggregationMethod as AggregationMethod
 from tfshim.v1.variable_creation import VariableSynchronization as VariableSynchronization
-from tfshim.variable import VariableAggregationV2 as VariableAggregation
 from tfshim.variable.core import Variable as Variable
 from tfshim.variable.creation import variable_creator_scope as variable_creator_scope
+from tfshim.variable.options import VariableAggregationV2 as VariableAggregation
 from tfshim import interop as interop
 from tfshim._version import __version__ as __version__
 from tfshim.compat.alias import install as install

@@ -128,7 +128,8 @@ def _defining_module(obj: Any) -> str:
     # A class that answers to a name of TensorFlow's says that module; its methods still say their own.
     if obj.__module__.startswith("tfshim") or inspect.isfunction(obj):
         return obj.__module__
-    return next((m.__module__ for m in vars(obj).values() if inspect.isfunction(m)), obj.__module__)
+    found = (m.__module__ for m in vars(obj).values() if inspect.isfunction(m) and m.__module__.startswith("tfshim"))
+    return next(found, obj.__module__)
 
 
 def check() -> bool:

@@ -222,7 +222,6 @@ from tfshim.v1.sparse_functions import sparse_placeholder as sparse_placeholder
 from tfshim.v1.sparse_functions import sparse_split as sparse_split
 from tfshim.v1.sparse_functions import sparse_to_dense as sparse_to_dense
 from tfshim.v1.template import make_template as make_template
-from tfshim.v1.training.global_step import VariableAggregation as VariableAggregation
 from tfshim.v1.training.sync_replicas import VariableV1 as Variable
 from tfshim.v1.variable_scope import VariableScope as VariableScope
 from tfshim.v1.variable_scope import get_local_variable as get_local_variable
@@ -232,6 +231,7 @@ from tfshim.v1.variable_scope import variable_scope as variable_scope
 from tfshim.v1.variable_store import _ReuseMode as __ReuseMode
 from tfshim.v1.wrap_function import wrap_function as wrap_function
 from tfshim.variable.creation import variable_creator_scope as variable_creator_scope
+from tfshim.variable.options import VariableAggregation as VariableAggregation
 
 AUTO_REUSE: __ReuseMode
 AttrValue: _Any
