@@ -42,7 +42,7 @@ def run(*command: str, cwd: Path, stdin: str | None = None, **env: str) -> subpr
         env=environ,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
     )
 
 

@@ -181,7 +181,7 @@ OF_TESTS = """
 
 
 def _printed(*command: str) -> list:
-    ran = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=120)
+    ran = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=400)
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout.splitlines()[-1])
 

@@ -28,7 +28,7 @@ def test_deprecated_functions_raise(tmp_path):
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
     command = [sys.executable, "-m", "tfshim", str(script)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=True)
     first, second = done.stdout.splitlines()
     assert first == "1"
     assert second.startswith("refused:") and "deprecated" in second.lower()

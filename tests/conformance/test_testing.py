@@ -150,10 +150,10 @@ def test_a_program_of_tests(tmp_path):
         )
     )
     command = [sys.executable, "-m", "tfshim", str(program)]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=400)
     assert ran.returncode == 1 and "Ran 5 tests" in ran.stderr, ran.stderr  # the session test of the base class too
     assert "FAIL: test_wrong" in ran.stderr and "failures=1" in ran.stderr, ran.stderr
-    ran = subprocess.run([*command, "--benchmarks=all"], capture_output=True, text=True, timeout=120)
+    ran = subprocess.run([*command, "--benchmarks=all"], capture_output=True, text=True, timeout=400)
     assert 'name: "Times.benchmark_nothing"' in ran.stdout and "wall_time: 0.5" in ran.stdout, ran.stdout + ran.stderr
 
 
