@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from .inputs import FLOATS, arr, f32, ints, positive, ties, unit
 from .runner import Case, over
 
@@ -162,6 +164,42 @@ losses = [
         lambda tf, x, w: tf.nn.compute_average_loss(x, sample_weight=w),
         [f32(4), f32(4)],
         grad=True,
+    ),
+    *(
+        Case(
+            f"average-loss-weights-{i}",
+            lambda tf, x, w: tf.nn.compute_average_loss(x, w),
+            [f32(*shape), f32(*weights)],
+            rank=True,
+            modes=("eager", "function", "rank"),
+            reason="of unknown sizes the product fails later, with another error",
+        )
+        for i, (shape, weights) in enumerate(
+            (
+                ((3, 3), (3,)),
+                ((3,), (3, 1)),
+                ((3,), (1, 3)),
+                ((3, 3, 3), (3,)),
+                ((3, 3, 3), (3, 3)),
+                ((3, 3), ()),
+                ((3,), (3, 3, 3)),
+                ((), (3,)),
+            )
+        )
+    ),
+    *(
+        Case(
+            f"average-loss-of-batch-{i}",
+            lambda tf, x, size=size: tf.nn.compute_average_loss(x, global_batch_size=size),
+            [f32(4)],
+            rank=True,
+        )
+        for i, size in enumerate((-1, 0, 2.0, [10], np.int64(3)))
+    ),
+    Case(
+        "average-loss-of-batch-tensor",
+        lambda tf, x, size: tf.nn.compute_average_loss(x, global_batch_size=size),
+        [f32(4), arr(-2, "int32")],
     ),
     Case("average-loss-scalar", "nn.compute_average_loss", [f32()]),
     Case("scale-regularization", "nn.scale_regularization_loss", [f32()], grad=True),

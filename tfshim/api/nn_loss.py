@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 
 from tfshim import dtypes
+from tfshim.api.assertions import Assert, checked
 from tfshim.api.casting import cast
+from tfshim.api.debugging import assert_integer, assert_scalar
 from tfshim.api.math import divide_no_nan, truediv
 from tfshim.api.math_reduce import reduce_sum
 from tfshim.api.naming import in_scope
 from tfshim.context import context
+from tfshim.control_flow import switch_case
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
@@ -221,43 +225,54 @@ def compute_average_loss(per_example_loss, sample_weight=None, global_batch_size
 
     Args:
       per_example_loss: losses, `[batch, ...]`.
-      sample_weight: weights that broadcast to the losses from the left.
+      sample_weight: weights: a scalar, or of a rank that differs by at most 1 from that of the losses, where a last
+        dimension of 1 is taken away or added.
       global_batch_size: number of examples over all replicas; by default that of this one times their number.
 
     Raises:
-      ValueError: for a scalar loss, or a batch size that is not one whole number.
+      ValueError: for a scalar loss, or a batch size that is not a scalar.
       TypeError: for a batch size that is not an integer.
+      InvalidArgumentError: for a negative batch size, or a scalar loss whose rank is not known before.
     """
     loss = convert_to_tensor(per_example_loss, name="per_example_loss")
     dtype = loss.dtype
+    refusal = "Invalid value passed for `per_example_loss`. Expected a tensor with at least rank 1."
     if loss.shape.rank == 0:
-        raise ValueError(
-            "Invalid value passed for `per_example_loss`. Expected a tensor with at least rank 1. "
-            f"Received per_example_loss={per_example_loss} with rank 0"
-        )
+        raise ValueError(f"{refusal} Received per_example_loss={per_example_loss} with rank 0")
+    if loss.shape.rank is None:
+        loss = checked(loss, op("GreaterEqual")(op("Rank")(loss), 1), [refusal])
     if sample_weight is not None:
         weight = cast(convert_to_tensor(sample_weight, name="sample_weight"), dtypes.float32)
-        loss = cast(cast(loss, dtypes.float32) * _aligned(weight, loss.shape.rank), dtype)
+        loss = cast(cast(loss, dtypes.float32) * _aligned(weight, loss), dtype)
     if global_batch_size is None:
         global_batch_size = _shape(loss)[0] * _replicas()
     else:
-        size = global_batch_size
-        if isinstance(size, (list, tuple, np.ndarray)) or getattr(getattr(size, "shape", None), "rank", 0):
-            raise ValueError(f"`global_batch_size` must be a scalar, but got {size}")
-        kind = size.dtype.is_integer if isinstance(size, Tensor) else isinstance(size, (int, np.integer))
-        if not kind:
-            raise TypeError(f"`global_batch_size` must be an int, but got {size}")
-        if not isinstance(size, Tensor) and size < 0:
-            raise ValueError(f"`global_batch_size` must be non-negative, but got {size}")
+        assert_scalar(global_batch_size, "global_batch_size must be scalar.")
+        assert_integer(global_batch_size, "global_batch_size must be an integer.")
+        Assert(op("GreaterEqual")(global_batch_size, 0), ["global_batch_size must be non-negative."])
     # An empty batch has the loss 0.
     return divide_no_nan(reduce_sum(loss), cast(convert_to_tensor(global_batch_size), dtype))
 
 
-def _aligned(weight, rank):
-    """`weight` with dimensions of size 1 added at the end, up to `rank`, where both ranks are known."""
-    while None not in (weight.shape.rank, rank) and weight.shape.rank < rank and weight.shape.rank > 0:
-        weight = op("ExpandDims")(weight, -1)
-    return weight
+def _aligned(weight, loss):
+    """`weight` with the rank of `loss`, if the two differ by a last dimension; ranks may be unknown."""
+    rank = loss.shape.rank
+    if weight.shape.rank == 0:
+        return weight
+    if None not in (weight.shape.rank, rank):
+        return _moved(weight, weight.shape.rank - rank)
+    more = op("Rank")(weight) - op("Rank")(loss)
+    return switch_case(
+        op("Select")(op("Equal")(op("Rank")(weight), 0), 0, op("Maximum")(op("Minimum")(more, 2), -2) + 2),
+        [partial(_moved, weight, by) for by in (0, -1, 0, 1, 0)],
+    )
+
+
+def _moved(weight, more):
+    """`weight` without its last dimension if it has one more than needed, with another if it has one less."""
+    if more == 1:
+        return op("Squeeze")(weight, squeeze_dims=[-1])
+    return op("ExpandDims")(weight, -1) if more == -1 else weight
 
 
 @export("nn.scale_regularization_loss")
