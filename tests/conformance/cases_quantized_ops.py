@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+
 from .inputs import arr, f32, ints
-from .runner import Case, Program
+from .runner import Case, Program, raised
 
 PLAIN = {"qint8": "int8", "quint8": "uint8", "qint16": "int16", "quint16": "uint16", "qint32": "int32"}
 AT_RUN_TIME = {"NotFoundError": "TensorFlow's functions refuse a dtype without kernel with InvalidArgumentError"}
@@ -509,4 +511,63 @@ api = [
     Program("variable", _variable),
 ]
 
-CASES = [*arithmetic, *layout, *rescaling, *uniforms, *api]
+
+def _old_name(name, inputs, *floats, **attrs):
+    """A function of `tf.compat.v1.nn` over quantised `inputs`, then floats."""
+
+    def run(tf, *xs):
+        found = getattr(tf.compat.v1.nn, name)(*(quantized(tf, x) for x in xs), *floats, **attrs)
+        return [found._fields, *plain(tf, found)]
+
+    return Case(f"v1-{name}", run, inputs, accept=AT_RUN_TIME)
+
+
+WINDOW = {"ksize": [1, 2, 3, 1], "strides": [1, 2, 1, 1], "padding": "SAME"}
+
+old_names = [
+    _old_name("quantized_avg_pool", [u8(2, 5, 4, 2)], -1.0, 20.0, **WINDOW),
+    _old_name("quantized_max_pool", [u8(2, 5, 4, 2)], -1.0, 20.0, **WINDOW),
+    _old_name("quantized_conv2d", [u8(2, 5, 4, 2), u8(2, 3, 2, 3)], 0.0, 1.0, -1.0, 1.0, [1, 1, 1, 1], "VALID"),
+    _old_name("quantized_relu_x", [u8(3)], 3.0, -1.0, 20.0),
+    *(
+        Case(
+            f"v1-quantize-{n}",
+            lambda tf, x, a=args, k=kwargs: plain(tf, tf.compat.v1.quantize_v2(x, *a, **k)),
+            [f32(2, 3)],
+        )
+        for n, (args, kwargs) in enumerate(
+            (
+                ((-1.0, 2.0, "quint8"), {}),
+                ((-1.0, 2.0, "qint8", "SCALED", "q", "HALF_TO_EVEN", True), {}),
+                (([-1.0] * 3, [1.0, 2.0, 3.0], "qint8"), {"axis": -1, "ensure_minimum_range": 0.5}),
+            )
+        )
+    ),
+]
+
+
+def _range_shapes(tf):
+    """The static shapes of quantised and restored tensors for ranges of known and unknown sizes, or the error."""
+
+    def quantize(x, low, high, axis):
+        return tf.raw_ops.QuantizeV2(input=x, min_range=low, max_range=high, T=tf.quint8, axis=axis)
+
+    def restore(x, low, high, axis):
+        x = tf.bitcast(tf.cast(x, tf.uint8), tf.quint8)
+        return tf.raw_ops.Dequantize(input=x, min_range=low, max_range=high, axis=axis)
+
+    def traced(fn, axis, *shapes):
+        made = tf.function(lambda *xs: fn(*xs, axis)).get_concrete_function(*map(tf.TensorSpec, shapes))
+        return [x.shape for x in made.outputs]
+
+    results = []
+    for x, low, high in itertools.product(([2, 3], [2, None], None), ([], [None], [3], None), ([], [3], [None], None)):
+        # TensorFlow refuses to restore along an axis of a tensor of unknown rank.
+        for fn, axis in itertools.product((quantize, restore) if x else (quantize,), (-1, 0, 1, 2)):
+            results.append(raised(lambda: results.append(traced(fn, axis, x, low, high))))  # noqa: B023
+    return results
+
+
+old_names.append(Program("range-shapes", _range_shapes))
+
+CASES = [*old_names, *arithmetic, *layout, *rescaling, *uniforms, *api]

@@ -90,10 +90,34 @@ _TABLE = (
         "The inverse Fourier transform to real values over `axes`, of the lengths `fft_length`",
     ),
     (
+        "quantized_avg_pool",
+        "QuantizedAvgPool",
+        "compat.v1.nn.quantized_avg_pool",
+        "The means of windows over quantised `[batch, rows, columns, depth]`, in the range of the input",
+    ),
+    (
         "quantized_concat",
         "QuantizedConcat",
         "quantization.quantized_concat",
         "Quantised tensors joined along a dimension, in one range for all of them",
+    ),
+    (
+        "quantized_conv2d",
+        "QuantizedConv2D",
+        "compat.v1.nn.quantized_conv2d",
+        "The convolution of quantised `[batch, rows, columns, depth]` with a quantised filter, and its range",
+    ),
+    (
+        "quantized_max_pool",
+        "QuantizedMaxPool",
+        "compat.v1.nn.quantized_max_pool",
+        "The maxima of windows over quantised `[batch, rows, columns, depth]`, in the range of the input",
+    ),
+    (
+        "quantized_relu_x",
+        "QuantizedReluX",
+        "compat.v1.nn.quantized_relu_x",
+        "`min(max(features, 0), max_value)` of quantised numbers, for which TensorFlow has no kernel",
     ),
     (
         "ragged_fill_empty_rows",

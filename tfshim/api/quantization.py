@@ -59,6 +59,23 @@ def quantize(
     )
 
 
+@export("compat.v1.quantize_v2")
+def quantize_v2(
+    input,
+    min_range,
+    max_range,
+    T,
+    mode="MIN_COMBINED",
+    name=None,
+    round_mode="HALF_AWAY_FROM_ZERO",
+    narrow_range=False,
+    axis=None,
+    ensure_minimum_range=0.01,
+):
+    """`tf.quantization.quantize` with the arguments in the order of TensorFlow 1."""
+    return quantize(input, min_range, max_range, T, mode, round_mode, name, narrow_range, axis, ensure_minimum_range)
+
+
 @export("quantization.dequantize")
 def dequantize(
     input,

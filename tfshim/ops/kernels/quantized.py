@@ -8,7 +8,7 @@ from tfshim import dtypes
 from tfshim.errors import UnimplementedError
 from tfshim.ops.kernels.quantized_common import F, as_floats, half_away, integers, limits, nearest_single, quantized
 from tfshim.ops.registry import kernel, shape_function
-from tfshim.ops.shape_helpers import invalid
+from tfshim.ops.shape_helpers import exactly_rank, invalid
 from tfshim.shapes import from_dims
 
 _LARGEST = np.finfo(F).max
@@ -92,15 +92,27 @@ def dequantize(input, min_range, max_range, *, mode, narrow_range, axis, dtype):
 
 
 def _range_shape(op):
+    """Checks the shapes of the ends of the range, and returns that of the upper one."""
     axis = op.attr("axis")
-    return from_dims(()) if axis == -1 else from_dims((op.shape(0)[axis] if op.shape(0).rank is not None else None,))
+    for i in (1, 2):
+        exactly_rank(op.shape(i), int(axis != -1))
+    if axis == -1:
+        return from_dims(())
+    of_input, of_range = op.shape(0), from_dims(op.shape(2)._dims or (None,))
+    if of_input.rank is not None:
+        if of_input.rank <= axis:
+            raise invalid(f"Shape must be at least rank {axis + 1} but is rank {of_input.rank}")
+        of_range.merge_with(from_dims((of_input[axis],)))
+    return of_range
 
 
 @shape_function("QuantizeV2")
 def _(op):
-    return op.shape(0), _range_shape(op), _range_shape(op)
+    of_range = _range_shape(op)
+    return op.shape(0), of_range, of_range
 
 
 @shape_function("Dequantize")
 def _(op):
+    _range_shape(op)
     return op.shape(0)
