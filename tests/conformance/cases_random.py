@@ -701,4 +701,33 @@ INDICES = [
     Program("index-shuffle-rounds", _rounds),
 ]
 
-CASES = [*CANDIDATES, *INDICES, *GENERATORS, *SAMPLERS, *STATELESS, *STATEFUL, *INITIALIZERS]
+
+def _cropped(tf):
+    """Parts at the places that the seeds say, and what cannot be cropped."""
+    tf.random.set_seed(3)
+    x = np.arange(60).reshape(5, 4, 3)
+    crop = tf.compat.v1.random_crop
+    traced = tf.function(lambda x, size: crop(x, size, seed=1))
+    known = tf.function(lambda x: crop(x, [2, 2, 2], 5, "part")).get_concrete_function(tf.constant(x))
+    return [
+        [crop(x, size) for size in ([2, 2, 3], [5, 4, 3], [0, 1, 2], [-1, 2, 2])],
+        crop(x, [2, 2, 3], seed=7),
+        traced(x, tf.constant([2, 2, 2])),
+        known.output_shapes,
+        known.outputs[0].name,
+        known(tf.constant(x)),
+        [raised(lambda s=s: crop(x, s)) for s in ([6, 2, 3], [2, 2], [[1, 2, 3]], [2, 2, 3, 1], [1.0, 2.0, 3.0])],
+        raised(lambda: traced(x, tf.constant([2, 9, 2]))),
+    ]
+
+
+CASES = [
+    Program("crop", _cropped),
+    *CANDIDATES,
+    *INDICES,
+    *GENERATORS,
+    *SAMPLERS,
+    *STATELESS,
+    *STATEFUL,
+    *INITIALIZERS,
+]
