@@ -253,7 +253,7 @@ def _single_device() -> bool:
     return len(jax.local_devices()) == 1 and jax.local_devices()[0].platform == "cpu"
 
 
-@export("device", "compat.v1.device")
+@export("device")
 def device(device_name):
     """Returns a context manager that places ops on a device.
 
@@ -262,11 +262,23 @@ def device(device_name):
         to undo outer scopes. What it leaves open is taken from the outer scope.
 
     Raises:
-      RuntimeError: `device_name` is a function, which only graphs of TensorFlow 1 take.
+      RuntimeError: `device_name` is a function, which only `tf.compat.v1.device` takes.
     """
-    if callable(device_name) and context.graph is None:
-        raise RuntimeError("tf.device does not support functions when eager execution is enabled.")
+    if callable(device_name):
+        raise RuntimeError("tf.device does not support functions.")
     return _scope(device_name)
+
+
+@export("compat.v1.device")
+def device_or_function(device_name_or_function):
+    """As `tf.device`; in graphs also of a function that is asked for the device of each op.
+
+    Raises:
+      RuntimeError: a function in eager mode.
+    """
+    if callable(device_name_or_function) and context.graph is None:
+        raise RuntimeError("tf.device does not support functions when eager execution is enabled.")
+    return _scope(device_name_or_function)
 
 
 @contextlib.contextmanager

@@ -30,16 +30,30 @@ NAMESPACES = (
     "version",
 )
 
+# Those of TensorFlow 1, of which the parameters are compared and not the members of classes.
+V1_NAMESPACES = tuple(
+    f"compat.v1{name and '.'}{name}"
+    for name in (
+        *("", "debugging", "distributions", "initializers", "io", "linalg", "losses", "manip", "math", "metrics", "nn"),
+        *("quantization", "random", "signal", "sparse", "strings", "summary"),
+    )
+)
+
 # path: why the signature is another one.
 ACCEPTED = {
-    "UnconnectedGradients": "an enum: Python's machinery, not an interface",
+    **dict.fromkeys(
+        ("UnconnectedGradients", "compat.v1.UnconnectedGradients"), "an enum: Python's machinery, not an interface"
+    ),
+    **dict.fromkeys(
+        ("compat.v1.sparse_split", "compat.v1.sparse.split"), "the default says that keywords are needed, by itself"
+    ),
     **dict.fromkeys(
         [f"nn.RNNCell{kind}Wrapper" for kind in ("Device", "Dropout", "Residual")],
         "TensorFlow's take anything and hand it on; these are the arguments",
     ),
     "name_scope": "`_keep` is for internal use",
     "nest.pack_sequence_as": "`sequence_fn` is an addition that TensorFlow's internal function has",
-    "print": "TensorFlow's takes its keywords as **kwargs; these are they",
+    **dict.fromkeys(("print", "compat.v1.print"), "TensorFlow's takes its keywords as **kwargs; these are they"),
 }
 
 _PROTO = ("experimental_as_proto", "experimental_from_proto", "experimental_type_proto")
@@ -122,7 +136,7 @@ def pairs(namespace):
             continue
 
 
-@pytest.mark.parametrize("namespace", NAMESPACES)
+@pytest.mark.parametrize("namespace", (*NAMESPACES, *V1_NAMESPACES))
 def test_parameters(namespace):
     try:
         resolve(tf, namespace)

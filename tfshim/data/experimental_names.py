@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -111,6 +112,8 @@ def _method(path: str, name: str) -> None:
     def transformation(*args: Any, **kwargs: Any) -> Transformation:
         return lambda dataset: method(dataset, *args, **kwargs)
 
+    parameters = [p for p in inspect.signature(method).parameters.values() if p.name not in ("self", "name")]
+    transformation.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     transformation.__name__ = path
     transformation.__doc__ = f"For `Dataset.apply`: `Dataset.{name}` with these arguments."
     export(f"data.experimental.{path}")(transformation)

@@ -164,7 +164,9 @@ def count_up_to(ref: Any, limit: int, name: str | None = None) -> Any:
 
 
 def _export_scatter(kind: str) -> None:
-    def run(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Any:
+    locking = kind == "update"
+
+    def run(ref: Any, indices: Any, updates: Any, use_locking: bool = locking, name: str | None = None) -> Any:
         return getattr(ref, f"scatter_{kind}")(IndexedSlices(updates, convert_to_tensor(indices)), name=name)
 
     run.__name__ = run.__qualname__ = f"scatter_{kind}"
@@ -173,7 +175,9 @@ def _export_scatter(kind: str) -> None:
 
 
 def _export_scatter_nd(kind: str) -> None:
-    def run(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Any:
+    locking = kind == "update"
+
+    def run(ref: Any, indices: Any, updates: Any, use_locking: bool = locking, name: str | None = None) -> Any:
         return getattr(ref, f"scatter_nd_{kind}")(indices, updates, name=name)
 
     run.__name__ = run.__qualname__ = f"scatter_nd_{kind}"

@@ -17,34 +17,37 @@ for _name in ("all", "any", "logsumexp", "max", "mean", "min", "prod", "sum"):
 declare(
     "count_nonzero math.count_nonzero",
     "math.count_nonzero",
-    "input_tensor= axis= keepdims= dtype= name= reduction_indices= keep_dims= input=",
+    "input_tensor= axis= keepdims= dtype=int64 name= reduction_indices= keep_dims= input=",
     {**_AXIS, "input_tensor": "input"},
 )
 for _name in ("argmax", "argmin"):
     declare(
-        f"{_name} math.{_name}", f"math.{_name}", "input axis= name= dimension= output_type=", {"dimension": "axis"}
+        f"{_name} math.{_name}",
+        f"math.{_name}",
+        "input axis= name= dimension= output_type=int64",
+        {"dimension": "axis"},
     )
 declare("norm linalg.norm", "norm", "tensor ord=euclidean axis= keepdims= name= keep_dims=", {"keep_dims": "keepdims"})
 declare("scalar_mul", "math.scalar_mul", "scalar x name=")
 declare(
     "confusion_matrix math.confusion_matrix",
     "math.confusion_matrix",
-    "labels predictions num_classes= dtype= name= weights=",
+    "labels predictions num_classes= dtype=int32 name= weights=",
 )
-declare("bincount math.bincount", "math.bincount", "arr weights= minlength= maxlength= dtype=")
+declare("bincount math.bincount", "math.bincount", "arr weights= minlength= maxlength= dtype=int32")
 declare("math.in_top_k nn.in_top_k", "math.in_top_k", "predictions targets k name=")
 declare(
     "gradients",
     "gradients",
-    "ys xs grad_ys= name=gradients colocate_gradients_with_ops= gate_gradients= aggregation_method= stop_gradients= "
-    "unconnected_gradients=",
+    "ys xs grad_ys= name=gradients colocate_gradients_with_ops=False gate_gradients=False aggregation_method= "
+    "stop_gradients= unconnected_gradients=none",
     without_effect="colocate_gradients_with_ops",
 )
 
 declare(
     "hessians",
     "hessians",
-    "ys xs name=hessians colocate_gradients_with_ops= gate_gradients= aggregation_method=",
+    "ys xs name=hessians colocate_gradients_with_ops=False gate_gradients=False aggregation_method=",
     without_effect="colocate_gradients_with_ops",
 )
 
@@ -61,12 +64,12 @@ declare("gather", "gather", "params indices validate_indices= name= axis= batch_
 declare(
     "gather_nd manip.gather_nd",
     "gather_nd",
-    "params indices name= batch_dims=0 bad_indices_policy=",
+    "params indices name= batch_dims=0 bad_indices_policy=''",
 )
 declare("zeros_like", "zeros_like", "tensor dtype= name= optimize=True", {"tensor": "input"}, "optimize")
 declare("ones_like", "ones_like", "tensor dtype= name= optimize=True", {"tensor": "input"}, "optimize")
 declare("pad", "pad", "tensor paddings mode=CONSTANT name= constant_values=0")
-declare("transpose", "transpose", "a perm= name=transpose conjugate=")
+declare("transpose", "transpose", "a perm= name=transpose conjugate=False")
 declare("boolean_mask", "boolean_mask", "tensor mask name=boolean_mask axis=")
 declare(
     "reverse_sequence",
@@ -82,11 +85,11 @@ declare(
 )
 for _name in ("space_to_depth", "depth_to_space"):
     declare(f"{_name} nn.{_name}", f"nn.{_name}", "input block_size name= data_format=NHWC")
-declare("linalg.transpose", "linalg.matrix_transpose", "a name=matrix_transpose conjugate=")
+declare("linalg.transpose", "linalg.matrix_transpose", "a name=matrix_transpose conjugate=False")
 
 # Strings and files ---------------------------------------------------------------------------------------
 
-_JOIN = "inputs axis= keep_dims= separator= name= reduction_indices= keepdims="
+_JOIN = "inputs axis= keep_dims= separator='' name= reduction_indices= keepdims="
 declare("reduce_join strings.reduce_join", "strings.reduce_join", _JOIN, _AXIS)
 declare("substr strings.substr", "strings.substr", "input pos len name= unit=BYTE")
 declare("strings.length", "strings.length", "input name= unit=BYTE")
@@ -211,16 +214,19 @@ declare(
 declare(
     "nn.conv2d",
     "nn.conv2d",
-    "input filter= strides= padding= use_cudnn_on_gpu=True data_format=NHWC dilations= name= filters=",
+    "input filter= strides= padding= use_cudnn_on_gpu=True data_format=NHWC dilations=[1,1,1,1] name= filters=",
     _FILTER,
     "use_cudnn_on_gpu",
 )
 declare(
-    "nn.conv3d", "nn.conv3d", "input filter= strides= padding= data_format=NDHWC dilations= name= filters=", _FILTER
+    "nn.conv3d",
+    "nn.conv3d",
+    "input filter= strides= padding= data_format=NDHWC dilations=[1,1,1,1,1] name= filters=",
+    _FILTER,
 )
-_TRANSPOSED = "value= filter= output_shape= strides= padding=SAME data_format={} name= input= filters= dilations="
-declare("nn.conv2d_transpose", "nn.conv2d_transpose", _TRANSPOSED.format("NHWC"), {**_FILTER, **_VALUE})
-declare("nn.conv3d_transpose", "nn.conv3d_transpose", _TRANSPOSED.format("NDHWC"), {**_FILTER, **_VALUE})
+_TRANSPOSED = "value{} filter= output_shape= strides= padding=SAME data_format={} name= input= filters= dilations="
+declare("nn.conv2d_transpose", "nn.conv2d_transpose", _TRANSPOSED.format("=", "NHWC"), {**_FILTER, **_VALUE})
+declare("nn.conv3d_transpose", "nn.conv3d_transpose", _TRANSPOSED.format("", "NDHWC"), {**_FILTER, **_VALUE})
 declare(
     "nn.convolution",
     "nn.convolution",
@@ -255,10 +261,10 @@ for _name, _parameters in (
         f"weights biases labels inputs num_sampled num_classes num_true=1 sampled_values= {_parameters}",
         without_effect="partition_strategy",
     )
-declare("nn.crelu", "nn.crelu", "features name= axis=")
+declare("nn.crelu", "nn.crelu", "features name= axis=-1")
 declare(
     "nn.max_pool_with_argmax",
     "nn.max_pool_with_argmax",
-    "input ksize strides padding data_format=NHWC Targmax= name= output_dtype= include_batch_in_index=",
+    "input ksize strides padding data_format=NHWC Targmax= name= output_dtype= include_batch_in_index=False",
     {"Targmax": "output_dtype"},
 )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import sys
 from collections.abc import Mapping
 from typing import Any
 
+from tfshim import dtypes
 from tfshim import export as registry
 from tfshim.export import Lazy, export
 
 _EMPTY = inspect.Parameter.empty
+_DTYPES = {d.name: d for d in (dtypes.int32, dtypes.int64)}
 
 
 def declare(
@@ -77,9 +80,10 @@ def _signature(parameters: str) -> inspect.Signature:
 
 
 def _literal(text: str) -> Any:
-    if text in ("True", "False"):
-        return text == "True"
+    """A Python literal, a dtype by its name, or else the text itself."""
+    if text in _DTYPES:
+        return _DTYPES[text]
     try:
-        return int(text)
-    except ValueError:
+        return ast.literal_eval(text)
+    except (SyntaxError, ValueError):
         return text

@@ -402,9 +402,31 @@ def get_local_variable(
     regularizer: Any = None,
     trainable: bool = False,
     collections: Any = None,
-    *args: Any,
-    **kwargs: Any,
+    caching_device: Any = None,
+    partitioner: Any = None,
+    validate_shape: bool = True,
+    use_resource: bool | None = None,
+    custom_getter: Any = None,
+    constraint: Any = None,
+    synchronization: Any = VariableSynchronization.AUTO,
+    aggregation: Any = VariableAggregation.NONE,
 ) -> Any:
     """As `get_variable`, for a variable that is not trainable and is in the collection of local variables."""
     collections = [GraphKeys.LOCAL_VARIABLES, *(collections or [])]
-    return get_variable(name, shape, dtype, initializer, regularizer, False, collections, *args, **kwargs)
+    return get_variable(
+        name,
+        shape,
+        dtype,
+        initializer,
+        regularizer,
+        False,
+        collections,
+        caching_device,
+        partitioner,
+        validate_shape,
+        use_resource,
+        custom_getter,
+        constraint,
+        synchronization,
+        aggregation,
+    )
