@@ -124,8 +124,34 @@ def _dilated(tf):
     ]
 
 
+def _padded_first(name, paddings=((0, 0), (1, 2), (2, 1), (0, 0)), size=3, **attrs):
+    """A convolution of images that are padded by their mirror images."""
+    attrs = {"mode": "REFLECT", "strides": [1, 1, 1, 1], "padding": "VALID", **attrs}
+    return Case(
+        f"pad-and-convolve-{name}",
+        lambda tf, x, w: tf.raw_ops.FusedPadConv2D(input=x, paddings=paddings, filter=w, **attrs),
+        # TensorFlow's kernel gives wrong numbers for the second image of a batch.
+        [f32(1, 5, 4, size), f32(2, 3, 3, 4)],
+    )
+
+
+padded_first = [
+    _padded_first("reflect"),
+    _padded_first("symmetric", mode="SYMMETRIC"),
+    _padded_first("same", padding="SAME"),
+    _padded_first("strides", strides=[1, 2, 2, 1]),
+    _padded_first("batch-strides", strides=[2, 1, 1, 1]),
+    _padded_first("batch", [[1, 0], [1, 1], [1, 1], [0, 0]]),
+    _padded_first("depth", [[0, 0], [1, 1], [1, 1], [0, 1]]),
+    _padded_first("negative", [[0, 0], [-1, 1], [1, 1], [0, 0]]),
+    _padded_first("too-far", [[0, 0], [5, 1], [1, 1], [0, 0]]),
+    _padded_first("rows", [[0, 0], [1, 1], [1, 1]]),
+    _padded_first("depths", size=2),
+]
+
 CASES = [
     Program("dilated", _dilated),
+    *padded_first,
     *statistics,
     *filters,
     *pools,
