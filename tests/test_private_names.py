@@ -37,7 +37,7 @@ PROGRAM = """
         found.append(context.executing_eagerly())
         x = tf.compat.v1.placeholder(tf.float32, [2, None])
         found.append(tensor_util.constant_value_as_shape(tf.shape(x)).as_list())
-        found.append(tensor_util.constant_value(x) is None)
+        found.append([tensor_util.constant_value(x) is None, tensor_util.constant_value(5)])
     found.append(tensor_util.constant_value_as_shape(tf.constant([3, -1])).as_list())
 
     @deprecation.deprecated(None, "Use new.")

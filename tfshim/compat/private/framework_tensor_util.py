@@ -2,9 +2,13 @@
 
 from typing import Any
 
-from tfshim.convert import constant_value, value_as_shape
+from tfshim.api.core import get_static_value
+from tfshim.convert import constant_value as try_evaluate_constant
+from tfshim.convert import value_as_shape
 from tfshim.namespaces import resolve
 
-try_evaluate_constant = constant_value
+__all__ = ["constant_value", "constant_value_as_shape", "is_tf_type", "try_evaluate_constant"]
+
+constant_value = get_static_value
 constant_value_as_shape = value_as_shape
 is_tf_type: Any = resolve("is_tensor")
