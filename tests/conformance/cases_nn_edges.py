@@ -149,8 +149,33 @@ padded_first = [
     _padded_first("depths", size=2),
 ]
 
+norms = [
+    Case("response-negative-radius", lambda tf, x: tf.nn.lrn(x, -1), [f32(1, 1, 1, 2)]),
+    *(
+        Case(
+            f"batch-norm-of-nothing-{training}",
+            lambda tf, x, training=training: tf.compat.v1.nn.fused_batch_norm(
+                x,
+                tf.ones(3),
+                tf.zeros(3),
+                None if training else tf.zeros(3),
+                None if training else tf.ones(3),
+                is_training=training,
+            ),
+            [f32(0, 2, 2, 3)],
+        )
+        for training in (True, False)
+    ),
+    *(
+        Case(f"bias-channels-first-{len(shape)}", lambda tf, x, b: tf.nn.bias_add(x, b, "NCHW"), [f32(*shape), f32(3)])
+        for shape in ((2, 3), (0, 3), (2, 3, 4), (3,))
+    ),
+    Case("softmax-axis-of-any-rank", lambda tf, x: tf.nn.softmax(x, axis=0), [f32(2, 3)], rank=True),
+]
+
 CASES = [
     Program("dilated", _dilated),
+    *norms,
     *padded_first,
     *statistics,
     *filters,

@@ -201,6 +201,24 @@ losses = [
         lambda tf, x, size: tf.nn.compute_average_loss(x, global_batch_size=size),
         [f32(4), arr(-2, "int32")],
     ),
+    *(
+        Case(
+            f"cross-entropy-axis-{axis}-{len(shape)}",
+            lambda tf, y, x, axis=axis: tf.nn.softmax_cross_entropy_with_logits(y, x, axis=axis),
+            [f32(*shape), f32(*shape)],
+            grad=True,
+            rank=True,
+        )
+        for axis, shape in ((0, (2, 3)), (1, (2, 3, 4)), (0, (3,)))
+    ),
+    *(
+        Case(
+            f"cross-entropy-no-axis-{axis}-{len(shape)}",
+            lambda tf, y, x, axis=axis: tf.nn.softmax_cross_entropy_with_logits(y, x, axis=axis),
+            [f32(*shape), f32(*shape)],
+        )
+        for axis, shape in ((2, (2, 3)), (0, ()), (5, (3,)))
+    ),
     Case("average-loss-scalar", "nn.compute_average_loss", [f32()]),
     Case("scale-regularization", "nn.scale_regularization_loss", [f32()], grad=True),
 ]

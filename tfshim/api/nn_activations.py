@@ -133,7 +133,7 @@ def _along_axis(run, logits, axis, name):
     x = convert_to_tensor(logits, name="logits")
     rank = x.shape.rank
     if rank is None:
-        raise ValueError("axis other than -1 needs an input of known rank")
+        raise TypeError("axis other than -1 needs an input of known rank")
     value = constant_value(axis) if isinstance(axis, Tensor) else axis
     if value is None:
         raise ValueError("axis must be known when the graph is built")

@@ -71,6 +71,22 @@ def _leading_sizes(x):
     return x.shape[:-1].as_list() if x.shape.is_fully_defined() else _shape(x)[:-1]
 
 
+def _with_last(x, axis):
+    """`x` with the dimension `axis` as last one."""
+    rank = x.shape.rank
+    if rank is None:
+        rank = op("Rank")(x)
+        axis = axis if axis >= 0 else rank + axis
+        others = [op("Range")(0, axis, 1), op("Range")(axis + 1, rank, 1)]
+        return _transpose(x, _concat([*others, op("Pack")([axis])], 0))
+    if not -rank <= axis < rank:
+        refusal = f"there is no dimension {axis} in shape {x.shape}"
+        raise invalid(refusal) if context.graph is None else ValueError(refusal)
+    axis %= rank
+    perm = [*(i for i in range(rank) if i != axis), axis]
+    return x if axis == rank - 1 else _transpose(x, np.array(perm, np.int32))
+
+
 @export("nn.softmax_cross_entropy_with_logits")
 @in_scope("softmax_cross_entropy_with_logits")
 def softmax_cross_entropy_with_logits(labels, logits, axis=-1, name=None):
@@ -99,11 +115,7 @@ def softmax_cross_entropy_with_logits(labels, logits, axis=-1, name=None):
         axis = -1
     rank = logits.shape.rank
     if axis != -1:
-        if rank is None:
-            raise ValueError("axis other than -1 needs logits of known rank")
-        perm = np.array([*(i for i in range(rank) if i != axis % rank), axis % rank], np.int32)
-        if axis % rank != rank - 1:
-            logits, labels = _transpose(logits, perm), _transpose(labels, perm)
+        logits, labels = _with_last(logits, axis), _with_last(labels, axis)
     if rank == 2 and labels.shape.rank == 2:
         cost = _dense(logits, labels, name=name)[0]
     else:

@@ -58,6 +58,9 @@ def _bias_shape(op_name, op):
     data_format = op.attr("data_format") if op_name == "BiasAdd" else "NHWC"
     if value.rank is None:
         return value
+    if data_format == "NCHW" and value.rank < 3:
+        # In eager mode the kernel takes it.
+        raise invalid(f"Shape must be at least rank 3 but is rank {value.rank}")
     if bias.rank is None:
         _check_bias(value.as_list(), [None], data_format)
         return value
@@ -112,6 +115,9 @@ def _batch_norm(x, scale, offset, mean, variance, epsilon, factor, data_format, 
             new_mean = (1 - factor) * mean + factor * batch_mean
             new_variance = (1 - factor) * variance + factor * new_variance
     others = (new_mean, new_variance, batch_mean, batch_variance)
+    if not x.size:
+        # Nothing has no statistics, not even those that are given.
+        others = tuple(jnp.full_like(v, jnp.nan) for v in others)
     # TensorFlow's gradient follows the first output only.
     return y.astype(x.dtype), *(lax.stop_gradient(v).astype(statistics) for v in others)
 
@@ -156,6 +162,8 @@ for _name in ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"):
 def lrn(x, *, depth_radius, bias, alpha, beta):
     if x.ndim != 4:
         raise invalid(f"LRN: input must be 4-dimensional, got shape {shape_text(x.shape)}")
+    if depth_radius < 0:
+        raise invalid(f"LRN: depth_radius must not be negative, got {depth_radius}")
     wide = widened(x)
     channels = np.arange(x.shape[3])
     # A product with a band sums up the neighbours, as in TensorFlow; slices or windows take ten times as long.
