@@ -167,6 +167,25 @@ CASES = [
         )
         for c in ("sum", "mean", "sqrtn")
     ),
+    *(
+        Case(
+            f"embedding-without-weight-{c}",
+            lookup("embedding_lookup_sparse", True, combiner=c),
+            [*LOOKUP, arr(np.zeros(4), "float32")],
+            grad=True,
+        )
+        for c in ("sum", "mean", "sqrtn")
+    ),
+    Case(
+        "embedding-empty-row",
+        lambda tf, t, w: tf.nn.embedding_lookup_sparse(
+            t,
+            tf.SparseTensor([[0, 0], [0, 2], [2, 1]], tf.constant([1, 3, 0], tf.int64), [4, 3]),
+            tf.SparseTensor([[0, 0], [0, 2], [2, 1]], w, [4, 3]),
+        ),
+        [f32(5, 2), f32(3)],
+        grad=True,
+    ),
     Case(
         "embedding-variable",
         lookup("embedding_lookup_sparse", combiner="sum"),

@@ -109,10 +109,11 @@ def _weighted(embeddings: Any, positions: Tensor, rows: Tensor, weights: Tensor,
     if rank is not None:
         shaped.set_shape(weights.shape.concatenate([1] * (rank - 1)))
     total = op("SegmentSum")(embeddings * shaped, rows)
+    # Rows without weight, or without ids, are zeros.
     if combiner == "mean":
-        total = op("RealDiv")(total, op("SegmentSum")(shaped, rows))
+        total = op("DivNoNan")(total, op("SegmentSum")(shaped, rows), name=name)
     elif combiner == "sqrtn":
-        total = op("RealDiv")(total, op("Sqrt")(op("SegmentSum")(op("Pow")(shaped, 2), rows)))
+        total = op("DivNoNan")(total, op("Sqrt")(op("SegmentSum")(op("Pow")(shaped, 2), rows)), name=name)
     return total if total.dtype is dtype else cast(total, dtype)
 
 
