@@ -95,6 +95,14 @@ def test_assertion(name, arguments):
         (lambda tf: lambda x: tf.gather(x, [0]), [np.float32([[1.0, 2.0]])]),
         (lambda tf: lambda x: tf.constant(1.0), [np.float32([1.0])]),
         (lambda tf: lambda x: x * x, [np.ones((0,), np.float32)]),
+        (lambda tf: lambda x, y: x * y, [np.float16([1.5, 2.0]), np.float16([3.0, 0.5])]),
+        (
+            lambda tf: lambda x, y: tf.tanh(x) * y,
+            [
+                np.array([0.5, 1.0], tfshim.bfloat16.as_numpy_dtype),
+                np.array([3.0, 0.5], tfshim.bfloat16.as_numpy_dtype),
+            ],
+        ),
     ],
 )
 def test_compute_gradient(f, x):

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from tfshim import dtypes
 from tfshim.context import context, executing_eagerly
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
@@ -101,20 +100,17 @@ def _theoretical(f, arrays, i) -> np.ndarray:
 
 def _numerical(f, arrays, i, delta) -> np.ndarray:
     x = arrays[i]
-    # Half types have too few digits for differences of neighbouring values.
-    narrow = x.dtype in (np.float16, dtypes.bfloat16.as_numpy_dtype)
-    wide = x.astype(np.float32) if narrow else np.array(x)
-    function = _of_arrays(f, [a.astype(np.float32) if narrow and a.dtype.itemsize == 2 else a for a in arrays])
+    function = _of_arrays(f, arrays)
     columns = []
-    for column in range(_reals(wide).size):
+    for column in range(_reals(x).size):
         ends = []
         for sign in (1, -1):
-            shifted = np.array(wide)
+            shifted = np.array(x)
             _reals(shifted)[column] += sign * delta
             ends.append(function(i, shifted))
         columns.append((ends[0] - ends[1]) / (2 * delta))
     if not columns:
-        return np.zeros((function(i, wide).size, 0), _real_dtype(x))
+        return np.zeros((function(i, x).size, 0), _real_dtype(x))
     return np.stack(columns, axis=1).astype(_real_dtype(x))
 
 
