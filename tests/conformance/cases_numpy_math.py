@@ -166,6 +166,8 @@ CASES = [
         kwargs={"decimals": -1},
         accept=NEEDS_SWITCH,
     ),
+    Case("np-rad2deg-int", np_("rad2deg"), [ints(3)]),
+    Program("np-rad2deg-plain", lambda tf: [tf.experimental.numpy.rad2deg(x) for x in (np.arange(3), 2, 1j, True)]),
     Case("np-gcd", np_("gcd"), [arr([12, -18, 0, 7], "int32"), arr([8, 27, 0, 0], "int32")]),
     Case(
         "np-gcd-broadcast",

@@ -274,6 +274,21 @@ unknown_ranks = [
     Case("shift-axis", lambda tf, x: tf.signal.fftshift(x, -1), [f32(2, 3)], rank=True),
     Case("shift-axes", lambda tf, x: tf.signal.ifftshift(x, [0, 1]), [f32(2, 3)], rank=True),
     Case("shift-array", lambda tf, x: tf.signal.fftshift(x, np.array(1)), [f32(2, 3)]),
+    *(
+        Case(f"shift-{name}", f"signal.{fn}", [f32(2, 3)], kwargs={"axes": axes}, rank=True)
+        for fn in ("fftshift", "ifftshift")
+        for name, axes in {
+            f"{fn}-out-of-range": 2,
+            f"{fn}-one-out-of-range": [0, 5],
+            f"{fn}-below-range": -3,
+            f"{fn}-matrix-of-axes": [[0]],
+            f"{fn}-float-axis": 1.5,
+        }.items()
+    ),
+    Case("slice-from-unknown-dimension", lambda tf, x: x[tf.compat.v1.Dimension(None) :], [f32(3)]),
+    Case("slice-by-unknown-step", lambda tf, x: x[:: tf.compat.v1.Dimension(None)], [f32(3)]),
+    Case("sort-axes", "sort", [f32(2, 3)], kwargs={"axis": (0, 1)}),
+    Case("argsort-list-of-axes", "argsort", [f32(2, 3)], kwargs={"axis": [0]}),
     Case("kaiser-integer", lambda tf, b: tf.signal.kaiser_window(8, b), [arr(3, "int32")]),
     Case(
         "poisson-negative", lambda tf, x: tf.random.stateless_poisson([2, 2], [1, 2], x, "float32"), [arr([-0.5, 2.0])]

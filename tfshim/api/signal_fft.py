@@ -284,16 +284,22 @@ def _shift(x: Any, axes: Any, name: str, sign: int) -> Tensor:
         if isinstance(axes, Tensor):
             half = op("GatherV2")(_shape(x), axes, 0) // 2
             return op("Roll")(x, half if sign > 0 else -half, axes, name=name)
-        single = np.ndim(axes) == 0
-        sizes = [x.shape[int(a)] if x.shape.rank is not None else None for a in ([axes] if single else axes)]
-        if None in sizes:
-            places = op("FloorMod")(np.array(axes, np.int32), op("Rank")(x))
-            half = op("GatherV2")(_shape(x), places, 0) // 2
-            half = half if sign > 0 else -half
+        axes = np.asarray(axes)
+        if axes.dtype.kind not in "iu" and axes.size:
+            raise TypeError(f"The axes to shift along are integers, not {axes.dtype}.")
+        axes = axes.astype(np.int32)
+        rank = x.shape.rank
+        if rank is not None and axes.ndim <= 1 and np.all((-rank <= axes) & (axes < rank)):
+            sizes = [x.shape[int(a)] for a in axes.reshape(-1)]
+            if None not in sizes:
+                half = np.array([sign * (n // 2) for n in sizes], np.int32).reshape(axes.shape)
+                return op("Roll")(x, half, axes, name=name)
+        # The ops below also refuse axes that the tensor does not have.
+        if axes.ndim == 0:
+            half = _shape(x)[int(axes)] // 2
         else:
-            half = np.array([sign * (n // 2) for n in sizes], np.int32)
-            half = half[0] if single else half
-        return op("Roll")(x, half, np.array(axes, np.int32), name=name)
+            half = op("GatherV2")(_shape(x), op("SelectV2")(axes < 0, axes + op("Rank")(x), axes), 0) // 2
+        return op("Roll")(x, half if sign > 0 else -half, axes, name=name)
 
 
 @export("signal.fftshift")

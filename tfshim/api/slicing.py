@@ -54,6 +54,8 @@ def _checked(index: Any) -> Any:
     if type(index) is int or isinstance(index, numbers.Integral):
         return int(index)
     if isinstance(index, Dimension):
+        if index.value is None:
+            raise ValueError("A dimension of unknown size is no index.")
         return index.value
     if hasattr(type(index), "__tf_tensor__") and not isinstance(index, Tensor):
         index = convert_to_tensor(index)
@@ -103,7 +105,9 @@ def parse_spec(slice_spec: Any) -> SliceSpec:
                 end_mask |= bit
             begin.append(start)
             end.append(stop)
-            strides.append(1 if step is None else step if type(step) is int else _checked(step))
+            if step is None or (type(step) is not int and (step := _bound(step)) is None):
+                step = 1
+            strides.append(step)
         elif s is Ellipsis or s is None:
             begin.append(0)
             end.append(0)

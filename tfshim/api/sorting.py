@@ -141,7 +141,10 @@ def _sorted(values: Any, axis: Any, direction: str, indices: bool) -> Tensor:
     known = constant_value(axis) if isinstance(axis, Tensor) else axis
     if known is None:
         raise ValueError(f"Argument `axis` must be a constant scalar. Received: axis={axis}.")
-    axis = int(known)
+    try:
+        axis = int(known)
+    except TypeError:
+        raise ValueError(f"Argument `axis` must be a constant scalar. Received: axis={axis}.") from None
     values = convert_to_tensor(values)
     if direction == "DESCENDING":
         return _descending(values, axis, indices)

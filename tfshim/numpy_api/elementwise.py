@@ -113,7 +113,6 @@ _OF_ANY = (
     ("fabs", math_unary.abs, "|x|"),
     ("negative", math_unary.negative, "-x"),
     ("positive", lambda x: x, "x itself"),
-    ("rad2deg", lambda x: x * (180.0 / np.pi), "Radians as degrees"),
     ("reciprocal", op("Reciprocal"), "1 / x"),
     ("signbit", _is_negative, "Where x is less than zero: not for negative zero, as in TensorFlow"),
     ("square", math_unary.square, "x * x"),
@@ -133,6 +132,13 @@ _unary = {
     **{name: _declare_unary(name, fn, text, as_inexact) for name, fn, text in _OF_FLOATS},
     **{name: _declare_unary(name, fn, text, as_array) for name, fn, text in _OF_ANY},
 }
+
+
+@export("experimental.numpy.rad2deg")
+def rad2deg(x):
+    """Radians as degrees, elementwise; of NumPy arrays and Python numbers as NumPy and Python compute it."""
+    known = isinstance(x, (np.ndarray, np.generic, int, float, complex))
+    return (x if known else as_array(x)) * (180.0 / np.pi)
 
 
 @export("experimental.numpy.sign")
@@ -175,7 +181,8 @@ def _round(a, decimals):
     x: Any = as_array(a)
     # Exact types have no fractions, but `decimals` may be negative.
     working = x if is_inexact(x.dtype) else cast(x, result_type(float))
-    factor = number(python_math.pow(10, decimals), working)
+    # TensorFlow's factor has passed through float32: 0.1 is a little more than that, and 7 rounds to tens as 9.
+    factor = number(float(np.float32(python_math.pow(10, decimals))), working)
     return cast(math_unary.round(working * factor) / factor, x.dtype)
 
 
