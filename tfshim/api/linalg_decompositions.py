@@ -237,11 +237,17 @@ def sqrtm(input, name=None):
 @export("linalg.matrix_rank")
 def matrix_rank(a, tol=None, validate_args=False, name=None):
     """How many singular values of the matrices are greater than `tol`."""
-    a = convert_to_tensor(a, name="a", hint=dtypes.float32)
+    a = _of_floats(convert_to_tensor(a, name="a", hint=dtypes.float32))
     s = svd(a, compute_uv=False)
     if tol is None:
         tol = _largest_size(a) * np.finfo(a.dtype.as_numpy_dtype).eps * _max(s, _LAST, keep_dims=True)
     return _sum(cast(s > tol, dtypes.int32), _LAST, name=name)
+
+
+def _of_floats(a):
+    if not a.dtype.is_floating:
+        raise TypeError(f"Input `a` must have `float`-like `dtype` (saw {a.dtype.name}).")
+    return a
 
 
 def _largest_size(a):
@@ -254,7 +260,7 @@ def _largest_size(a):
 @export("linalg.pinv")
 def pinv(a, rcond=None, validate_args=False, name=None):
     """The Moore-Penrose inverses; singular values up to `rcond` times the largest count as zero."""
-    a = convert_to_tensor(a, name="a")
+    a = _of_floats(convert_to_tensor(a, name="a"))
     dtype = a.dtype.as_numpy_dtype
     if rcond is None:
         rcond = _largest_size(a) * (10.0 * np.finfo(dtype).eps)
@@ -403,7 +409,13 @@ def tridiagonal_solve(
     """
     if perturb_singular and not partial_pivoting:
         raise ValueError("partial_pivoting must be True if perturb_singular is.")
-    compact = op("Pack")(list(_three_diagonals(diagonals, diagonals_format)), axis=-2)
+    if diagonals_format == "compact":
+        diagonals = convert_to_tensor(diagonals)
+        if diagonals.shape.rank is not None and diagonals.shape[-2] not in (None, 0, 3):
+            raise ValueError(f"Expected 3 diagonals got {diagonals.shape[-2]}")
+        compact = diagonals
+    else:
+        compact = op("Pack")(list(_three_diagonals(diagonals, diagonals_format)), axis=-2)
     rhs = convert_to_tensor(rhs)
     is_vector = None not in (rhs.shape.rank, compact.shape.rank) and rhs.shape.rank == compact.shape.rank - 1
     if is_vector:

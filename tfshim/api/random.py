@@ -333,8 +333,8 @@ def known_algorithm(alg: Any) -> int:
 
 
 def _stream(seed: Any, alg: Any) -> tuple[Tensor, Tensor, int]:
-    """Key, counter and algorithm for a stateless op."""
-    number = known_algorithm(alg)
+    """Key, counter and algorithm for a stateless op; no algorithm is the automatic one."""
+    number = Algorithm.AUTO_SELECT.value if alg is None else known_algorithm(alg)
     if number == Algorithm.THREEFRY.value:
         raise InvalidArgumentError(None, None, "The ThreeFry algorithm is not supported; 'philox' is.")
     return *_key_counter(seed), number
@@ -372,7 +372,7 @@ def stateless_uniform(shape, seed, minval=0, maxval=None, dtype=dtypes.float32, 
         maxval = 1
     with composed(name or "stateless_random_uniform") as scope:
         shape = shape_tensor(shape)
-        if minval is None:
+        if minval is None and dtype.is_integer:
             return _stateless_full_int(shape, *_stream(seed, alg), dtype=dtype, name=scope)
         standard = _is_standard(minval, maxval)
         low = convert_to_tensor(minval, dtype)

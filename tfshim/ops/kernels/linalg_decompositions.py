@@ -8,6 +8,7 @@ the gradient is laid out as TensorFlow lays it out: symmetric for `Cholesky`, lo
 from __future__ import annotations
 
 import functools
+import math
 
 import jax
 import jax.numpy as jnp
@@ -52,8 +53,13 @@ def _require_matching_rhs(op_name, matrix, rhs, broadcast=False):
 def _check_invertible(matrix, message):
     """Reports a matrix whose elimination meets a zero pivot."""
     if matrix.size:
-        factors = lax.linalg.lu(lax.stop_gradient(matrix))[0]
-        runtime_check(jnp.all(jnp.diagonal(factors, 0, -2, -1) != 0), message)
+        _check_pivots(matrix, lax.linalg.lu(lax.stop_gradient(matrix))[0], message)
+
+
+def _check_pivots(matrix, factors, message):
+    """TensorFlow looks for a pivot above zero: none is if the first element is NaN; NaN elsewhere is passed over."""
+    nonzero = jnp.all(jnp.diagonal(factors, 0, -2, -1) != 0)
+    runtime_check(nonzero & ~jnp.any(jnp.isnan(matrix[..., 0, 0])), message)
 
 
 @jax.custom_jvp
@@ -198,6 +204,9 @@ def svd(matrix, *, compute_uv, full_matrices):
     return tuple(v.astype(matrix.dtype) for v in (s, u, _adjoint(vh)))
 
 
+_NOT_SUCCESSFUL = "decomposition was not successful. The input might not be valid."
+
+
 @jax.custom_jvp
 def _eigh(a):
     values, vectors = jnp.linalg.eigh(a, UPLO="L", symmetrize_input=False)
@@ -219,6 +228,11 @@ def _eigh_jvp(primals, tangents):
 @kernel("SelfAdjointEigV2")
 def self_adjoint_eig(matrix, *, compute_v):
     _require_matrix("SelfAdjointEigV2", matrix)
+    if matrix.shape[-1] > 1 and matrix.size:
+        # The iteration converges only where nothing is left to do: for a diagonal whose first element is a number.
+        undefined = jnp.any(~jnp.isfinite(jnp.tril(matrix)), (-2, -1))
+        coupled = jnp.any(jnp.tril(matrix, -1) != 0, (-2, -1)) | jnp.isnan(matrix[..., 0, 0])
+        runtime_check(~jnp.any(undefined & coupled), f"Self-adjoint eigen {_NOT_SUCCESSFUL}")
     values, vectors = _eigh(_from_lower_triangle(widened(matrix)))
     if not compute_v:
         vectors = jnp.zeros((0,), matrix.dtype)
@@ -249,6 +263,7 @@ def _eig_jvp(primals, tangents):
 def eig(matrix, *, compute_v, Tout):
     _require_matrix("Eig", matrix)
     dtype = Tout.as_numpy_dtype
+    runtime_check(jnp.all(jnp.isfinite(matrix)), f"Eigen {_NOT_SUCCESSFUL}")
     if not compute_v:
         return jnp.linalg.eigvals(matrix).astype(dtype), jnp.zeros((0,), dtype)
     values, vectors = _eig(matrix.astype(dtype))
@@ -263,7 +278,7 @@ def lu(matrix, *, output_idx_type):
     if 0 in matrix.shape:
         return matrix, jnp.zeros(matrix.shape[:-1], dtype)
     factors, _, permutation = lax.linalg.lu(wide)
-    runtime_check(jnp.all(jnp.diagonal(factors, 0, -2, -1) != 0), "Input is not invertible.")
+    _check_pivots(wide, factors, "Input is not invertible.")
     return factors.astype(matrix.dtype), permutation.astype(dtype)
 
 
@@ -285,10 +300,19 @@ def _each_matrix(op_name, fn, matrix):
 
 @kernel("MatrixLogarithm", host=True)
 def matrix_logarithm(matrix):
-    from scipy.linalg import logm  # not at the top: it would be a third of the time that importing the package takes
-
     # In double precision: of the product of roots that it is, single precision would leave few digits.
-    return _each_matrix("MatrixLogarithm", lambda m: logm(m.astype(np.complex128)), matrix)
+    return _each_matrix("MatrixLogarithm", lambda m: _logarithm(m.astype(np.complex128)), matrix)
+
+
+def _logarithm(matrix: np.ndarray) -> np.ndarray:
+    """The principal logarithm; NaN for a matrix that is singular or not finite."""
+    from scipy.linalg import logm, schur  # not at the top: a third of the time that importing the package takes
+
+    if np.isfinite(matrix).all():
+        sizes = np.abs(np.diagonal(schur(matrix, output="complex")[0]))
+        if sizes.min() > len(matrix) * np.finfo(np.float64).eps * sizes.max():
+            return logm(matrix)
+    return np.full_like(matrix, complex(np.nan, np.nan))
 
 
 @kernel("MatrixSquareRoot")
@@ -305,7 +329,12 @@ def matrix_square_root(matrix):
 @jax.custom_jvp
 def _square_root(stack):
     root = lax.platform_dependent(stack, cpu=_square_root_by_schur, default=_square_root_by_scipy)
-    return root if jnp.iscomplexobj(stack) else jnp.real(root)
+    if jnp.iscomplexobj(stack):
+        return root
+    # A negative eigenvalue that is more than rounding: there is no real root.
+    imaginary = jnp.max(jnp.abs(jnp.imag(root)), (-2, -1), keepdims=True)
+    rounding = math.sqrt(jnp.finfo(stack.dtype).eps) * jnp.max(jnp.abs(root), (-2, -1), keepdims=True)
+    return jnp.where(imaginary > rounding, jnp.nan, jnp.real(root))
 
 
 def _square_root_by_schur(stack):

@@ -1,0 +1,68 @@
+"""`tf.linalg` on matrices without an answer: singular ones, NaN and infinity, types and shapes that are refused."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .inputs import arr, c64, f32
+from .runner import Case
+
+NAN, INF = np.nan, np.inf
+
+# Matrices by what is wrong with them.
+UNDEFINED = {
+    "all-nan": [[NAN, NAN], [NAN, NAN]],
+    "first-nan": [[NAN, 0], [0, 1.0]],
+    "last-nan": [[1.0, 0], [0, NAN]],
+    "upper-nan": [[1.0, NAN], [0.5, 2]],
+    "first-infinite": [[INF, 0], [0, 1.0]],
+    "wide-nan": np.where(np.eye(9) > 0, 2, 0.1) * np.array([NAN] + [1] * 8),
+}
+# LAPACK and Eigen agree on what these give where it is not an error, but for the factors.
+FUNCTIONS = ("inv", "eigvalsh", "eigvals", "logm")
+
+
+def of_undefined(name):
+    dtype = "complex64" if name == "logm" else "float32"
+    return [
+        Case(f"{name}-of-{what}", f"linalg.{name}", [arr(np.asarray(matrix, dtype))])
+        for what, matrix in UNDEFINED.items()
+        if (name, what) != ("eigvalsh", "first-infinite")
+    ]
+
+
+SQUARE_ROOTS = {
+    "negative": [[-1.0, 0], [0, 2]],
+    "turned": [[0.0, -1], [1, 0]],
+    "turned-and-negative": [[0.0, -1, 0], [1, 0, 0], [0, 0, -2]],
+    "triangular": [[4.0, 1], [0, 9]],
+    "two": [[[4.0, 1], [1, 3]], [[1, 2], [0.5, -3]]],
+}
+
+CASES = [
+    *(case for name in FUNCTIONS for case in of_undefined(name)),
+    *(
+        Case(f"solve-of-{what}", lambda tf, m: tf.linalg.solve(m, m[:, :1]), [arr(np.asarray(matrix, "float64"))])
+        for what, matrix in UNDEFINED.items()
+    ),
+    Case("lu-of-first-nan", "linalg.lu", [arr(np.array(UNDEFINED["first-nan"]))]),
+    Case("inverse-of-nan-of-one", "linalg.inv", [arr([[NAN]])]),
+    Case("eigh-of-nan-of-one", "linalg.eigvalsh", [arr([[NAN]])]),
+    Case("eig-of-nan-of-one", "linalg.eigvals", [arr([[NAN]])]),
+    *(
+        Case(f"sqrtm-{what}-{dtype}", "linalg.sqrtm", [arr(np.asarray(matrix, dtype))], rtol=1e-4, atol=1e-5)
+        for what, matrix in SQUARE_ROOTS.items()
+        for dtype in ("float32", "float64", "complex64")
+    ),
+    *(
+        Case(f"logm-{what}", "linalg.logm", [arr(np.asarray(matrix, "complex128"))])
+        for what, matrix in {
+            "singular": [[1, 1], [1, 1]],
+            "zero-row": [[1, 2], [0, 0]],
+            "zero": [[0, 0], [0, 0]],
+        }.items()
+    ),
+    Case("pinv-complex", "linalg.pinv", [c64(2, 2)]),
+    Case("rank-complex", "linalg.matrix_rank", [c64(2, 2)]),
+    *(Case(f"tridiagonal-solve-{n}-diagonals", "linalg.tridiagonal_solve", [f32(n, 4), f32(4)]) for n in (1, 2, 4)),
+]
