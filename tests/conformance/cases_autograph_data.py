@@ -291,7 +291,44 @@ def _arrays_as_state(tf):
     return rows(dataset), rows(dataset.take(0)), count, firsts.stack()
 
 
+def _counting(tf):
+    """Elements that only variables notice: what the iterator gives goes into a branch that has no use for it."""
+    count = tf.Variable(0)
+
+    @tf.function
+    def f(elements):
+        for _ in elements:
+            count.assign_add(1)
+        return count.read_value()
+
+    return [f(iter(tf.data.Dataset.range(n))) for n in (0, 1, 3)]
+
+
+def _optional_in_branches(tf):
+    calls = tf.Variable(0)
+
+    @tf.function
+    def f(x):
+        full = tf.experimental.Optional.from_value(x)
+        empty = tf.experimental.Optional.empty(tf.TensorSpec([], tf.int32))
+
+        def first():
+            calls.assign_add(1)
+            return full
+
+        def second():
+            calls.assign_add(10)
+            return empty
+
+        found = tf.cond(x > 0, first, second)
+        return found.has_value(), tf.cond(found.has_value(), lambda: found.get_value(), lambda: -1)
+
+    return [f(tf.constant(1)), f(tf.constant(-5)), calls]
+
+
 CASES = [
+    Program("counting", _counting),
+    Program("optional-in-branches", _optional_in_branches),
     Program("arrays-as-state", _arrays_as_state),
     Program("dataset", _dataset),
     Program("captured", _captured_dataset),

@@ -18,6 +18,7 @@ from tfshim.data.structure import (
 from tfshim.errors import InvalidArgumentError
 from tfshim.export import export
 from tfshim.ops import op
+from tfshim.ops.host_variants import HostVariant
 from tfshim.ops.registry import kernel, shape_function
 from tfshim.shapes import TensorShape
 from tfshim.tensor import Tensor
@@ -137,7 +138,7 @@ def flat_shapes(spec: Any) -> list[Any]:
 # Kernels: an optional is a `Present`, or None -----------------------------------------------------------------
 
 
-class Present:
+class Present(HostVariant):
     """The value of an optional: no tuple, for kernels that pass it on would seem to have several results."""
 
     __slots__ = ("parts",)
