@@ -181,7 +181,27 @@ def _gradient_through(tf):
     return f(tf.constant(True))
 
 
+def _identities(tf):
+    """`identity_n` gives other names of a variable."""
+    v = tf.Variable([1.0, 2.0])
+
+    @tf.function
+    def f():
+        handle, one = tf.identity_n([v.handle, tf.constant(1.0)])
+        _add(tf, handle, [1.0, 1.0])
+        return _read(tf, handle) + one
+
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        w = tf.compat.v1.get_variable("w", initializer=[1.0, 2.0], use_resource=True)
+        handle, one = tf.identity_n([w.handle, tf.constant(1.0)])
+        value = _read(tf, handle) + one
+        session.run(w.initializer)
+        found = session.run(value)
+    return [f(), v, found]
+
+
 CASES = [
+    Program("identities", _identities),
     Program("branches", _branches),
     Program("same-variable", _same_variable),
     Program("switch", _switch),

@@ -48,7 +48,7 @@ class Branches(ControlFlow):
     def choose(self, index: Any) -> int:
         """The number of the graph that runs for a known index."""
         if self.boolean:
-            return 0 if bool(index) else 1
+            return 0 if bool(structure.predicate(index)) else 1
         return int(index) if 0 <= int(index) < len(self.graphs) else len(self.graphs) - 1
 
     def evaluate(self, nested: Nested, values: Sequence[Any], state: dict[int, Any], checks: list[Any]) -> list[Any]:
@@ -56,7 +56,7 @@ class Branches(ControlFlow):
         if isinstance(index, np.ndarray):
             return nested.run(self.choose(index), operands, state, checks)
         if self.boolean:
-            number = jnp.where(jnp.reshape(index, ()), 0, 1)
+            number = jnp.where(structure.predicate(index), 0, 1)
         else:
             index = jnp.reshape(index, ())
             number = jnp.where((index >= 0) & (index < len(self.graphs)), index, len(self.graphs) - 1)

@@ -46,7 +46,7 @@ def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None 
         raise TypeError(f"pred must not be a Python bool, got {pred}")
     scope = name or "cond"
     with name_scope(scope) as full:
-        pred = _as_predicate(convert_to_tensor(pred, name="pred"))
+        pred = convert_to_tensor(pred, name="pred")
         branches = [graphs_module.trace(f"{scope}_true", true_fn), graphs_module.trace(f"{scope}_false", false_fn)]
         return run_branches(pred, branches, full, boolean=True, names=("true_fn", "false_fn"), called="tf.cond")
 
@@ -58,17 +58,6 @@ def _check_callable(fn: Any, name: str) -> None:
 
 def _eager_result(result: Any) -> Any:
     return nest.map_structure(lambda v: convert_to_tensor(v) if is_variable(v) else v, result)
-
-
-def _as_predicate(pred: Tensor) -> Tensor:
-    """A boolean scalar: what TensorFlow's `If` takes for true where the predicate is none."""
-    if pred.dtype is dtypes.bool:
-        return pred
-    if pred.dtype is dtypes.string:
-        return op("Greater")(op("StringLength")(pred), 0)
-    if pred.shape.rank == 0:
-        return op("NotEqual")(pred, op("ZerosLike")(pred))
-    return op("Greater")(op("Size")(pred), 0)
 
 
 def run_branches(
@@ -311,6 +300,8 @@ def _case_pairs(pred_fn_pairs: Any, any_preds: bool = False) -> list[tuple[Any, 
             raise TypeError(f"Each entry in 'pred_fn_pairs' must be a 2-tuple. Received {pair}.")
         if context.graph is None and not any_preds and not isinstance(pair[0], Tensor | bool | np.bool_):
             raise TypeError(f"pred must be a Tensor, got {pair[0]!r}")
+        if isinstance(pair[0], Tensor) and pair[0].dtype is not dtypes.bool:
+            raise TypeError(f"pred must be Tensor of type bool: {pair[0].dtype.name}")
         _check_callable(pair[1], "fn")
     if not pred_fn_pairs:
         raise ValueError("Must provide at least one item in 'pred_fn_pairs'")

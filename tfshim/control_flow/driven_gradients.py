@@ -13,6 +13,7 @@ from tfshim import dtypes, indexed_slices
 from tfshim.backprop import is_trainable
 from tfshim.buffers import Cell
 from tfshim.concrete_function import Backward, Call, as_tensor, as_value
+from tfshim.control_flow import structure
 from tfshim.control_flow.branches import Branches
 from tfshim.control_flow.loops import BODY, COND, Loop
 from tfshim.graph import FuncGraph
@@ -134,7 +135,7 @@ def _loop(
     own = {r: cell(r) for r in {o for outer in nested.outer for o in outer.values()}}
     current = list(values)
     steps = []
-    while bool(np.asarray(nested.drive(COND, current, own)[0])):
+    while bool(structure.predicate(np.asarray(nested.drive(COND, current, own)[0]))):
         outputs, kept = halves.run(nested, BODY, current, cell)
         steps.append(kept)
         current[:n] = outputs

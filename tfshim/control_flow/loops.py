@@ -98,7 +98,7 @@ class Loop(ControlFlow):
 
     def drive(self, nested: Nested, values: Sequence[Any], run: Callable[[int, Sequence[Any]], list[Any]]) -> list[Any]:
         values = list(values)
-        while bool(np.asarray(run(COND, values)[0])):
+        while bool(structure.predicate(np.asarray(run(COND, values)[0]))):
             values[: self.n_vars] = run(BODY, values)
         return values[: self.n_vars]
 
@@ -166,7 +166,7 @@ class _Iterations:
         outputs, reports = structure.reporting(lambda c: self.nested.run(COND, values, state, c))
         if reports:
             raise NeedsValue("a loop's condition that may fail runs from the host")
-        more = jnp.reshape(outputs[0], ())
+        more = structure.predicate(outputs[0])
         if current.reports.checks:
             # An iteration that failed is the last one, as in TensorFlow.
             more = more & ~current.reports.failed()

@@ -14,6 +14,7 @@ from tfshim.graph import FuncGraph
 from tfshim.ops import bounds, op_table, tensor_list
 from tfshim.ops.bounds import NeedsValue
 from tfshim.ops.computation import OpComputation
+from tfshim.ops.shape_helpers import invalid
 from tfshim.shapes import TensorShape, from_dims
 from tfshim.tensor import SymbolicTensor
 
@@ -33,6 +34,20 @@ class Traced:
 
 def _as_arrays(result: Any) -> Any:
     return jax.tree.map(lambda x: jnp.asarray(x) if isinstance(x, (np.ndarray, np.generic)) else x, result)
+
+
+def predicate(value: Any) -> Any:
+    """What decides on a branch or another iteration, as a boolean scalar.
+
+    Raises:
+      InvalidArgumentError: no boolean, or not one element.
+    """
+    if value.dtype != bool:
+        kind = "string" if value.dtype.hasobject else value.dtype.name
+        raise invalid(f"Input 'pred' passed {kind} expected bool")
+    if value.size != 1:
+        raise invalid(f"The predicate must be a scalar, but it has shape {list(value.shape)}")
+    return value.reshape(())
 
 
 @jax.tree_util.register_pytree_node_class

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tfshim.control_flow import structure
 from tfshim.lowering.nested import Nested
 
 COND, BODY = 0, 1
@@ -99,7 +100,7 @@ class TripCount:
     def _holds(self, current: dict[int, np.ndarray]) -> bool:
         program = self.nested.plans[COND].program
         known = {program.inputs[i]: v for i, v in current.items()}
-        return bool(self.nested.fold(COND, program.outputs[0], known))
+        return bool(structure.predicate(self.nested.fold(COND, program.outputs[0], known)))
 
     def _next(self, current: dict[int, np.ndarray], varying: Sequence[int]) -> dict[int, np.ndarray]:
         program = self.nested.plans[BODY].program

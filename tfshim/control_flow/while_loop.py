@@ -248,10 +248,6 @@ class _Builder:
     def _finish_cond(self, graph: graphs_module.ControlFlowGraph) -> None:
         with graph.as_default():
             result = graph.admit(graph.structured_outputs)
-            if result.dtype is not dtypes.bool:
-                from tfshim.control_flow.cond import _as_predicate
-
-                result = _as_predicate(result)
             if result.shape.rank not in (0, None):
                 result = op("Squeeze")(result)
         graph.outputs = [result]

@@ -211,7 +211,8 @@ class Plan:
         if instruction.host or id(instruction) in self._driven or self._takes_changing(instruction):
             return True
         if instruction.nested is not None:
-            return not instruction.nested.compiles
+            # Text where a predicate should be is refused there.
+            return not instruction.nested.compiles or self.program.dtypes.get(instruction.inputs[0]) is dtypes.string
         # Strings live on the host; what moves them about has a NumPy twin.
         used = (*instruction.inputs, *instruction.outputs)
         return any(self.program.dtypes.get(r) in dtypes.HOST_ONLY for r in used)

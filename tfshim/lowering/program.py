@@ -200,9 +200,9 @@ class Program:
                 continue
             else:
                 inputs = [env[id(t)] for t in node.inputs]
-                opaque = node._outputs and node._outputs[0].dtype is dtypes.variant
-                if node.type == "Identity" and (opaque or inputs[0] in self.resources):
-                    env[id(node._outputs[0])] = inputs[0]  # another name of the variable, dataset or optional
+                if node.type in _PASSING and any(t.dtype in _OPAQUE for t in node._outputs):
+                    # Other names of the variable, dataset or optional.
+                    env.update(zip(map(id, node._outputs), inputs, strict=True))
                     continue
                 if node.type in _READS and inputs[0] not in self.resources:
                     env[id(node._outputs[0])] = self._read_of_value(node, inputs)
@@ -262,6 +262,10 @@ class Program:
             if instruction.rng is None and not instruction.stateful:
                 forward.setdefault((computation, tuple(instruction.inputs)), instruction)
 
+
+# What gives its inputs as they are, and the dtypes of what is no array.
+_PASSING = frozenset(["Identity", "IdentityN"])
+_OPAQUE = (dtypes.resource, dtypes.variant)
 
 _READS = frozenset(["ReadVariableOp", "ResourceGather", "VariableShape"])
 
