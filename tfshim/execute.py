@@ -19,6 +19,7 @@ from tfshim.ops.computation import (
     Computation,
     OpComputation,
     Vjp,
+    op_computation,
 )
 from tfshim.ops.host_variants import (
     arranges_lists,
@@ -79,6 +80,18 @@ def run_eagerly(
     except (InvalidArgumentError, TypeError):
         _refuse_host_dtypes(computation, given)
         raise
+    except AttributeError:
+        # Handles have no arrays.
+        if computation.name in ("Identity", "IdentityN") and any(t._dtype is dtypes.resource for t in given):
+            return tuple(map(_other_name, given))
+        raise
+
+
+def _other_name(tensor: EagerTensor) -> EagerTensor:
+    """Another tensor of the same value, or handle of the same variable."""
+    if tensor._dtype is dtypes.resource:
+        return opaque_tensor(tensor._cell, dtypes.resource)
+    return run_eagerly(op_computation(registry.find_kernel("Identity")), [tensor])[0]  # type: ignore[arg-type]
 
 
 def _on_variants_of_host(computation: OpComputation, inputs: Sequence[EagerTensor]) -> bool:

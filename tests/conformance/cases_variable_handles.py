@@ -197,7 +197,12 @@ def _identities(tf):
         value = _read(tf, handle) + one
         session.run(w.initializer)
         found = session.run(value)
-    return [f(), v, found]
+    eager = [
+        tf.identity(v.handle),
+        tf.raw_ops.Identity(input=v.handle),
+        tf.identity_n([v.handle, tf.constant(1.0)])[0],
+    ]
+    return [f(), v, found, *(_read(tf, h) for h in eager), tf.identity_n([v.handle, tf.constant(1.0)])[1]]
 
 
 CASES = [

@@ -200,7 +200,8 @@ class Program:
                 continue
             else:
                 inputs = [env[id(t)] for t in node.inputs]
-                if node.type in _PASSING and any(t.dtype in _OPAQUE for t in node._outputs):
+                passes = node.type in _PASSING and isinstance(computation, OpComputation)
+                if passes and any(t.dtype in _OPAQUE for t in node._outputs):
                     # Other names of the variable, dataset or optional.
                     env.update(zip(map(id, node._outputs), inputs, strict=True))
                     continue
