@@ -109,7 +109,19 @@ def _errors(tf, v1, session):
     ]
 
 
+def _identity_in_parts(tf, v1, session):
+    found = []
+    for axis in (0, 1):
+        partitioner = v1.fixed_size_partitioner(2, axis)
+        eye = v1.initializers.identity(2.0)
+        whole = v1.get_variable(f"eye{axis}", [3, 2], initializer=eye, partitioner=partitioner)
+        session.run(v1.global_variables_initializer())
+        found += [session.run([tf.convert_to_tensor(part) for part in whole]), session.run(tf.convert_to_tensor(whole))]
+    return found
+
+
 CASES = [
+    Program("identity-in-parts", _graph(_identity_in_parts)),
     Program("partitioners", _partitioners),
     Program("parts", _graph(_parts)),
     Program("updates", _graph(_updates)),

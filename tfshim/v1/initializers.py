@@ -251,17 +251,20 @@ class Orthogonal(Initializer):
 
 @export("compat.v1.initializers.identity")
 class Identity(Initializer):
-    """`gain` times the identity matrix; ValueError for a shape that is not of two dimensions."""
+    """`gain` times the identity matrix, or a part of it; ValueError for a shape that is not of two dimensions."""
 
     def __init__(self, gain: float = 1.0, dtype: Any = dtypes.float32):
         self.gain = gain
         self.dtype = _real(dtype)
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Any:
-        sizes = as_shape(shape).as_list()
-        if len(sizes) != 2:
-            raise ValueError(f"an identity matrix needs a shape of two dimensions, not {shape}")
-        return self.gain * eye(sizes[0], sizes[1], dtype=self._dtype_or(dtype))
+        whole = as_shape(shape if partition_info is None else partition_info.full_shape).as_list()
+        if len(whole) != 2:
+            raise ValueError(f"an identity matrix needs a shape of two dimensions, not {whole}")
+        matrix = eye(whole[0], whole[1], dtype=self._dtype_or(dtype))
+        if partition_info is not None:
+            matrix = op("Slice")(matrix, partition_info.var_offset, as_shape(shape).as_list())
+        return self.gain * matrix
 
 
 for _cls in list(globals().values()):
