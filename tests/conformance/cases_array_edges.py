@@ -95,7 +95,20 @@ def _quantized(tf):
     return results
 
 
+def _uncountable(tf):
+    """Shapes whose number of elements no integer holds."""
+    huge = [2**31 - 1] * 3
+    return [
+        raised(lambda: tf.tile([[[1.0]]], huge)),
+        raised(lambda: tf.broadcast_to(1.0, huge)),
+        raised(lambda: tf.fill(huge, 1.0)),
+        raised(lambda: tf.scatter_nd([[0, 0, 0]], [1.0], huge)),
+        raised(tf.function(lambda: tf.tile([[[1.0]]], huge))),
+    ]
+
+
 CASES = [
+    Program("uncountable", _uncountable),
     Program("reshape-static", _reshapes),
     Program("index-types", _index_types),
     Program("quantized", _quantized),

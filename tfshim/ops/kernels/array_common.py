@@ -89,7 +89,14 @@ def shape_vector(array: np.ndarray, message: str) -> tuple[int, ...]:
     for size in sizes:
         if size < 0:
             raise invalid(f"Dimension {size} must be >= 0")
+    check_count(sizes)
     return sizes
+
+
+def check_count(sizes: Sequence[int]) -> None:
+    """Raises for a shape of more elements than can be counted, which XLA would abort the process for."""
+    if product(sizes) >= 2**63:
+        raise invalid(f"Encountered overflow when multiplying the sizes {shape_text(sizes)}")
 
 
 def product(values: Sequence[int]) -> int:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from tfshim.ops.kernels.array_common import data_kernel, product, scalar_of
+from tfshim.ops.kernels.array_common import check_count, data_kernel, product, scalar_of
 from tfshim.ops.registry import kernel, runtime_check
 from tfshim.ops.shape_helpers import invalid, shape_text
 
@@ -319,7 +319,9 @@ def _assign(target, where, values):
 def _scatter_nd_dims(shape):
     if shape.ndim != 1:
         raise invalid(f"Shape must be a vector, got shape {shape_text(shape.shape)}")
-    return tuple(shape.tolist())
+    dims = tuple(shape.tolist())
+    check_count(dims)
+    return dims
 
 
 def _host_scatter_nd(indices, updates, shape, *, bad_indices_policy):

@@ -10,6 +10,7 @@ from jax import lax
 
 from tfshim import dtypes
 from tfshim.ops.kernels.array_common import (
+    check_count,
     data_kernel,
     int_vector,
     is_host,
@@ -283,6 +284,7 @@ def tile(xp, x, multiples):
     for i, m in enumerate(times):
         if m < 0:
             raise invalid(f"Expected multiples[{i}] >= 0, but got {m}")
+    check_count([*x.shape, *times])
     return xp.tile(x, times) if times else x
 
 
