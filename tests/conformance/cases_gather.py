@@ -77,7 +77,21 @@ def _errors(tf):
 
 SCATTERS = ("update", "add", "sub", "max", "min")
 
+def _batched_of_unknown_rank(tf):
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        params = tf.compat.v1.placeholder(tf.float32, [2, 3, 4])
+        indices = tf.compat.v1.placeholder(tf.int32)
+        found = [tf.gather_nd(params, indices, batch_dims=n) for n in (1, 2)]
+        fed = {params: np.arange(24.0).reshape(2, 3, 4)}
+        return [
+            [t.shape for t in found],
+            session.run(found[0], {**fed, indices: [[[1, 2]], [[2, 3]]]}),
+            session.run(found[1], {**fed, indices: np.ones([2, 3, 2, 1])}),
+        ]
+
+
 CASES = [
+    Program("batched-of-unknown-rank", _batched_of_unknown_rank),
     *over("gather", lambda tf, x: tf.gather(x, [[0, 2], [1, 1]]), dtypes=EVERYTHING, shapes=[(3, 2)], grad=True),
     Case(
         "gather-axis",

@@ -193,6 +193,25 @@ def _sessions(tf):
         ]
 
 
+def _placeholder_shapes(tf):
+    """The shape of a placeholder may be overridden by what is fed; of what is fed, the rank is known."""
+    v1 = tf.compat.v1
+    fed = v1.SparseTensorValue([[0, 1]], [2.0], [4, 5])
+
+    def run(make):
+        with tf.Graph().as_default(), v1.Session() as session:
+            x = v1.sparse_placeholder(tf.float32, make())
+            dense = tf.sparse.to_dense(x)
+            known = [x.shape, dense.shape, x.indices.shape, x.dense_shape.op.type]
+            return known, session.run([dense, tf.shape(dense), tf.sparse.reduce_sum(x)], {x: fed})
+
+    shapes = (None, [2, 3], (None, 3), [-1, 3], tf.TensorShape([4, 5]))
+    found = [run(lambda s=s: s) for s in shapes]
+    found.append(run(lambda: v1.placeholder(tf.int64, [2])))
+    found.append(run(lambda: tf.constant([2, 3], tf.int64)))
+    return found, raised(lambda: run(lambda: tf.TensorShape(None)))
+
+
 def _old_names(tf):
     v1 = tf.compat.v1
     x, y = tf.sparse.from_dense([[1, 0], [2, 5]]), tf.sparse.from_dense([[0, 3], [4, 5]])
@@ -235,6 +254,7 @@ CASES = [
     Program("map-fn", _map_fn),
     Program("datasets", _datasets),
     Program("sessions", _sessions),
+    Program("placeholder-shapes", _placeholder_shapes),
     Program("old-names", _old_names),
     Program("map-values-in-session", _mapped_in_session),
 ]

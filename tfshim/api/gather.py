@@ -20,16 +20,19 @@ from tfshim.tensor import EagerTensor, Tensor
 _tensor_scatter_update = op("TensorScatterUpdate")
 _broadcast_to = op("BroadcastTo")
 _concat_v2 = op("ConcatV2")
+_fill = op("Fill")
 _gather = op("Gather")
 _gather_nd = op("GatherNd")
 _gather_v2 = op("GatherV2")
 _one_hot = op("OneHot")
 _prod = op("Prod")
 _range = op("Range")
+_rank = op("Rank")
 _reshape = op("Reshape")
 _scatter_nd = op("ScatterNd")
 _select_v2 = ordered_op("SelectV2")
 _squeeze = op("Squeeze")
+_sub = op("Sub")
 _where = op("Where")
 
 
@@ -83,18 +86,25 @@ def _batch_gather_nd(params: Any, indices: Any, batch_dims: Any, policy: str, na
     """Extends every index tuple by the coordinates of its batch element."""
     indices, params = convert_to_tensor(indices), convert_to_tensor(params)
     rank = indices.shape.rank
-    if rank is None or not isinstance(batch_dims, int):
-        raise TypeError("tf.gather_nd with batch_dims needs indices of known rank and a constant batch_dims")
+    if not isinstance(batch_dims, int):
+        raise TypeError("tf.gather_nd needs a constant batch_dims")
     if batch_dims < 0:
         raise ValueError(f"Argument `batch_dims` must be >= 0, got {batch_dims}")
-    if batch_dims >= rank or (params.shape.rank is not None and batch_dims >= params.shape.rank):
+    if any(r is not None and batch_dims >= r for r in (rank, params.shape.rank)):
         raise ValueError(f"Argument `batch_dims` = {batch_dims} must be less than the ranks of `params` and `indices`")
     sizes = shape(indices, indices.dtype)
-    outer = _concat_v2([slice_tensor(sizes, slice(None, rank - 1)), np.array([1], indices.dtype.as_numpy_dtype)], 0)
+    outer = _concat_v2([slice_tensor(sizes, slice(None, -1)), np.array([1], indices.dtype.as_numpy_dtype)], 0)
     columns = []
+
+    def along(axis: int) -> Any:
+        """The shape of what varies along one axis alone."""
+        if rank is not None:
+            return [1] * axis + [-1] + [1] * (rank - 1 - axis)
+        return _concat_v2([[1] * axis + [-1], _fill([_sub(_rank(indices), axis + 1)], 1)], 0)
+
     for i in range(batch_dims):
         steps = _range(0, slice_tensor(sizes, i), 1, Tidx=indices.dtype)
-        columns.append(_broadcast_to(_reshape(steps, [1] * i + [-1] + [1] * (rank - 1 - i)), outer))
+        columns.append(_broadcast_to(_reshape(steps, along(i)), outer))
     return _gather_nd(params, _concat_v2([*columns, indices], -1), bad_indices_policy=policy, name=name)
 
 

@@ -68,9 +68,7 @@ def to_dense(sp_input, default_value=None, validate_indices=True, name=None):
     if default_value is None:
         default_value = convert_to_tensor({dtypes.string: b"", dtypes.bool: False}.get(dtype, 0), dtype)
     indices, values, shape = parts(sp_input)
-    dense = op("SparseToDense")(indices, shape, values, default_value, validate_indices=validate_indices, name=name)
-    dense.set_shape(sp_input.shape)
-    return dense
+    return op("SparseToDense")(indices, shape, values, default_value, validate_indices=validate_indices, name=name)
 
 
 @export("sparse.to_indicator", "compat.v1.sparse_to_indicator")

@@ -8,7 +8,7 @@ import numpy as np
 
 from tfshim import dtypes, namespaces
 from tfshim.api.naming import composed
-from tfshim.convert import convert_to_tensor
+from tfshim.convert import convert_to_tensor, value_as_shape
 from tfshim.export import export
 from tfshim.ops import op
 from tfshim.shapes import as_shape
@@ -18,6 +18,7 @@ from tfshim.sparse.math import reduced
 from tfshim.sparse.structure import merged_values, reorder
 from tfshim.sparse.structure import split as split_v2
 from tfshim.sparse.tensor import SparseTensor
+from tfshim.tensor import Tensor
 from tfshim.v1.renaming import declare
 
 _REDUCTION = {"reduction_axes": "axis", "keep_dims": "keepdims"}
@@ -80,25 +81,32 @@ def sparse_placeholder(dtype, shape=None, name=None):
 
     Args:
       dtype: type of the values.
-      shape: the dense shape, as far as it is known; sizes that are None stay unknown.
+      shape: the dense shape, or what is known of it: None for unknown sizes, a tensor, or None for nothing.
       name: prefix of the placeholders' names.
     """
     placeholder: Any = namespaces.resolve("compat.v1.placeholder")
     prefix = "" if name is None else f"{name}/"
     labels = [None if name is None else prefix + part for part in ("values", "indices", "shape")]
-    shape = as_shape(shape) if not isinstance(shape, (tuple, list)) else as_shape(list(shape))
-    rank = shape.rank
-    default = np.array([-1 if s is None else s for s in shape.as_list()], np.int64) if rank is not None else None
-    if rank is not None and shape.is_fully_defined():
-        sizes = convert_to_tensor(default, name=labels[2])
-    elif rank is not None:
-        with_default: Any = namespaces.resolve("compat.v1.placeholder_with_default")
-        sizes = with_default(default, shape=[rank], name=labels[2])
-    else:
+    rank: int | None
+    if shape is None:
+        rank = None
         sizes = placeholder(dtypes.int64, shape=[None], name=labels[2])
+    else:
+        # Of what shape is fed nothing is known but the rank; `shape` is what there is without.
+        with_default: Any = namespaces.resolve("compat.v1.placeholder_with_default")
+        if isinstance(shape, Tensor):
+            default = shape
+            shape = value_as_shape(shape)
+            rank = shape.rank
+        else:
+            rank = len(shape)
+            shape = as_shape([None if s in (None, -1) else s for s in shape])
+            default = np.array([-1 if s is None else s for s in shape.as_list()], np.int64)
+        sizes = with_default(default, shape=[rank], name=labels[2])
     values = placeholder(dtype, shape=[None], name=labels[0])
     result = SparseTensor(placeholder(dtypes.int64, shape=[None, rank], name=labels[1]), values, sizes)
-    result.set_shape(shape)
+    if shape is not None:
+        result.set_shape(shape)
     return result
 
 
