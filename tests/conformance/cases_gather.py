@@ -77,6 +77,7 @@ def _errors(tf):
 
 SCATTERS = ("update", "add", "sub", "max", "min")
 
+
 def _batched_of_unknown_rank(tf):
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         params = tf.compat.v1.placeholder(tf.float32, [2, 3, 4])

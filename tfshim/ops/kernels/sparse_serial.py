@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,22 +32,27 @@ def _read(stored: Any) -> np.ndarray:
     return stored.array if isinstance(stored, _Held) else array_from_bytes(stored)
 
 
-@kernel("SerializeSparse", host=True)
-def serialize_sparse(indices, values, shape, *, out_type):
+def check_ranks(indices: np.ndarray, values: np.ndarray, shape: np.ndarray) -> None:
+    """Raises unless three parts are a matrix and two vectors."""
     if indices.ndim != 2:
         raise invalid(f"Input indices should be a matrix but received shape {shape_text(indices.shape)}")
     if values.ndim != 1:
         raise invalid(f"Input values should be a vector but received shape {shape_text(values.shape)}")
     if shape.ndim != 1:
         raise invalid(f"Input shape should be a vector but received shape {shape_text(shape.shape)}")
+
+
+@kernel("SerializeSparse", host=True)
+def serialize_sparse(indices, values, shape, *, out_type):
+    check_ranks(indices, values, shape)
     # Parts that do not fit together are written as they are.
     result = np.empty(3, object)
     result[:] = _written((indices, values, shape), out_type)
     return result
 
 
-@kernel("SerializeManySparse", host=True)
-def serialize_many_sparse(indices, values, shape, *, out_type):
+def rows_of(indices: np.ndarray, values: np.ndarray, shape: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
+    """The parts of each row of a sparse tensor, which has to be in order."""
     check_parts(indices, values, shape)
     if shape.size < 2:
         raise invalid(f"Rank of input SparseTensor should be > 1, but saw rank: {shape.size}")
@@ -64,9 +69,16 @@ def serialize_many_sparse(indices, values, shape, *, out_type):
         where = ",".join(map(str, indices[same[0] + 1].tolist()))
         raise invalid(f"indices[{same[0] + 1}] = [{where}] is repeated")
     bounds = np.searchsorted(indices[:, 0], np.arange(int(shape[0]) + 1))
-    result = np.empty((int(shape[0]), 3), object)
-    for row, (first, last) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
-        result[row] = _written((indices[first:last, 1:], values[first:last], shape[1:]), out_type)
+    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+        yield indices[first:last, 1:], values[first:last], shape[1:]
+
+
+@kernel("SerializeManySparse", host=True)
+def serialize_many_sparse(indices, values, shape, *, out_type):
+    rows = list(rows_of(indices, values, shape))
+    result = np.empty((len(rows), 3), object)
+    for i, row in enumerate(rows):
+        result[i] = _written(row, out_type)
     return result
 
 
@@ -83,7 +95,11 @@ def deserialize_sparse(serialized, *, dtype):
             "Serialized sparse should have at least 1 serialized tensor, but has a zero dimension "
             + shape_text(serialized.shape)
         )
-    parts = [_one(row, i, dtype) for i, row in enumerate(serialized.reshape(-1, 3))]
+    return stacked([_one(row, i, dtype) for i, row in enumerate(serialized.reshape(-1, 3))], outer)
+
+
+def stacked(parts: Sequence[Sequence[np.ndarray]], outer: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+    """The parts of sparse tensors of one rank, stacked along new axes of the sizes `outer`."""
     ranks = [shape.size for _, _, shape in parts]
     for i, rank in enumerate(ranks):
         if rank != ranks[0]:
