@@ -246,7 +246,7 @@ def matrix_rank(a, tol=None, validate_args=False, name=None):
 
 def _of_floats(a):
     if not a.dtype.is_floating:
-        raise TypeError(f"Input `a` must have `float`-like `dtype` (saw {a.dtype.name}).")
+        raise TypeError(f"The matrices must be of floats, not of {a.dtype.name}.")
     return a
 
 

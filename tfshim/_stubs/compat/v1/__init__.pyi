@@ -74,6 +74,7 @@ from tfshim.api.parsing import parse_single_example_v1 as parse_single_example
 from tfshim.api.parsing import parse_single_sequence_example as parse_single_sequence_example
 from tfshim.api.parsing_features import FixedLenFeature as FixedLenFeature
 from tfshim.api.parsing_features import SparseFeature as SparseFeature
+from tfshim.api.quantization import quantize_v2 as quantize_v2
 from tfshim.api.queues import FIFOQueue as FIFOQueue
 from tfshim.api.queues import PaddingFIFOQueue as PaddingFIFOQueue
 from tfshim.api.queues import PriorityQueue as PriorityQueue
@@ -88,6 +89,7 @@ from tfshim.api.random import set_random_seed as set_random_seed
 from tfshim.api.random import shuffle as random_shuffle
 from tfshim.api.random import truncated_normal as truncated_normal
 from tfshim.api.random import uniform as random_uniform
+from tfshim.api.random_crop import random_crop as random_crop
 from tfshim.api.sorting import setdiff1d as listdiff
 from tfshim.api.sorting import setdiff1d as setdiff1d
 from tfshim.api.strings import to_number_v1 as string_to_number
@@ -96,7 +98,7 @@ from tfshim.compat.private.framework_meta_graph import GraphKeys as GraphKeys
 from tfshim.compat.private.framework_sparse_tensor import SparseTensorValue as SparseTensorValue
 from tfshim.control_flow.while_loop import while_loop_v1 as while_loop
 from tfshim.devices import DeviceSpecV1 as DeviceSpec
-from tfshim.devices import device as device
+from tfshim.devices import device_or_function as device
 from tfshim.errors import OpError as OpError
 from tfshim.scopes import get_default_graph as get_default_graph
 from tfshim.scopes import placeholder as placeholder
