@@ -139,6 +139,9 @@ def test_a_program_of_tests(tmp_path):
                         x = tf.compat.v1.placeholder(tf.float32, [])
                         self.assertEqual(session.run(x + 1, {x: 2.0}), 3.0)
                         self.assertAllClose(tf.constant(2.0) * 2, 4.0)
+                        rows = tf.ragged.constant([[1], [2, 3]])
+                        self.assertAllEqual(rows, [[1], [2, 3]])
+                        self.assertAllEqual(rows + 1, tf.ragged.constant([[2], [3, 4]]))
 
                 def test_errors(self):
                     with self.assertRaisesOpError("Incompatible|must be equal"):
