@@ -14,7 +14,7 @@ from tfshim import context as context_module
 from tfshim import devices, dtypes, shape_inference
 from tfshim.context import context
 from tfshim.dtypes import DType
-from tfshim.errors import InaccessibleTensorError, OpError
+from tfshim.errors import InaccessibleTensorError, OpError, UnimplementedError
 from tfshim.export import export
 from tfshim.graph_scopes import GraphScopes
 from tfshim.operation import CONST, PLACEHOLDER, Operation
@@ -88,6 +88,9 @@ class Graph(GraphScopes):
         attrs, out_dtypes = self._complete(computation, inputs, attrs)
         try:
             shapes = shape_inference.infer(computation, inputs, attrs, len(out_dtypes))
+        except UnimplementedError:
+            # The kernel says so when it runs.
+            shapes = [TensorShape(None)] * len(out_dtypes)
         except OpError as error:
             shown = ", ".join("?" if t.shape.rank is None else shape_text(t.shape._dims) for t in inputs)
             node = name[:-1] if name and name.endswith("/") else self.unique_name(name or computation.name, False)

@@ -149,6 +149,23 @@ padded_first = [
     _padded_first("depths", size=2),
 ]
 
+strided_batches = [
+    *(
+        Case(
+            f"batch-{name}",
+            call,
+            [f32(2, 5, 4, 3), f32(2, 2, 3, 4)],
+        )
+        for name, call in (
+            ("strides", lambda tf, x, w: tf.nn.conv2d(x, w, [2, 1, 1, 1], "SAME")),
+            ("dilations", lambda tf, x, w: tf.nn.conv2d(x, w, 1, "SAME", dilations=[2, 1, 1, 1])),
+            ("pooling", lambda tf, x, w: tf.nn.max_pool2d(x, [2, 1, 1, 1], 1, "SAME")),
+            ("means", lambda tf, x, w: tf.nn.avg_pool2d(x, 2, [2, 1, 1, 1], "SAME")),
+            ("text", lambda tf, x, w: tf.nn.max_pool3d(x[None], 2, 1, [[0, 0]] * 5)),
+        )
+    ),
+]
+
 norms = [
     Case("response-negative-radius", lambda tf, x: tf.nn.lrn(x, -1), [f32(1, 1, 1, 2)]),
     *(
@@ -176,6 +193,7 @@ norms = [
 CASES = [
     Program("dilated", _dilated),
     *norms,
+    *strided_batches,
     *padded_first,
     *statistics,
     *filters,
