@@ -568,6 +568,28 @@ def _range_shapes(tf):
     return results
 
 
+old_names += [
+    *(
+        Case(
+            f"scalar-{kind}-{mode}",
+            lambda tf, x, k=kind, m=mode: tf.quantization.dequantize(
+                *tf.quantization.quantize(x, -2.0, 3.0, getattr(tf, k), mode=m), mode=m
+            ),
+            [f32()],
+        )
+        for kind in ("qint8", "quint16", "qint32")
+        for mode in ("MIN_COMBINED", "MIN_FIRST", "SCALED")
+    ),
+    *(
+        Case(
+            f"there-and-back-nothing-{given}",
+            lambda tf, x, given=given: tf.quantization.quantize_and_dequantize_v2(x, -1.0, 1.0, range_given=given),
+            [f32(0, 3)],
+            grad=True,
+        )
+        for given in (True, False)
+    ),
+]
 old_names.append(Program("range-shapes", _range_shapes))
 
 CASES = [*old_names, *arithmetic, *layout, *rescaling, *uniforms, *api]

@@ -164,6 +164,9 @@ def _there_and_back(x, low, high, signed_input, num_bits, range_given, round_mod
     _check_axis(axis, x.ndim)
     if range_given:
         _check_ranges(x, low, high, axis)
+    if not x.size:
+        return x
+    if range_given:
         low, high = (_along(widened(v), x, axis) for v in (low, high))
     else:
         axes = tuple(i for i in range(x.ndim) if i != axis) if axis != -1 else None

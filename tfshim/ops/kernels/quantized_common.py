@@ -37,7 +37,8 @@ def quantized(values: np.ndarray, dtype: DType) -> np.ndarray:
     plain = dtype.as_numpy_dtype[0]
     if values.dtype.kind == "f" and plain == np.int32:
         values = np.where(values.astype(D) >= 2.0**31, -(2.0**31), values.astype(D))
-    return np.ascontiguousarray(values.astype(plain)).view(dtype.as_numpy_dtype)
+    # A scalar stays one, which `ascontiguousarray` would not leave it.
+    return np.asarray(values.astype(plain), order="C").view(dtype.as_numpy_dtype)
 
 
 def half_away(x: np.ndarray) -> np.ndarray:
