@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
@@ -75,6 +76,9 @@ def export(*paths: str) -> Callable[[T], T]:
 
     def register(obj: T) -> T:
         obj = dispatch.wrapped(paths, obj)
+        if inspect.isfunction(obj) and hasattr(obj, "__wrapped__"):
+            # `inspect.getfullargspec` does not look behind wrappers.
+            obj.__signature__ = inspect.signature(obj)  # type: ignore[attr-defined]
         for path in paths:
             _register(path, obj)
         return obj
