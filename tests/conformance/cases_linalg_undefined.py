@@ -62,6 +62,16 @@ CASES = [
             "zero": [[0, 0], [0, 0]],
         }.items()
     ),
+    *(
+        Case(
+            f"eigh-tridiagonal-from-an-eigenvalue-{low}-{high}",
+            lambda tf, a, b, limits=(low, high): tf.linalg.eigh_tridiagonal(a, b, select="v", select_range=limits),
+            [arr([1.0, 2, 3]), arr([0.0, 0])],
+            modes=("eager", "function"),
+            reason="TensorFlow's bisection wants to know the number of eigenvalues",
+        )
+        for low, high in ((1.0, 2.0), (2.0, 3.0), (1.5, 2.5))
+    ),
     Case("pinv-complex", "linalg.pinv", [c64(2, 2)]),
     Case("rank-complex", "linalg.matrix_rank", [c64(2, 2)]),
     *(Case(f"tridiagonal-solve-{n}-diagonals", "linalg.tridiagonal_solve", [f32(n, 4), f32(4)]) for n in (1, 2, 4)),

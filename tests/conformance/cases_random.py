@@ -723,6 +723,9 @@ def _cropped(tf):
 
 CASES = [
     Program("crop", _cropped),
+    Case("stateless-no-algorithm", lambda tf: tf.random.stateless_uniform([3], [1, 2], alg=None)),
+    Case("stateless-uniform-no-bounds", lambda tf: tf.random.stateless_uniform([3], [1, 2], None, None)),
+    Case("split-no-algorithm", lambda tf: tf.random.split([1, 2], 2, alg=None)),
     *CANDIDATES,
     *INDICES,
     *GENERATORS,

@@ -45,7 +45,7 @@ def eigh_tridiagonal(alpha, beta, eigvals_only=True, select="a", select_range=No
       beta: the diagonal above it, `[n - 1]`.
       eigvals_only: leave out the eigenvectors.
       select: "a" for all, "i" for those of the indices, "v" for those in the interval `select_range`.
-      select_range: first and last index; or the ends of the interval, of which the upper one belongs to it.
+      select_range: first and last index; or the ends of the interval, which belong to it.
       tol: taken for compatibility; the result is as precise as the dtype.
       name: name of the op in a graph.
 
@@ -100,7 +100,7 @@ def _selected(values: Tensor, vectors: Tensor | None, select: str, limits) -> tu
     if None not in known and known[0] >= known[1]:
         raise InvalidArgumentError(None, None, "Got empty interval in select_range.")
     low, high = (convert_to_tensor(v, values.dtype) for v in (first, last))
-    inside = op("LogicalAnd")(op("Greater")(values, low), op("LessEqual")(values, high))
+    inside = op("LogicalAnd")(op("GreaterEqual")(values, low), op("LessEqual")(values, high))
     places = op("Squeeze")(op("Where")(inside), squeeze_dims=(1,))
     gather = op("GatherV2")
     return gather(values, places, 0), gather(vectors, places, 1) if vectors is not None else None
