@@ -153,6 +153,23 @@ def test_parameters(namespace):
 
 
 @pytest.mark.parametrize("namespace", NAMESPACES)
+def test_full_argument_specifications(namespace):
+    """What does not look behind decorators finds the parameters too."""
+    try:
+        resolve(tf, namespace)
+    except AttributeError:
+        pytest.xfail(f"there is no tf.{namespace} yet")
+    different = {}
+    for path, theirs, ours in pairs(namespace):
+        if not inspect.isfunction(theirs) or path in ACCEPTED:
+            continue
+        expected, found = (inspect.getfullargspec(f) for f in (theirs, ours))
+        if expected.varargs is None and (expected.args, expected.kwonlyargs) != (found.args, found.kwonlyargs):
+            different[path] = (expected, found)
+    assert not different
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
 def test_members_of_classes(namespace):
     try:
         resolve(tf, namespace)
