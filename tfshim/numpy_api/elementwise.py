@@ -137,8 +137,8 @@ _unary = {
 @export("experimental.numpy.rad2deg")
 def rad2deg(x):
     """Radians as degrees, elementwise; of NumPy arrays and Python numbers as NumPy and Python compute it."""
-    known = isinstance(x, (np.ndarray, np.generic, int, float, complex))
-    return (x if known else as_array(x)) * (180.0 / np.pi)
+    known: Any = x if isinstance(x, (np.ndarray, np.generic, int, float, complex)) else as_array(x)
+    return known * (180.0 / np.pi)
 
 
 @export("experimental.numpy.sign")
