@@ -20,6 +20,7 @@ import numpy as np
 from tfshim import buffers, dtypes
 from tfshim.buffers import Cell
 from tfshim.context import context
+from tfshim.errors import InvalidArgumentError
 from tfshim.shapes import TensorShape
 
 DEFAULT_GRAPH_SEED = 87654321
@@ -132,8 +133,15 @@ def get_seed(op_seed: Any) -> tuple[Any, Any]:
 
 
 def initial_state(seed: int, seed2: int) -> np.ndarray:
-    """The generator state that an op starts with: from its seeds, or from the system if both are 0."""
+    """The generator state that an op starts with: from its seeds, or from the system if both are 0.
+
+    Raises:
+      InvalidArgumentError: both are 0 and determinism is enabled.
+    """
     if seed == 0 and seed2 == 0:
+        if _Global.deterministic:
+            refusal = "Under determinism the attributes `seed` and `seed2` of a random op must not both be 0."
+            raise InvalidArgumentError(None, None, refusal)
         return np.frombuffer(os.urandom(24), np.uint64).copy()
     return np.array([seed % 2**64, 0, seed2 % 2**64], np.uint64)
 

@@ -16,6 +16,7 @@ from tfshim.compat.private.eager_context import eager_mode, graph_mode
 from tfshim.context import executing_eagerly
 from tfshim.graph import Graph
 from tfshim.namespaces import resolve
+from tfshim.seeds import set_determinism
 from tfshim.tensor import Tensor
 from tfshim.testing.case import TestCase as TensorFlowTestCase  # noqa: F401
 
@@ -252,9 +253,12 @@ def run_functions_eagerly(run_eagerly: bool) -> Iterator[None]:
 
 @contextlib.contextmanager
 def deterministic_ops() -> Iterator[None]:
-    """Turns `tf.config.experimental.enable_op_determinism` on; programs compiled by XLA stay so afterwards."""
+    """Turns `tf.config.experimental.enable_op_determinism` on for a while; what XLA compiles stays so afterwards."""
     _call("config.experimental.enable_op_determinism")
-    yield
+    try:
+        yield
+    finally:
+        set_determinism(False)
 
 
 # What must not be left behind
