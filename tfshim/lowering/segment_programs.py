@@ -12,7 +12,7 @@ import numpy as np
 
 from tfshim import buffers
 from tfshim.context import context
-from tfshim.execute import raise_failed
+from tfshim.execute import is_out_of_memory, raise_failed
 from tfshim.lowering.host_guard import HostGuard
 from tfshim.lowering.tracer import Tracer
 from tfshim.ops.computation import check_dependencies
@@ -176,7 +176,12 @@ class Programs:
         failed = next((check for check in checks if not check.predicate), None)
         count = self._n_traced if failed is None else failed.n_before
         if cells is not None and self._restores:
-            self._write_first(count, operands, cells)
+            try:
+                self._write_first(count, operands, cells)
+            except Exception as failure:
+                # The variables are not donated here: without room for two of each they stay as they were.
+                if not is_out_of_memory(failure):
+                    raise
         raise_failed(checks)
         assert error is not None
         raise error.with_traceback(None) from None
