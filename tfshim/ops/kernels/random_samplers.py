@@ -428,7 +428,7 @@ def stateless_random_binomial(shape, seed, counts, probs, *, dtype):
     return _binomial(*_seed_stream(seed), sizes_of(shape), counts, probs, dtype.as_numpy_dtype)
 
 
-@kernel("StatefulRandomBinomial", static=("algorithm", "shape"), writes=("resource",))
+@kernel("StatefulRandomBinomial", host=True, static=lambda *_: ("algorithm", "shape"), writes=("resource",))
 def stateful_random_binomial(state, algorithm, shape, counts, probs, *, dtype):
     check_algorithm(algorithm)
     sizes = sizes_of(shape)
