@@ -38,9 +38,31 @@ def _sequence_of_draws(tf):
     ]
 
 
+def _of_generator(tf):
+    """Binomial numbers of a generator, in several sizes and in functions that draw others between them."""
+    g = tf.random.Generator.from_seed(3)
+
+    @tf.function
+    def draw(size):
+        return g.binomial([size], 10.0, 0.4), g.normal([2]), g.binomial([2], [5.0, 9.0], 0.5)
+
+    @tf.function
+    def add_up(p):
+        total = 0.0
+        for _ in tf.range(3):
+            total += tf.reduce_sum(g.binomial([4], 10.0, p, dtype=tf.float32))
+        return total
+
+    outputs = [(g.binomial([n], tf.fill([n], 10.0), 0.3), g.state.numpy()) for n in (3, 5, 70)]
+    outputs += [(draw(tf.constant(n)), g.state.numpy()) for n in (2, 3)]
+    refused = [raised(lambda: g.binomial([3], [1.0, 2.0], 0.5)), raised(lambda: g.binomial([2], [1.0] * 3, 0.5))]
+    return outputs, add_up(0.3), refused, g.state.numpy()
+
+
 CASES = [
     Case("rows", _rows_of, [f32(100, 2)], grad=True),
     Case("split-sizes", lambda tf, x: tf.split(x, [1, 2] * 40, 1)[::9], [f64(2, 120)], grad=True),
+    Program("of-generator", _of_generator),
     Program("strings", lambda tf: tf.stack([tf.constant("a")] * 70 + [tf.constant("b")])[-2:]),
     Program(
         "refused",
