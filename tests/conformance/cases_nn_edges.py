@@ -184,8 +184,8 @@ norms = [
         for training in (True, False)
     ),
     *(
-        Case(f"bias-channels-first-{len(shape)}", lambda tf, x, b: tf.nn.bias_add(x, b, "NCHW"), [f32(*shape), f32(3)])
-        for shape in ((2, 3), (0, 3), (2, 3, 4), (3,))
+        Case(f"bias-channels-first-{label}", lambda tf, x, b: tf.nn.bias_add(x, b, "NCHW"), [f32(*shape), f32(3)])
+        for label, shape in {"matrix": (2, 3), "empty": (0, 3), "cube": (2, 3, 4), "vector": (3,)}.items()
     ),
     Case("softmax-axis-of-any-rank", lambda tf, x: tf.nn.softmax(x, axis=0), [f32(2, 3)], rank=True),
 ]
