@@ -236,4 +236,11 @@ CASES = [
     Case("saturate-bfloat16", lambda tf, x: tf.saturate_cast(x, "uint64"), [arr([1.0, 300.0], "bfloat16")]),
     *einsums(),
     *diagonals(),
+    Program(
+        "samplers",
+        lambda tf: [
+            tf.random.all_candidate_sampler([[1], [2]], 1, 4, True, seed=3),
+            tf.random.fixed_unigram_candidate_sampler([[1]], 1, 2, True, 4, unigrams=[1.0, 2.0, 3.0, 4.0], seed=3),
+        ],
+    ),
 ]
