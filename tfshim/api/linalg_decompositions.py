@@ -412,7 +412,7 @@ def tridiagonal_solve(
     if diagonals_format == "compact":
         diagonals = convert_to_tensor(diagonals)
         if diagonals.shape.rank is not None and diagonals.shape[-2] not in (None, 0, 3):
-            raise ValueError(f"Expected 3 diagonals got {diagonals.shape[-2]}")
+            raise ValueError(f"A tridiagonal matrix has 3 diagonals, not {diagonals.shape[-2]}")
         compact = diagonals
     else:
         compact = op("Pack")(list(_three_diagonals(diagonals, diagonals_format)), axis=-2)

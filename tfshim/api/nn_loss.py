@@ -248,9 +248,9 @@ def compute_average_loss(per_example_loss, sample_weight=None, global_batch_size
     """
     loss = convert_to_tensor(per_example_loss, name="per_example_loss")
     dtype = loss.dtype
-    refusal = "Invalid value passed for `per_example_loss`. Expected a tensor with at least rank 1."
+    refusal = "The losses of examples are a tensor of rank 1 or more."
     if loss.shape.rank == 0:
-        raise ValueError(f"{refusal} Received per_example_loss={per_example_loss} with rank 0")
+        raise ValueError(f"{refusal} There is only one: {per_example_loss}")
     if loss.shape.rank is None:
         loss = checked(loss, op("GreaterEqual")(op("Rank")(loss), 1), [refusal])
     if sample_weight is not None:
@@ -259,9 +259,9 @@ def compute_average_loss(per_example_loss, sample_weight=None, global_batch_size
     if global_batch_size is None:
         global_batch_size = _shape(loss)[0] * _replicas()
     else:
-        assert_scalar(global_batch_size, "global_batch_size must be scalar.")
-        assert_integer(global_batch_size, "global_batch_size must be an integer.")
-        Assert(op("GreaterEqual")(global_batch_size, 0), ["global_batch_size must be non-negative."])
+        assert_scalar(global_batch_size, "The global batch size must be a scalar.")
+        assert_integer(global_batch_size, "The global batch size must be a whole number.")
+        Assert(op("GreaterEqual")(global_batch_size, 0), ["The global batch size must not be negative."])
     # An empty batch has the loss 0.
     return divide_no_nan(reduce_sum(loss), cast(convert_to_tensor(global_batch_size), dtype))
 

@@ -35,7 +35,7 @@ def _run(kind, n, input, ksize, strides, padding, data_format, name):
     ksize = per_dimension(ksize, n, channel_index, "ksize")
     strides = per_dimension(strides, n, channel_index, "strides")
     if isinstance(padding, (list, tuple)) and n == 3:
-        raise TypeError(f"Expected string for argument 'padding' not {padding}.")
+        raise TypeError(f"The padding of volumes is a string, not {padding}.")
     explicit: tuple[int, ...] = ()
     if kind == "MAX":
         padding, explicit = split_padding(padding, n + 2)

@@ -44,7 +44,7 @@ def predicate(value: Any) -> Any:
     """
     if value.dtype != bool:
         kind = "string" if value.dtype.hasobject else value.dtype.name
-        raise invalid(f"Input 'pred' passed {kind} expected bool")
+        raise invalid(f"A predicate must be a boolean, not {kind}")
     if value.size != 1:
         raise invalid(f"The predicate must be a scalar, but it has shape {list(value.shape)}")
     return value.reshape(())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -393,40 +394,18 @@ def get_variable(
     )
 
 
-@export("compat.v1.get_local_variable")
-def get_local_variable(
-    name: str,
-    shape: Any = None,
-    dtype: Any = None,
-    initializer: Any = None,
-    regularizer: Any = None,
-    trainable: bool = False,
-    collections: Any = None,
-    caching_device: Any = None,
-    partitioner: Any = None,
-    validate_shape: bool = True,
-    use_resource: bool | None = None,
-    custom_getter: Any = None,
-    constraint: Any = None,
-    synchronization: Any = VariableSynchronization.AUTO,
-    aggregation: Any = VariableAggregation.NONE,
-) -> Any:
+_OF_LOCAL = inspect.signature(get_variable)
+_OF_LOCAL = _OF_LOCAL.replace(
+    parameters=[p.replace(default=False) if p.name == "trainable" else p for p in _OF_LOCAL.parameters.values()]
+)
+
+
+def get_local_variable(*args: Any, **kwargs: Any) -> Any:
     """As `get_variable`, for a variable that is not trainable and is in the collection of local variables."""
-    collections = [GraphKeys.LOCAL_VARIABLES, *(collections or [])]
-    return get_variable(
-        name,
-        shape,
-        dtype,
-        initializer,
-        regularizer,
-        False,
-        collections,
-        caching_device,
-        partitioner,
-        validate_shape,
-        use_resource,
-        custom_getter,
-        constraint,
-        synchronization,
-        aggregation,
-    )
+    given = _OF_LOCAL.bind(*args, **kwargs).arguments
+    collections = [GraphKeys.LOCAL_VARIABLES, *(given.get("collections") or [])]
+    return get_variable(**{**given, "trainable": False, "collections": collections})
+
+
+get_local_variable.__signature__ = _OF_LOCAL  # type: ignore[attr-defined]
+export("compat.v1.get_local_variable")(get_local_variable)

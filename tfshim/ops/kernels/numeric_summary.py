@@ -22,11 +22,11 @@ _SIZES = 6
 def debug_numeric_summary(x, *, output_dtype, tensor_debug_mode, tensor_id):
     """A vector that starts with the number of the tensor; what follows depends on the mode."""
     if tensor_debug_mode not in (_CURT, _CONCISE, _FULL, _SHAPE, _SPECIAL):
-        raise UnimplementedError(None, None, f"Unimplemented tensor debug mode: {tensor_debug_mode}")
+        raise UnimplementedError(None, None, f"DebugNumericSummaryV2 has no mode {tensor_debug_mode}")
     kind = output_dtype.as_numpy_dtype
     limit = 2 ** (np.finfo(kind).nmant + 1)
     if tensor_id > limit:
-        raise invalid(f"DebugNumericSummaryV2Op requires tensor_id to be at most {limit}. Given tensor_id:{tensor_id}")
+        raise invalid(f"A tensor_id beyond {limit} is not exact in {output_dtype.name}: {tensor_id}")
     return jnp.stack([jnp.asarray(v, kind) for v in _summary(x, tensor_debug_mode, tensor_id)])
 
 

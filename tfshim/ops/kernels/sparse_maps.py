@@ -37,7 +37,7 @@ class SparseMap:
     def take(self, number: int) -> Parts:
         """Takes one out; InvalidArgumentError if it is not there."""
         if number not in self._kept:
-            raise invalid(f"Unable to find SparseTensor: {number} in map")
+            raise invalid(f"The map has no sparse tensor of the number {number}")
         return self._kept.pop(number)
 
 
@@ -67,7 +67,7 @@ def add_many(indices, values, shape, *, container, shared_name):
 @kernel("TakeManySparseFromTensorsMap", host=True)
 def take_many(handles, *, dtype, container, shared_name):
     if handles.ndim != 1:
-        raise invalid("sparse_handles should be a vector")
+        raise invalid("The handles of sparse tensors are a vector")
     numbers = handles.tolist()
     with _lock:
         found = _map(container, shared_name)
