@@ -43,13 +43,18 @@ def _nested(tf, v, w, p):
     return a, b, [a, b], first
 
 
+def _in_turn(tf, condition, body, start):
+    """A loop whose iterations do not overlap: in TensorFlow a later one may write before an earlier one has read."""
+    return tf.while_loop(condition, body, start, parallel_iterations=1)
+
+
 def _loop(tf, v, w, n):
     def body(i, x, y):
         return i + 1, x + v.assign_add(1.0), y + w.assign_add(10.0)
 
-    i, a, b = tf.while_loop(lambda i, x, y: i < n, body, [0, 0.0, 0.0])
+    i, a, b = _in_turn(tf, lambda i, x, y: i < n, body, [0, 0.0, 0.0])
     # The last loop variable needs the one before.
-    c, d = tf.while_loop(lambda x, y: x < 20.0, lambda x, y: (x + v.assign_add(1.0), y + x * w), [0.0, 0.0])
+    c, d = _in_turn(tf, lambda x, y: x < 20.0, lambda x, y: (x + v.assign_add(1.0), y + x * w), [0.0, 0.0])
     return i, a, b, [a, b], c, d
 
 
@@ -57,7 +62,7 @@ def _cond_in_loop(tf, v, w, p):
     def body(i, x):
         return i + 1, x + tf.cond(p, lambda: _both(v, w), lambda: (1.0, 2.0))[0]
 
-    i, a = tf.while_loop(lambda i, x: i < 3, body, [0, 0.0])
+    i, a = _in_turn(tf, lambda i, x: i < 3, body, [0, 0.0])
     return i, a
 
 
