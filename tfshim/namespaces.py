@@ -26,6 +26,9 @@ _modules: dict[str, ModuleType] = {}  # dotted path -> module; "" is the root as
 _package: ModuleType = sys.modules["tfshim"]
 _internal_modules: frozenset[str] = frozenset()
 
+# Namespaces of Keras that TensorFlow shows at its root too.
+OF_KERAS = ("losses", "metrics", "optimizers", "initializers")
+
 
 class _Package(ModuleType):
     """The class of the `tfshim` package: no submodule of our own hides a public name (`tf.function`)."""
@@ -131,6 +134,8 @@ def _getattr_of(path: str, module_name: str):
     prefix = f"{path}." if path else ""
 
     def __getattr__(name: str) -> object:
+        if name == "__all__":  # asked for by `from tensorflow import *`: most names are not in the dictionary yet
+            return _star_names(path)
         if name.startswith("__") and name.endswith("__") and prefix + name not in registry.symbols():
             raise AttributeError(f"module {module_name!r} has no attribute {name!r}")
         module = _modules[path]
@@ -232,6 +237,13 @@ def _public_names(path: str) -> set[str]:
     return names
 
 
+def _star_names(path: str) -> list[str]:
+    """What `from tensorflow.PATH import *` binds: no private names, and Keras only once somebody has imported it."""
+    hidden = set() if path or "keras" in sys.modules else {"keras", *OF_KERAS}
+    public = {name for name in _public_names(path) - hidden if not name.startswith("_")}
+    return sorted(public if path else public | {"__version__"})
+
+
 def _own_names() -> set[str]:
     return {name for name in vars(_package) if name.startswith("__")} | {"install", *_SIDE_DOORS}
 
@@ -242,9 +254,7 @@ def _known_paths() -> frozenset[str]:
     for row in api_table():
         for path in (row["path"], *filter(None, row["aliases"].split(","))):
             known.add(path.removeprefix("tf."))
-    return frozenset(
-        known | {"keras", "losses", "metrics", "optimizers", "initializers", "raw_ops", "lite", "compat.v1"}
-    )
+    return frozenset(known | {"keras", *OF_KERAS, "raw_ops", "lite", "compat.v1"})
 
 
 def api_table() -> list[dict[str, str]]:

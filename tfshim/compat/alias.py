@@ -50,7 +50,7 @@ class TensorflowFinder:
 def _find(name: str) -> ModuleType | None:
     path = _public_path(name)
     first, _, rest = path.partition(".")
-    if first in keras.NAMESPACES:
+    if first in namespaces.OF_KERAS:
         return keras.find_module(path)
     if first == "keras":
         return keras.find_module(rest)

@@ -12,9 +12,6 @@ from tfshim.export import export_lazy
 # TensorFlow's own path to the installed Keras: the variant of Keras 3 that keeps the tf.keras names.
 _KERAS = "keras._tf_keras.keras"
 
-# Namespaces of Keras that TensorFlow shows at its root too.
-NAMESPACES = ("losses", "metrics", "optimizers", "initializers")
-
 
 def import_keras(name: str = "") -> ModuleType:
     """Imports `keras.<name>` as `tf.keras` shows it.
@@ -42,5 +39,5 @@ def find_module(name: str) -> ModuleType | None:
 
 
 export_lazy("keras")(import_keras)
-for _name in NAMESPACES:
+for _name in namespaces.OF_KERAS:
     export_lazy(_name)(partial(import_keras, _name))
