@@ -398,6 +398,12 @@ class PolymorphicFunction(callable_classes.PolymorphicFunction, Trackable):
     def _list_all_concrete_functions(self) -> list[ConcreteFunction]:
         return [c for _, c in self._traced]
 
+    def _list_all_concrete_functions_for_serialization(self) -> list[ConcreteFunction]:
+        """All traces; a function with an `input_signature` is traced first. Not public, but programs count by it."""
+        if self.input_signature is not None:
+            self.get_concrete_function()
+        return self._list_all_concrete_functions()
+
     def __repr__(self) -> str:
         return f"<tensorflow.python.eager.polymorphic_function.polymorphic_function.Function object at 0x{id(self):x}>"
 

@@ -182,6 +182,12 @@ def _concrete(tf):
         [x.name for x in c.variables],
         [x.name for x in c.trainable_variables],
         f.experimental_get_tracing_count(),
+        len(f._list_all_concrete_functions_for_serialization()),
+        len(
+            tf.function(
+                lambda x: x, input_signature=[tf.TensorSpec([])]
+            )._list_all_concrete_functions_for_serialization()
+        ),
     ]
 
 

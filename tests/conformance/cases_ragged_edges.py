@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .inputs import arr, f32
-from .runner import Case
+from .runner import Case, Program, raised
 
 
 def _padded(tf, v, *wanted):
@@ -45,6 +45,20 @@ def pair(tf):
     """Equal ragged tensors, of which only the second knows that its rows are of one length."""
     inner = tf.ragged.constant([[1, 2], [3]])
     return [tf.ragged.constant([[[1, 2], [3]]]), tf.RaggedTensor.from_uniform_row_length(inner, 2)]
+
+
+def _equality(tf):
+    """`==` and `!=` of ragged tensors with what stands on their left and on their right."""
+    rows = tf.ragged.constant([[1, 2], [3]])
+    others = [1, tf.constant(1), [[1], [3]], tf.constant([[1], [5]]), tf.Variable([[1], [3]]), rows + 0, None]
+    others += [tf.constant([1, 2, 3]), tf.zeros([2, 2], tf.int32), tf.constant(1.0), "a", tf.ragged.constant([["a"]])]
+    others += [tf.ragged.constant([[1], [2, 3]]), tf.ragged.constant([[[1]], []], dtype=tf.int32)]
+    compared = lambda other: [other == rows, rows == other, other != rows, rows != other]
+    plain = lambda value: value.to_list() if isinstance(value, tf.RaggedTensor) else value
+    eager = [[plain(value) for value in compared(other)] for other in others]
+    traced = [[plain(value) for value in tf.function(compared)(other)] for other in others[:7]]
+    classes = [raised(lambda other=other: tf.function(compared)(other)) for other in others[7:]]
+    return eager, traced, classes, raised(lambda: rows == tf.sparse.from_dense([1])), raised(lambda: rows == object())
 
 
 CASES = [
@@ -227,4 +241,5 @@ CASES = [
         message=["data and partitions have incompatible ragged shapes"],
     ),
     Case("partitions-too-few", lambda tf, x: tf.ragged.stack_dynamic_partitions(x, [1, 2], 3), [f32(3)]),
+    Program("equality", _equality),
 ]

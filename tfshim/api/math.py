@@ -418,16 +418,23 @@ def operator_invert(x, name=None):
     return (_logical_not if x.dtype is dtypes.bool else op("Invert"))(x, name=name)
 
 
-def _operator_equal(x, y):
-    if y is None:
-        return False
-    return _equal(x, y, incompatible_shape_error=False)
+def _equality(name: str, run: Any, of_none: bool) -> Any:
+    """The method `__name__`; a ragged tensor on the right compares itself."""
 
+    def method(x, y):
+        if y is None:
+            return of_none
+        try:
+            return run(x, y, incompatible_shape_error=False)
+        except (TypeError, ValueError):
+            from tfshim.ragged.tensor import RaggedTensor
 
-def _operator_not_equal(x, y):
-    if y is None:
-        return True
-    return _not_equal(x, y, incompatible_shape_error=False)
+            if isinstance(y, RaggedTensor):
+                return NotImplemented
+            raise
+
+    method.__name__ = method.__qualname__ = f"__{name}__"
+    return method
 
 
 def _forward(name: str, fn: Any) -> Any:
@@ -504,8 +511,8 @@ def _operators() -> dict[str, Any]:
         "__le__": _functions["less_equal"],
         "__gt__": _functions["greater"],
         "__ge__": _functions["greater_equal"],
-        "__eq__": _operator_equal,
-        "__ne__": _operator_not_equal,
+        "__eq__": _equality("eq", _equal, False),
+        "__ne__": _equality("ne", _not_equal, True),
     }
     for name, (fn, run) in _BINARY_OPERATORS.items():
         table[f"__{name}__"] = _forward(name, fn)

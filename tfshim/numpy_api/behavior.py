@@ -19,6 +19,7 @@ from tfshim.numpy_api import elementwise, linear_algebra, manipulation, reductio
 from tfshim.numpy_api.arrays import result_type
 from tfshim.numpy_api.indexing import get_item
 from tfshim.numpy_api.settings import settings
+from tfshim.shapes import TensorShape
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
 from tfshim.variable import Variable
 
@@ -110,8 +111,8 @@ def _add_methods() -> None:
 
 def _promoted(tensor: Tensor, other: Any) -> tuple[Tensor, Any]:
     """The operands in the type of the result. What is no tensor must convert to it exactly."""
-    if isinstance(other, Tensor) and other.dtype is tensor.dtype:
-        return tensor, other
+    if (isinstance(other, Tensor) and other.dtype is tensor.dtype) or isinstance(other, TensorShape):
+        return tensor, other  # a shape is of any type of integers
     dtype = result_type(tensor, other)
     other = cast(other, dtype) if isinstance(other, Tensor) else convert_to_tensor(other, _other_type(other, dtype))
     return cast(tensor, dtype), cast(other, dtype)
@@ -138,7 +139,7 @@ def _promoting(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
             # An object of another kind may know what to do with a tensor.
             if isinstance(y, (Tensor, np.ndarray, np.generic, int, float, complex, list, tuple)):
                 raise
-            if not hasattr(type(y), reflected):
+            if name not in _EQUALITY and not hasattr(type(y), reflected):
                 raise
             operands = (x, y)
         return method(*operands)

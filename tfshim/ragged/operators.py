@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfshim.errors import InvalidArgumentError
 from tfshim.namespaces import resolve
 from tfshim.ragged.elementwise import binary
 from tfshim.ragged.tensor import RaggedTensor
@@ -65,7 +66,10 @@ def _equality(path: str, of_none: bool) -> Any:
     def method(self, other):
         if _is_of_plain_graph(self):
             return (self is other) != of_none
-        return of_none if other is None else function(self, other)
+        try:
+            return of_none if other is None else function(self, other)
+        except InvalidArgumentError:  # of shapes that do not fit each other, or of other dtypes
+            return of_none
 
     return method
 
