@@ -203,6 +203,15 @@ SHAPES = [
     *one_array("columns", "fliplr", (2, 3), grad=True),
     *(c for k in (-1, 0, 1, 2, 3, 5) for c in one_array(f"{k}", "rot90", (2, 3, 4), kwargs={"k": k})),
     *one_array("axes", "rot90", (2, 3, 4), kwargs={"axes": (2, 0)}),
+    *(
+        Case(
+            f"rot90-from-the-end-{k}",
+            lambda tf, x, k=k: tf.experimental.numpy.rot90(x, k, (-1, -3)),
+            [f32(2, 3, 4)],
+            rank=True,
+        )
+        for k in (-1, 1, 2)
+    ),
     *(c for n in (0, 1) for c in one_array(f"rank-{n}", "rot90", (3,) * n)),
     *one_array("all", "roll", (2, 3), kwargs={"shift": 2}),
     *one_array("axis", "roll", (2, 3), kwargs={"shift": -1, "axis": 1}),

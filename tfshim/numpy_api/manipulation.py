@@ -232,11 +232,11 @@ def rot90(m, k=1, axes=(0, 1)):
         raise InvalidArgumentError(None, None, problem) if context.graph is None else ValueError(problem)
     first, second = (axis + rank if axis < 0 else axis for axis in axes)
     if turns == 2:
-        return flip(flip(x, first), second)
+        return array_api.reverse(x, [first, second])
     order = _swapped(rank, first, second)
     if turns == 1:
-        return transpose(flip(x, second), order)
-    return flip(transpose(x, order), second)
+        return transpose(array_api.reverse(x, [second]), order)
+    return array_api.reverse(transpose(x, order), [second])
 
 
 @export("experimental.numpy.roll")
