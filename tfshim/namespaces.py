@@ -225,7 +225,16 @@ def _add_public_fallback(internal: ModuleType, public: ModuleType) -> None:
     # `from tfshim.dtypes import cast`: our own module dtypes is what Python imports; the public names follow
     # behind.
     if "__getattr__" not in vars(internal):
-        vars(internal)["__getattr__"] = lambda name: getattr(public, name)
+        vars(internal)["__getattr__"] = _public_fallback(internal, public)
+
+
+def _public_fallback(internal: ModuleType, public: ModuleType) -> Callable[[str], object]:
+    def __getattr__(name: str) -> object:
+        if name == "__all__":  # `from tfshim.nest import *` is our own code, and means our own names
+            raise AttributeError(f"module {internal.__name__!r} has no attribute '__all__'")
+        return getattr(public, name)
+
+    return __getattr__
 
 
 def _public_names(path: str) -> set[str]:

@@ -416,7 +416,37 @@ METHODS = [
         floats,
         lambda tf, v: [str(v.shape), str(v.get_shape()), v.shape.rank, v.dtype.name, raised(lambda: len(v))],
     ),
+    Program("not-read", lambda tf: _not_read(tf)),
 ]
+
+
+def _not_read(tf):
+    """What gives back the variable itself, not its value at that time."""
+    v, w = tf.Variable(1.0), tf.Variable([[2.0]])
+    yes = tf.constant(True)
+    given = [
+        tf.cast(v, tf.float32),
+        tf.compat.v1.to_float(w),
+        tf.cond(yes, lambda: v, lambda: w),
+        *tf.cond(yes, lambda: {"v": v, "w": w}, lambda: {"v": w, "w": w}).values(),
+        tf.switch_case(tf.constant(0), [lambda: v, lambda: w]),
+        tf.case([(yes, lambda: v)], default=lambda: w),
+        tf.compat.v1.cond(yes, lambda: [v], lambda: [w], strict=True)[0],
+    ]
+    with tf.GradientTape() as tape:
+        y = tf.cast(v, tf.float32) ** 2
+    gradient = tape.gradient(y, v)
+
+    @tf.function
+    def later():
+        x = tf.cast(v, tf.float32)
+        v.assign_add(10.0)
+        return x, x + 1.0
+
+    outcomes = later()
+    v.assign(5.0)
+    kept = [x is v or x is w for x in given]
+    return kept, [x + 1.0 for x in given], gradient, outcomes, tf.cast(v, tf.float64) is v, tf.cast(v, "int32")
 
 
 def _in_place(v):

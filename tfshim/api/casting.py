@@ -11,6 +11,7 @@ from tfshim.api import math_unary
 from tfshim.api.naming import composed
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
+from tfshim.function_type import is_variable
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.ops import op
 from tfshim.tensor import Tensor
@@ -25,7 +26,7 @@ _log = logging.getLogger("tensorflow")
 
 @export("cast", "dtypes.cast")
 def cast(x, dtype, name=None):
-    """`x` converted to `dtype`; a tensor that has it already is returned as it is.
+    """`x` converted to `dtype`; a tensor or a variable that has it already is returned as it is.
 
     Floats are truncated towards zero; what an integer type cannot hold becomes some value of it. A complex
     number loses its imaginary part, with a warning. The gradient is None unless both types are floating or
@@ -39,6 +40,8 @@ def cast(x, dtype, name=None):
     if not isinstance(x, Tensor):
         if isinstance(x, IndexedSlices):
             return IndexedSlices(cast(x.values, target, name), x.indices, x.dense_shape)
+        if is_variable(x) and x.dtype is target:
+            return x
         x = convert_to_tensor(x, name="x")
     source = x.dtype
     if source is target:

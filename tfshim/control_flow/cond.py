@@ -41,7 +41,7 @@ def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None 
     _check_callable(true_fn, "true_fn")
     _check_callable(false_fn, "false_fn")
     if context.graph is None:
-        return _eager_result((true_fn if pred else false_fn)())
+        return (true_fn if pred else false_fn)()
     if isinstance(pred, bool):
         raise TypeError(f"pred must not be a Python bool, got {pred}")
     scope = name or "cond"
@@ -54,10 +54,6 @@ def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None 
 def _check_callable(fn: Any, name: str) -> None:
     if not callable(fn):
         raise TypeError(f"'{name}' must be callable, got {fn!r}.")
-
-
-def _eager_result(result: Any) -> Any:
-    return nest.map_structure(lambda v: convert_to_tensor(v) if is_variable(v) else v, result)
 
 
 def run_branches(
@@ -193,7 +189,7 @@ def switch_case(branch_index: Any, branch_fns: Any, default: Any = None, name: s
         raise TypeError(f"'branch_index' must be a Tensor, got {type(branch_index)}")
     if context.graph is None:
         index = int(np.asarray(convert_to_tensor(branch_index).numpy()))
-        return _eager_result(fns[index if 0 <= index < len(fns) else -1]())
+        return fns[index if 0 <= index < len(fns) else -1]()
     with name_scope(name):
         index = convert_to_tensor(branch_index, name="branch_index")
         if index.dtype is not dtypes.int32:
