@@ -125,6 +125,7 @@ CASES = [
             tf.tile(tf.zeros([1, 0]), [2**33, 0]).shape,
             tf.fill([2**33, 0], 1.0).shape,
             raised(lambda: tf.reshape(tf.zeros([1]), [2**40, 2**40])),
+            [raised(lambda p=p: tf.pad([1.0, 2.0], p)) for p in ([[10**14, 0]], [[0, 2**40]], [[2**62, 2**62]])],
             raised(lambda: tf.shape(tf.zeros([2**33, 0]))),
             raised(lambda: tf.convert_to_tensor(tf.TensorShape([2**31]), dtype=tf.int32)),
         ],

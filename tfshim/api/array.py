@@ -464,13 +464,13 @@ _matrices: dict[Any, EagerTensor] = {}
 
 
 def _padding_matrix(paddings: Any) -> Any:
-    """Pairs of Python integers as a tensor, from a cache; anything else unchanged."""
+    """Pairs of Python integers as a tensor, from a cache; anything else unchanged, and what takes 64 bits."""
     try:
         key = tuple([(before, after) for before, after in paddings])
     except (TypeError, ValueError):
         return paddings
     for pair in key:
-        if type(pair[0]) is not int or type(pair[1]) is not int:
+        if type(pair[0]) is not int or type(pair[1]) is not int or max(pair) >= 2**31:
             return paddings
     found = _matrices.get(key)
     if found is None and key:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import numpy as np
 
+from tfshim.errors import ResourceExhaustedError
 from tfshim.ops.kernels.array_common import data_kernel, normalized_axis, require, scalar_of
 from tfshim.ops.registry import kernel
 from tfshim.ops.shape_helpers import invalid, shape_text
@@ -200,6 +203,17 @@ def padding_pairs(paddings: np.ndarray, rank: int, dims: tuple[int, ...] | None 
     return pairs
 
 
+def _affordable_pairs(paddings: np.ndarray, dims: tuple[int, ...]) -> list[tuple[int, int]]:
+    """`padding_pairs`, unless the result has more elements than a machine can count or paddings that XLA would wrap."""
+    pairs = padding_pairs(paddings, len(dims), dims)
+    sizes = [before + d + after for d, (before, after) in zip(dims, pairs, strict=True)]
+    if math.prod(max(size, 1) for size in sizes) > np.iinfo(np.int64).max:
+        raise invalid(f"Encountered overflow when multiplying the sizes {shape_text(sizes)}")
+    if paddings.size and paddings.max() > np.iinfo(np.int32).max:
+        raise ResourceExhaustedError(None, None, f"OOM when allocating tensor with shape{shape_text(sizes)}")
+    return pairs
+
+
 def _pad_objects(x: np.ndarray, pairs: list[tuple[int, int]], value: bytes) -> np.ndarray:
     # np.pad would make NumPy scalars of the strings that it adds.
     padded = np.full([before + d + after for d, (before, after) in zip(x.shape, pairs, strict=True)], value, object)
@@ -209,7 +223,7 @@ def _pad_objects(x: np.ndarray, pairs: list[tuple[int, int]], value: bytes) -> n
 
 @data_kernel("Pad", static=("paddings",))
 def pad(xp, x, paddings):
-    pairs = padding_pairs(paddings, x.ndim, x.shape)
+    pairs = _affordable_pairs(paddings, x.shape)
     if x.dtype == object:
         return _pad_objects(x, pairs, b"")
     return xp.pad(x, pairs) if pairs else x
@@ -219,7 +233,7 @@ def pad(xp, x, paddings):
 def pad_v2(xp, x, paddings, constant_values):
     if constant_values.ndim:
         raise invalid(f"constant_values must be a scalar. Found: {shape_text(constant_values.shape)}")
-    pairs = padding_pairs(paddings, x.ndim, x.shape)
+    pairs = _affordable_pairs(paddings, x.shape)
     if x.dtype == object:
         return _pad_objects(x, pairs, constant_values[()])
     return xp.pad(x, pairs, constant_values=constant_values) if pairs else x
