@@ -59,16 +59,17 @@ def _gru_gradient(tf, *inputs):
 
 
 def _errors(tf):
-    def cell(x=(2, 3), state=(2, 4), w=(7, 16), b=(16,)):
+    def cell(x=(2, 3), state=(2, 4), w=(7, 16), b=(16,), wci=(4,), **attrs):
         zeros = tf.zeros
         return raised(
             lambda: tf.raw_ops.LSTMBlockCell(
                 x=zeros(x), cs_prev=zeros(state), h_prev=zeros(state), w=zeros(w), b=zeros(b),
-                wci=zeros([4]), wcf=zeros([4]), wco=zeros([4]),
+                wci=zeros(wci), wcf=zeros([4]), wco=zeros([4]), **attrs,
             )
         )  # fmt: skip
 
-    return [cell(), cell(x=(2, 2)), cell(state=(3, 4)), cell(w=(7, 15)), cell(b=(15,))]
+    vectors = [cell(wci=shape, use_peephole=used) for shape in ((), (1, 4)) for used in (False, True)]
+    return [cell(), cell(x=(2, 2)), cell(state=(3, 4)), cell(w=(7, 15)), cell(b=(15,)), vectors]
 
 
 SEQUENCE = [f32(STEPS, BATCH, INPUTS), *CELL[1:], *WEIGHTS]

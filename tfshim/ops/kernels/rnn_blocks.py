@@ -72,12 +72,20 @@ def _lstm_step_gradient(cs_prev, peepholes, outputs, cs_grad, h_grad, order):
     return cs_prev_grad, jnp.concatenate([d_gates[g] for g in order], axis=1), peephole_grads
 
 
+def _peepholes(weights, units: int, use_peephole: bool):
+    """The peephole weights of a cell, None if it has none; refuses what is no vector, also where it is not used."""
+    for weight in weights:
+        if weight.ndim != 1 or (use_peephole and weight.shape != (units,)):
+            raise invalid(f"Peepholes must be [{units}], got {shape_text(weight.shape)}")
+    return weights if use_peephole else None
+
+
 @kernel("LSTMBlockCell")
 def lstm_block_cell(x, cs_prev, h_prev, w, wci, wcf, wco, b, *, forget_bias, cell_clip, use_peephole):
     _check_cell(x, (cs_prev, h_prev), w, b)
     if not cs_prev.size:
         raise invalid(f"cs_prev must not be empty, got shape {shape_text(cs_prev.shape)}")
-    peepholes = (wci, wcf, wco) if use_peephole else None
+    peepholes = _peepholes((wci, wcf, wco), cs_prev.shape[1], use_peephole)
     return _lstm_step(x, cs_prev, h_prev, w, peepholes, b, forget_bias, cell_clip, _ICFO)
 
 
@@ -86,7 +94,7 @@ def lstm_block_cell_grad(
     x, cs_prev, h_prev, w, wci, wcf, wco, b, i, cs, f, o, ci, co, cs_grad, h_grad, *, use_peephole
 ):
     _check_cell(x, (cs_prev, h_prev, i, cs, f, o, ci, co, cs_grad, h_grad), w, b)
-    peepholes = (wci, wcf, wco) if use_peephole else None
+    peepholes = _peepholes((wci, wcf, wco), cs_prev.shape[1], use_peephole)
     before, gates, rest = _lstm_step_gradient(cs_prev, peepholes, (i, cs, f, o, ci, co), cs_grad, h_grad, _ICFO)
     return before, gates, *rest
 
