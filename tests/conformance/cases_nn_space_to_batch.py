@@ -40,8 +40,44 @@ def _errors(tf):
 
 
 IMAGE, FILTER = f32(2, 9, 8, 2), f32(3, 3, 2, 3)
+KNOWN = {"modes": ("eager", "function"), "reason": "TensorFlow fails over the unknown sizes of the filter"}
 
 CASES = [
+    *(
+        Case(
+            f"pool-{kind.lower()}-{padding}-{'x'.join(map(str, rates))}",
+            lambda tf, x, k=kind, p=padding, r=rates: tf.nn.pool(x, [2, 2], k, padding=p, dilations=r),
+            [f32(2, 5, 6, 2)],
+            grad=True,
+        )
+        for kind, padding, rates in (
+            ("MAX", "VALID", [2, 3]),
+            ("MAX", [[0, 0], [1, 1], [0, 1], [0, 0]], [1, 2]),
+            ("AVG", [[0, 0], [3, 1], [2, 2], [0, 0]], [3, 2]),
+        )
+    ),
+    Case(
+        "pool-unknown-sizes",
+        lambda tf, x: tf.nn.pool(x, [2, 2], "MAX", dilations=[2, 3]),
+        [f32(2, 5, 6, 2)],
+        rank=True,
+    ),
+    *(
+        Case(
+            f"depthwise-{padding}-strides",
+            lambda tf, x, w, p=padding: tf.nn.depthwise_conv2d(x, w, [1, 2, 2, 1], p, dilations=[1, 2]),
+            [f32(2, 5, 6, 2), f32(3, 2, 2, 2)],
+            grad=True,
+            **(KNOWN if padding == "SAME" else {}),
+        )
+        for padding in ("SAME", "VALID", [[0, 0], [1, 1], [0, 1], [0, 0]])
+    ),
+    Case(
+        "separable-strides",
+        lambda tf, x, d, p: tf.nn.separable_conv2d(x, d, p, [1, 2, 2, 1], "SAME", dilations=[2, 2]),
+        [f32(2, 5, 6, 2), f32(3, 2, 2, 2), f32(1, 1, 4, 3)],
+        **KNOWN,
+    ),
     Case("valid", _dilated([2, 3], "VALID"), [IMAGE, FILTER], grad=True),
     Case("same", _dilated([2, 3], "SAME"), [IMAGE, FILTER], rank=True),
     Case("same-even", _dilated([1, 2], "SAME", 2), [IMAGE, f32(2, 2, 2, 3)]),

@@ -10,6 +10,7 @@ import warnings
 
 import numpy as np
 
+from tfshim.api.nn_space_to_batch import with_space_to_batch
 from tfshim.api.windows import is_channels_first, per_dimension, split_padding, two_dimensional_format
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
@@ -299,12 +300,6 @@ def atrous_conv2d_transpose(value, filters, output_shape, rate, padding, name=No
 def _depthwise_attrs(strides, padding, data_format, dilations):
     channel_index = 1 if is_channels_first(data_format) else 3
     rates = [1, 1] if dilations is None else list(dilations)
-    if any(r > 1 for r in rates) and any(s != 1 for s in strides):
-        warnings.warn(
-            "When dilation rate is greater than 1, then all values of strides must be 1. "
-            f"Received: `dilation rate` {rates} and `strides` {strides}",
-            stacklevel=3,
-        )
     padding, explicit = split_padding(padding)
     return dict(
         strides=tuple(strides),
@@ -325,15 +320,28 @@ def depthwise_conv2d(input, filter, strides, padding, data_format=None, dilation
       strides: four numbers, equal in both spatial dimensions.
       padding: as for `conv2d`.
       data_format: "NHWC" (default) or "NCHW".
-      dilations: one for each spatial dimension.
+      dilations: one for each spatial dimension; with strides, which are then those within the interleaved images
+        of which every so many-th pixel is one, it warns.
       name: name of the op in a graph.
 
     Returns:
       `[batch, height, width, channels * multiplier]`.
     """
-    return _depthwise(
-        _as_tensor(input, "tensor_in"), filter, **_depthwise_attrs(strides, padding, data_format, dilations), name=name
+    input = _as_tensor(input, "tensor_in")
+    if dilations is None or all(r == 1 for r in dilations) or all(s == 1 for s in strides):
+        attrs = _depthwise_attrs(strides, padding, data_format, dilations)
+        return _depthwise(input, filter, **attrs, name=name)
+    warnings.warn(
+        "When dilation rate is greater than 1, then all values of strides must be 1. "
+        f"Received: `dilation rate` {list(dilations)} and `strides` {strides}",
+        stacklevel=2,
     )
+    filter = _as_tensor(filter, "filter_in")
+
+    def plain(images, _, padding):
+        return _depthwise(images, filter, **_depthwise_attrs(strides, padding, data_format, None), name=name)
+
+    return with_space_to_batch(input, dilations, padding, plain, _shape(filter), data_format=data_format)
 
 
 @export("nn.separable_conv2d")

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections import namedtuple
 
-import numpy as np
-
 from tfshim import dtypes
+from tfshim.api.nn_space_to_batch import with_space_to_batch
 from tfshim.api.windows import CHANNELS_LAST, is_channels_first, per_dimension, split_padding
 from tfshim.convert import convert_to_tensor
 from tfshim.export import export
 from tfshim.ops import op
 from tfshim.shapes import TensorShape
 
-_batch_to_space = op("BatchToSpaceND")
 _expand_dims = op("ExpandDims")
 _max_pool_with_argmax = op("MaxPoolWithArgmax")
-_space_to_batch = op("SpaceToBatchND")
 _squeeze = op("Squeeze")
 MaxPoolWithArgmax = namedtuple("MaxPoolWithArgmax", ["output", "argmax"])
 _OPS = {
@@ -155,7 +152,7 @@ def pool(
       window_shape: size of the window in each spatial dimension.
       pooling_type: "MAX" or "AVG".
       strides: one for each spatial dimension.
-      padding: "SAME" or "VALID".
+      padding: "SAME", "VALID", or a (before, after) pair for each dimension; with dilations that adds zeros.
       data_format: None for channels last, or a format that starts with "NC".
       dilations: one for each spatial dimension; not together with strides or "SAME".
       name: name of the op in a graph.
@@ -184,9 +181,11 @@ def pool(
         raise ValueError(f"`strides` > `window_shape` not supported. Received: {strides=} and {window_shape=}")
     if pooling_type not in ("MAX", "AVG"):
         raise ValueError(f"{n}-D {pooling_type} pooling is not supported.")
-    if all(r == 1 for r in rates):
-        return _run(pooling_type, n, input, list(window_shape), steps, padding, data_format, name)
-    return _dilated(pooling_type, n, input, list(window_shape), padding, data_format, rates, name)
+
+    def plain(images, _, padding):
+        return _run(pooling_type, n, images, list(window_shape), steps, padding, data_format, name)
+
+    return with_space_to_batch(input, rates, padding, plain, data_format=data_format)
 
 
 def _positive(values, n, name):
@@ -196,17 +195,3 @@ def _positive(values, n, name):
     if any(v < 1 for v in values):
         raise ValueError(f"all values of `{name}` must be positive. Received: {name}={values}")
     return values
-
-
-def _dilated(kind, n, input, window, padding, data_format, rates, name):
-    """Dilated windows are plain windows over each of the interleaved images of space-to-batch."""
-    if is_channels_first(data_format):
-        raise ValueError("dilated pooling is supported for channels-last data only")
-    sizes = input.shape[1:-1]
-    if not sizes.is_fully_defined():
-        raise ValueError(f"dilated pooling needs known spatial sizes. Received: input.shape={input.shape}")
-    extra = [-s % r for s, r in zip(sizes.as_list(), rates)]
-    block = np.array(rates, np.int32)
-    spaced = _space_to_batch(input, block, np.array([[0, e] for e in extra], np.int32))
-    pooled = _run(kind, n, spaced, window, [1] * n, padding, data_format, name)
-    return _batch_to_space(pooled, block, np.array([[0, e] for e in extra], np.int32))
