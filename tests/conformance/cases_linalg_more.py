@@ -180,6 +180,7 @@ CASES = [
         Case(f"eigenvectors-{dtype}", _eigenvectors, [rand(dtype, 2, 3, 3)], grad=True)
         for dtype in (*WIDE_FLOATS, *COMPLEX)
     ),
+    Case("eig-of-other-type", lambda tf, x: tf.raw_ops.Eig(input=x, Tout="complex64").e, [rand("float64", 2, 2)]),
     *vectors,
     *banded,
     *tridiagonal,

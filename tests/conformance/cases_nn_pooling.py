@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .inputs import arr, distinct, f16, f32, f64, ints, ties
-from .runner import Case
+from .runner import Case, Program, raised
 
 NAN, INF = math.nan, math.inf
 
@@ -224,4 +224,31 @@ with_argmax = [
     ),
 ]  # fmt: skip
 
-CASES = [*pooling, *unfit, *with_argmax]
+
+def _over_depth(tf):
+    """What each kind of pooling gives, or refuses, for windows and strides over the channels."""
+    images = tf.reshape(tf.range(96.0), [2, 3, 4, 4])
+    windows = {
+        "depth": ([1, 1, 1, 2], [1, 1, 1, 2]),
+        "overlapping": ([1, 1, 1, 2], [1, 1, 1, 1]),
+        "not covering": ([1, 1, 1, 3], [1, 1, 1, 3]),
+        "both": ([1, 1, 2, 2], [1, 1, 1, 2]),
+        "stride of depth": ([1, 2, 2, 1], [1, 1, 1, 2]),
+        "strides of the image": ([1, 1, 1, 2], [1, 2, 2, 2]),
+    }
+
+    def outcome(fn, *args):
+        error = raised(lambda: fn(*args))
+        return fn(*args) if error == "no error" else error
+
+    found = []
+    for name, (ksize, strides) in windows.items():
+        for fn in (tf.nn.max_pool2d, tf.nn.avg_pool2d, tf.nn.max_pool_with_argmax):
+            found.append([name, *(outcome(call, images, ksize, strides, "VALID") for call in (fn, tf.function(fn)))])
+        volumes = [[*v[:3], 1, v[3]] for v in (ksize, strides)]
+        for fn in (tf.nn.max_pool3d, tf.nn.avg_pool3d):
+            found.append([name, outcome(fn, images[:, :, :, None], *volumes, "VALID")])
+    return found
+
+
+CASES = [*pooling, *unfit, *with_argmax, Program("over-depth", _over_depth)]

@@ -263,6 +263,8 @@ def _eig_jvp(primals, tangents):
 def eig(matrix, *, compute_v, Tout):
     _require_matrix("Eig", matrix)
     dtype = Tout.as_numpy_dtype
+    if dtype != np.result_type(matrix.dtype, np.complex64):
+        raise invalid(f"Invalid output dtype {Tout.name} for eigenvalues of {matrix.dtype.name}")
     runtime_check(jnp.all(jnp.isfinite(matrix)), f"Eigen {_NOT_SUCCESSFUL}")
     if not compute_v:
         return jnp.linalg.eigvals(matrix).astype(dtype), jnp.zeros((0,), dtype)

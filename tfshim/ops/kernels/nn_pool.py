@@ -26,6 +26,29 @@ from tfshim.shapes import TensorShape
 _MAX_SLICES = 64
 
 
+def _steps(op_name, layout, depth, ksize, strides) -> tuple[int, ...]:
+    """The strides that count. TensorFlow pools over the channels or over the image, by maxima of 2-D images only.
+
+    Strides of the other of the two it passes over.
+    """
+    channel = layout.channel
+
+    def refuse(what: str) -> errors.UnimplementedError:
+        return errors.UnimplementedError(None, None, f"{op_name}: {what}, ksize={ksize}, strides={strides}")
+
+    if len(layout.spatial) == 3 or "Avg" in op_name:
+        if ksize[channel] != 1 or (len(layout.spatial) == 3 and strides[channel] != 1):
+            raise refuse("Pooling over the depth dimension is for MaxPool of images")
+        return tuple(1 if i == channel else s for i, s in enumerate(strides))
+    if ksize[channel] == 1:
+        return tuple(1 if i == channel else s for i, s in enumerate(strides))
+    if any(ksize[i] != 1 for i in layout.spatial):
+        raise refuse("MaxPool is over the depth, or over width and height, not both")
+    if ksize[channel] != strides[channel] or (depth is not None and depth % ksize[channel]):
+        raise refuse("Windows over the depth must be side by side and cover it")
+    return tuple(s if i == channel else 1 for i, s in enumerate(strides))
+
+
 def place(op_name, shape, ksize, strides, padding, explicit_paddings, data_format) -> Windows:
     """Windows over all dimensions of the input, batch and channel included."""
     layout = layout_of(data_format, op_name)
@@ -43,6 +66,7 @@ def place(op_name, shape, ksize, strides, padding, explicit_paddings, data_forma
             raise errors.UnimplementedError(
                 None, None, f"{op_name}: Pooling is not yet supported on the batch dimension, {name}={values}"
             )
+    strides = _steps(op_name, layout, shape[layout.channel], ksize, strides)
     pairs = ()
     if padding == "EXPLICIT":
         spatial = explicit_pairs(explicit_paddings, layout, op_name)
@@ -175,6 +199,7 @@ def max_pool_3d(x, *, ksize, strides, padding, data_format):
 
 @kernel("MaxPoolWithArgmax")
 def max_pool_with_argmax(x, *, ksize, strides, padding, include_batch_in_index, Targmax):
+    place("MaxPoolWithArgmax", x.shape, ksize, strides, padding, (), "NHWC")
     # As in TensorFlow, windows are of one channel here, whatever `ksize` says.
     spot = place("MaxPoolWithArgmax", x.shape, (*ksize[:3], 1), (*strides[:3], 1), padding, (), "NHWC")
     out = lax.stop_gradient(_max_pool(x, spot))
