@@ -56,13 +56,13 @@ class Literal(NamedTuple):
 
 
 class Identity:
-    """An object compared by identity for as long as it lives."""
+    """An object, held weakly: it is what equals it (by default only itself) for as long as both live."""
 
     __slots__ = ("_hash", "reference")
 
     def __init__(self, obj: Any):
         self.reference = weakref.ref(obj)
-        self._hash = id(obj)
+        self._hash = hash(obj)
 
     def __hash__(self) -> int:
         return self._hash
@@ -70,8 +70,8 @@ class Identity:
     def __eq__(self, other: Any) -> bool:
         if not isinstance(other, Identity):
             return False
-        mine = self.reference()
-        return mine is not None and mine is other.reference()
+        mine, others = self.reference(), other.reference()
+        return mine is not None and (mine is others or (others is not None and bool(mine == others)))
 
     def __repr__(self) -> str:
         return repr(self.reference())

@@ -45,6 +45,27 @@ class Literal(TraceType):
         return f"Literal[{self.value!r}]"
 
 
+class Weakref(Literal):
+    """The type of one object that it does not keep alive; a trace made for it serves equal objects while it lives."""
+
+    def __init__(self, key: keys.Identity):
+        self._key = key
+
+    @property
+    def value(self) -> Any:
+        """The object; None once it is gone."""
+        return self._key.reference()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Weakref) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __repr__(self) -> str:
+        return f"Weakref[{self._key.reference!r}]"
+
+
 class Structure(TraceType):
     """The type of a list, tuple, mapping or object with fields: the types of its parts, by name if they have names."""
 
@@ -143,7 +164,7 @@ def type_of_argument(key: Any, value: Any) -> TraceType:
         return key.spec
     if isinstance(key, keys.Node):
         return _type_of_structure(key, value)
-    return Literal(value)
+    return Weakref(key) if isinstance(key, keys.Identity) else Literal(value)
 
 
 def _type_of_structure(key: keys.Node, value: Any) -> TraceType:

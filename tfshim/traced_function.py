@@ -10,6 +10,7 @@ from tfshim import callable_classes, concrete_function, nest
 from tfshim.argument_casting import FlatSignature, has_tensors, tensors_of
 from tfshim.atomic_function import AtomicFunction
 from tfshim.callable_type import FunctionType, Parameter
+from tfshim.function_type import Identity
 from tfshim.graph import FuncGraph
 from tfshim.tensor import SymbolicTensor, Tensor
 from tfshim.tracking import Trackable
@@ -34,6 +35,7 @@ class ConcreteFunction(concrete_function.ConcreteFunction, callable_classes.Conc
         self._names = [p.name for p in traced_type.parameters.values() if p.kind is not p.KEYWORD_ONLY]
         # What the inputs are called, where they have new names.
         self._renamed: list[str | None] = []
+        self._refers_weakly = any(isinstance(s, Identity) for s in nest.flatten(graph.structured_input_signature))
         structured = graph.structured_outputs
         self._single = isinstance(structured, SymbolicTensor)
         self._no_output = not graph.outputs and structured is None
@@ -86,8 +88,11 @@ class ConcreteFunction(concrete_function.ConcreteFunction, callable_classes.Conc
 
     @property
     def structured_input_signature(self) -> Any:
-        """`(args, kwargs)` with a TensorSpec for each tensor."""
-        return self.graph.structured_input_signature
+        """`(args, kwargs)` with a TensorSpec for each tensor, and None for objects that are gone."""
+        signature = self.graph.structured_input_signature
+        if not self._refers_weakly:
+            return signature
+        return nest.map_structure(lambda part: part.reference() if isinstance(part, Identity) else part, signature)
 
     def name_inputs(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         """Takes over the names that specs in `(args, kwargs)` have, which the function is asked for by."""
@@ -98,7 +103,7 @@ class ConcreteFunction(concrete_function.ConcreteFunction, callable_classes.Conc
             return TensorSpec(known.shape, known.dtype, given.name)
 
         if any(isinstance(s, TensorSpec) and s.name for s in nest.flatten((args, kwargs))):
-            signature = nest.map_structure(named, self.structured_input_signature, (tuple(args), kwargs))
+            signature = nest.map_structure(named, self.graph.structured_input_signature, (tuple(args), kwargs))
             self.graph.structured_input_signature = signature
             flat = nest.flatten((args, kwargs), expand_composites=True)
             self._renamed = [s.name for s in flat if isinstance(s, TensorSpec)]

@@ -13,7 +13,7 @@ from tfshim import dtypes, function_type, lifting, lowering, nest, structure_typ
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.errors import InaccessibleTensorError
-from tfshim.function_type import Node, SpecKey, TensorKey, VariableKey
+from tfshim.function_type import Identity, Node, SpecKey, TensorKey, VariableKey
 from tfshim.graph import FuncGraph
 from tfshim.indexed_slices import IndexedSlices
 from tfshim.late_initial_values import give_initial_value
@@ -339,6 +339,8 @@ def _signature(args_key: Any, args: Any, names: Sequence[str]) -> Any:
             return TensorSpec(function_type.key_shape(key), key.dtype, given)
         if isinstance(key, VariableKey):
             return structure_types.type_of_argument(key, value)
+        if isinstance(key, Identity):
+            return key  # weakly: a function does not keep what it was called with
         if not isinstance(key, Node):
             return key.spec if isinstance(key, SpecKey) else value
         if isinstance(value, (list, tuple)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import functools
 
 import numpy as np
@@ -156,6 +157,7 @@ TRACES = [
     Program("traces-first-call-creates-variable", lambda tf: _first_call_traces(tf)),
     Program("tracing-count", lambda tf: _tracing_count(tf)),
     Program("traces-dead-object", lambda tf: _dead_object(tf)),
+    Program("traces-equal-objects", lambda tf: _equal_objects(tf)),
     Program("traces-under-tape", lambda tf: _under_tape(tf)),
 ]
 
@@ -270,6 +272,24 @@ def _tracing_count(tf):
     f(tf.constant([1]))
     f(3)
     return f.experimental_get_tracing_count()
+
+
+def _equal_objects(tf):
+    """Objects that live and are equal share a trace, wherever in the arguments they are."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Options:
+        rate: float = 0.1
+
+    first, equal, other = Options(), Options(), Options(0.5)
+    sets = [frozenset([1]), frozenset([1]), frozenset([2])]
+    counts = []
+    for values in ([first, equal, other, equal], [[first], [equal], [other]], [{"a": first}, {"a": equal}], sets):
+        f, seen = traced(tf)
+        for value in values:
+            f(value)
+        counts.append(len(seen))
+    return counts
 
 
 def _dead_object(tf):
