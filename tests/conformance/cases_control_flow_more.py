@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from .runner import Program
+import collections
+
+import numpy as np
+
+from .runner import Program, raised
 
 
 def _outcomes(calls):
@@ -242,6 +246,31 @@ def _cases_in_sessions(tf):
         return _outcomes([lambda r=r, v=v: session.run(r, {x: v}) for r in results for v in (1, 4, 9)])
 
 
+def _cases_of_dictionaries(tf):
+    """Dictionaries for `tf.case`: by the names of the predicates; and what is no pair of a predicate and a function."""
+    with tf.Graph().as_default():
+        tf.compat.v1.disable_tensor_equality()
+        try:
+            later, sooner = tf.constant(True, name="b"), tf.constant(True, name="a")
+            pairs = {later: lambda: tf.constant(1), sooner: lambda: tf.constant(2)}
+            results = [tf.case(pairs), tf.case(collections.OrderedDict(pairs)), tf.case(pairs, exclusive=True)]
+        finally:
+            tf.compat.v1.enable_tensor_equality()
+        with tf.compat.v1.Session() as session:
+            found = _outcomes([lambda r=r: session.run(r) for r in results])
+    true, false = tf.constant(True), tf.constant(False)
+    by_name = {false.ref(): lambda: 1}
+    return found, [
+        raised(lambda: tf.case(by_name)),
+        raised(lambda: tf.case({})),
+        raised(lambda: tf.case(by_name, exclusive=True)),
+        raised(lambda: tf.case([(True, lambda: 1)])),
+        raised(tf.function(lambda: tf.case([(True, lambda: tf.constant(1))]))),
+        raised(lambda: tf.case([(np.bool_(True), lambda: 1)])),
+        raised(lambda: tf.case(iter([(true, lambda: 1)]))),
+    ]
+
+
 def _vectorized_nothing(tf):
     table = tf.reshape(tf.range(12.0), [4, 3])
     return tf.vectorized_map(lambda i: (tf.gather(table, i), tf.ones([2])), tf.range(0))
@@ -285,6 +314,7 @@ def _mapped_operators(tf):
 CASES = [
     Program("mapped-operators", _mapped_operators),
     Program("case-in-session", _cases_in_sessions, symbols=["case"]),
+    Program("case-of-dictionaries", _cases_of_dictionaries, symbols=["case"]),
     Program("rows-of-all-kinds", _rows_of_all_kinds, symbols=["vectorized_map"]),
     Program("v1-single-results", _single_results_of_v1, symbols=["compat.v1.cond", "compat.v1.case"]),
     Program("branches-differ", _branches_that_differ),

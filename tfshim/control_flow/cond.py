@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -236,7 +237,7 @@ def case(
     """The result of the function whose predicate is the first that is true, else of `default`.
 
     Args:
-      pred_fn_pairs: list of pairs of a boolean scalar and a callable.
+      pred_fn_pairs: list of pairs of a boolean scalar tensor and a callable, or a dictionary of them.
       default: callable for the case that no predicate is true; without it, InvalidArgumentError is raised then.
       exclusive: raise InvalidArgumentError if more than one predicate is true.
       strict: kept for compatibility.
@@ -258,7 +259,7 @@ def case_by(
 
     With `allow_python_preds`, predicates that are no tensors are passed to `cond_fn` as they are.
     """
-    pairs = _case_pairs(pred_fn_pairs, allow_python_preds)
+    pairs = _case_pairs(pred_fn_pairs, exclusive, allow_python_preds)
     if default is not None:
         _check_callable(default, "default")
     with name_scope(name):
@@ -288,20 +289,30 @@ def _passed_on(value: Any) -> Any:
     return None if value is None else op("Identity")(value)
 
 
-def _case_pairs(pred_fn_pairs: Any, any_preds: bool = False) -> list[tuple[Any, Callable[..., Any]]]:
-    if not isinstance(pred_fn_pairs, (list, tuple)):
-        raise TypeError(f"'pred_fn_pairs' must be a list or tuple. Received {type(pred_fn_pairs)}.")
-    for pair in pred_fn_pairs:
+def _case_pairs(pred_fn_pairs: Any, exclusive: bool, any_preds: bool) -> list[tuple[Any, Callable[..., Any]]]:
+    if not isinstance(pred_fn_pairs, (list, tuple, dict)):
+        raise TypeError(f"'pred_fn_pairs' must be a list, tuple, or dict. Received {type(pred_fn_pairs)}.")
+    pairs = list(pred_fn_pairs.items() if isinstance(pred_fn_pairs, dict) else pred_fn_pairs)
+    if isinstance(pred_fn_pairs, dict) and not isinstance(pred_fn_pairs, collections.OrderedDict):
+        # TensorFlow counts on no order of a dictionary: in graphs it goes by the names of the predicates.
+        if context.graph is not None:
+            pairs.sort(key=lambda pair: pair[0].name)
+        elif not exclusive:
+            raise ValueError("Eagerly, the 'pred_fn_pairs' of a plain dictionary need `exclusive=True`.")
+    for pair in pairs:
         if not isinstance(pair, tuple) or len(pair) != 2:
             raise TypeError(f"Each entry in 'pred_fn_pairs' must be a 2-tuple. Received {pair}.")
-        if context.graph is None and not any_preds and not isinstance(pair[0], Tensor | bool | np.bool_):
+        if isinstance(pair[0], Tensor):
+            if pair[0].dtype is not dtypes.bool:
+                raise TypeError(f"pred must be Tensor of type bool: {pair[0].dtype.name}")
+        elif not any_preds:
             raise TypeError(f"pred must be a Tensor, got {pair[0]!r}")
-        if isinstance(pair[0], Tensor) and pair[0].dtype is not dtypes.bool:
-            raise TypeError(f"pred must be Tensor of type bool: {pair[0].dtype.name}")
+        elif not isinstance(pair[0], bool):
+            raise TypeError(f"pred must be a Tensor or bool, got {pair[0]!r}")
         _check_callable(pair[1], "fn")
-    if not pred_fn_pairs:
+    if not pairs:
         raise ValueError("Must provide at least one item in 'pred_fn_pairs'")
-    return list(pred_fn_pairs)
+    return pairs
 
 
 def _assert_exclusive(preds: Sequence[Tensor], name: str) -> Any:
