@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 from tfshim import definitions, dispatch
 
@@ -170,6 +171,17 @@ def _note_namespaces(path: str) -> None:
 def symbols() -> Mapping[str, object]:
     """Every registered path with its object (a `Lazy` where it has not been made)."""
     return _symbols
+
+
+@cache
+def _is_a(cls: type, path: str) -> bool:
+    return symbols().get(path) in cls.__mro__
+
+
+def is_a(value: Any, *paths: str) -> bool:
+    """True if `value` is of one of these public classes, which need not exist yet."""
+    cls: Any = type(value)
+    return any(_is_a(cls, path) for path in paths)
 
 
 def namespaces() -> frozenset[str]:

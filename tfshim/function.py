@@ -65,6 +65,16 @@ class FunctionSpec:
         return str(inspect.signature(self._python_function) if default_values else self.function_type)
 
 
+# The names that `experimental_attributes` may have.
+_ATTRIBUTES = frozenset(
+    """
+    _OutputsOnOpDevice _disable_acd _implements _noinline _tf_data_function api_implements api_preferred_device
+    disable_summaries_at_runtime experimental_ints_on_device function_runs_at_most_once go_backwards
+    runtime_constant_optimization time_major
+    """.split()
+)
+
+
 class PolymorphicFunction(callable_classes.PolymorphicFunction, Trackable):
     """What `tf.function` returns: a callable with one trace per signature."""
 
@@ -86,6 +96,9 @@ class PolymorphicFunction(callable_classes.PolymorphicFunction, Trackable):
         self._reduce_retracing = reduce_retracing
         self._implements = experimental_implements
         self._autograph_options = experimental_autograph_options
+        for attribute in experimental_attributes or ():
+            if attribute not in _ATTRIBUTES:
+                raise ValueError(f"{attribute!r} is not supported by tf.function as an attribute.")
         self._attributes = experimental_attributes
         self._cache: dict[Any, ConcreteFunction] = {}
         self._traced: list[tuple[Any, ConcreteFunction]] = []

@@ -265,7 +265,30 @@ def _loops_without_locals(tf):
     return f(tf.constant(6)), f(tf.constant(0)), v
 
 
+def _invariants_beside_arrays(tf):
+    """Shape invariants for some variables of a loop, where others are no tensors."""
+
+    @tf.function
+    def decode(start, steps):
+        state = (start, tf.zeros([1]))
+        outputs = tf.TensorArray(tf.float32, 3)
+        rows = tf.ragged.constant([[1], [2, 3]])
+        options = tf.data.Dataset.range(5)
+        numbers = iter(options)
+        for i in tf.range(steps):
+            tf.autograph.experimental.set_loop_options(
+                shape_invariants=[(state, (tf.TensorShape([None]), tf.TensorShape([None])))]
+            )
+            state = (tf.concat([state[0], state[1]], 0), state[1] + tf.cast(next(numbers), tf.float32))
+            outputs = outputs.write(i, state[0][-1])
+            rows = rows + 1
+        return outputs.stack(), state, rows
+
+    return decode(tf.constant([7.0]), tf.constant(3))
+
+
 CASES = [
+    Program("invariants-beside-arrays", _invariants_beside_arrays),
     Program("variable", _variable_as_state),
     Program("variable-condition", _variable_read_in_condition),
     Program("variable-boolean", _variable_in_boolean_operators),

@@ -212,6 +212,24 @@ CASES = [
         lambda tf: [tf.is_tensor(x) for x in (tf.constant(1), tf.Variable(1), 1, np.ones(2), [tf.constant(1)], None)],
     ),
     Program(
+        "is-tensor-of-composites",
+        lambda tf: [
+            tf.is_tensor(x)
+            for x in (
+                tf.ragged.constant([[1]]),
+                tf.IndexedSlices([1.0], [0]),
+                tf.data.Dataset.range(1),
+                iter(tf.data.Dataset.range(1)),
+                tf.experimental.Optional.from_value(1),
+                tf.TensorArray(tf.int32, 1),
+                tf.experimental.RowPartition.from_row_lengths([1]),
+                tf.linalg.LinearOperatorIdentity(2),
+                type("Own", (tf.experimental.ExtensionType,), {"__annotations__": {"x": tf.Tensor}})(tf.constant(1)),
+            )
+        ],
+        symbols=["is_tensor"],
+    ),
+    Program(
         "isinstance",
         lambda tf: [
             isinstance(tf.constant(1), tf.Tensor),

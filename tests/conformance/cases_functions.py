@@ -504,9 +504,13 @@ def _options(tf):
             {"jit_compile": False},
             {"reduce_retracing": True},
             {"experimental_implements": "thing"},
+            {"experimental_attributes": {"runtime_constant_optimization": True}},
             {},
         )
-    ] + [raised(lambda: tf.function(lambda x: x, nothing=1))]
+    ] + [
+        raised(lambda: tf.function(lambda x: x, nothing=1)),
+        raised(lambda: tf.function(lambda x: x, experimental_attributes={"jit_compile": True})),
+    ]
 
 
 # ---------------------------------------------------------------- errors

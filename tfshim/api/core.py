@@ -11,7 +11,7 @@ from tfshim.api import math as math_api
 from tfshim.api import slicing
 from tfshim.api.linalg import matmul
 from tfshim.context import context
-from tfshim.export import export
+from tfshim.export import export, is_a
 from tfshim.numpy_api.weak_tensor import plain
 from tfshim.scopes import constant_tensor
 from tfshim.shapes import TensorShape, as_shape
@@ -100,10 +100,10 @@ def _shaped(array: np.ndarray, value: Any, shape: Any) -> np.ndarray:
 
 @export("is_tensor")
 def is_tensor(x: Any) -> bool:
-    """True for tensors, variables and composite tensors."""
-    from tfshim.type_spec import CompositeTensor
-
-    return isinstance(x, (Tensor, CompositeTensor)) or (hasattr(x, "handle") and hasattr(x, "assign"))
+    """True for tensors, variables, ragged and sparse tensors and indexed slices; not for other composite tensors."""
+    if isinstance(x, Tensor) or is_a(x, "IndexedSlices", "RaggedTensor", "SparseTensor"):
+        return True
+    return hasattr(x, "handle") and hasattr(x, "assign")
 
 
 @export("is_symbolic_tensor")

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-from tfshim import export, nest
+from tfshim import nest
+from tfshim.export import is_a
 from tfshim.tensor import Tensor
 from tfshim.variable import Variable
 
 _COMPOSITES = ("IndexedSlices", "RaggedTensor", "SparseTensor")
-
-
-@cache
-def _is_a(cls: type, path: str) -> bool:
-    return export.symbols().get(path) in cls.__mro__
-
-
-def is_a(value: Any, *paths: str) -> bool:
-    """True if `value` is of one of these public classes, which need not exist yet."""
-    return any(_is_a(type(value), path) for path in paths)
 
 
 def is_tensor(value: Any) -> bool:

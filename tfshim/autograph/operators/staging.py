@@ -17,7 +17,7 @@ from tfshim.graph import FuncGraph
 from tfshim.namespaces import resolve
 from tfshim.ops import op
 from tfshim.shapes import TensorShape
-from tfshim.type_spec import type_spec_from_value
+from tfshim.type_spec import CompositeTensor, type_spec_from_value
 
 
 class While:
@@ -144,7 +144,13 @@ def _allowed(value: Any, invariant: Any) -> Any:
     """The shape that a loop variable has in all iterations."""
     if invariant is not None:
         return invariant
-    return nest.map_structure(lambda v: type_spec_from_value(v) if is_tensor(v) else convert_to_tensor(v).shape, value)
+
+    def own(part: Any) -> Any:
+        if is_tensor(part) or isinstance(part, CompositeTensor):
+            return type_spec_from_value(part)
+        return convert_to_tensor(part).shape
+
+    return nest.map_structure(own, value)
 
 
 def _zeros_like(value: Any, invariant: Any, otherwise: Any) -> tuple[Any, Any]:
