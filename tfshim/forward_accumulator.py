@@ -115,6 +115,10 @@ class ForwardAccumulator:
                 return [op("GatherV2")(known[id(inputs[0])], inputs[1], 0, batch_dims=computation.attr("batch_dims"))]
             if computation.resource_positions or computation.definition.grad == "none":
                 return [None] * len(of)
+            if computation.kernel.host and backprop.has_rule(computation.name):
+                # JAX cannot differentiate what NumPy computes, but the rule can be transposed.
+                made = Record(computation, inputs, outputs)
+                return _through_reverse(made, [dense(known[id(inputs[i])]) for i in wrt], wrt, of)
         wrt = tuple(i for i in wrt if i not in computation.static_positions)
         made = Record(computation, inputs, outputs)
         computation, wrt, positions = backprop.pure(made, wrt)
