@@ -16,6 +16,7 @@ from tfshim.graph import FuncGraph
 from tfshim.indexed_slices import dense
 from tfshim.ops import op
 from tfshim.tensor import EagerTensor, Tensor
+from tfshim.type_spec import TensorSpec
 
 
 def jacobian(
@@ -102,10 +103,7 @@ def _rows(
         except NotBatchable:
             pass
     if not isinstance(size, int):
-        raise NotImplementedError(
-            "the Jacobian of a target of unknown shape, row by row or through a gradient defined by Python code; give "
-            "the target a static shape (tf.ensure_shape)"
-        )
+        return _mapped_rows(records, target, basis, handles)
     if size == 0:
         # What is connected shows with any cotangent.
         parts = backprop.backpropagate(records, [target], [op("ZerosLike")(target)], handles)
@@ -114,6 +112,24 @@ def _rows(
     return [
         None if parts[0] is None else op("Pack")([dense(p) for p in parts], axis=0) for parts in zip(*each, strict=True)
     ]
+
+
+def _mapped_rows(records: Sequence[Record], target: Tensor, basis: Tensor, handles: Sequence[Tensor]) -> list[Any]:
+    """`_rows` one by one in a loop of the graph, for a number of rows that is not known."""
+    from tfshim.control_flow.functional import map_fn
+
+    # What is connected, and the static shapes, show with any cotangent.
+    probe = backprop.backpropagate(records, [target], [op("ZerosLike")(target)], handles)
+    specs = [TensorSpec(p.shape, p.dtype) for p in (dense(p) for p in probe if p is not None)]
+    if not specs:
+        return probe
+
+    def row(cotangent: Tensor) -> list[Any]:
+        parts = backprop.backpropagate(records, [target], [cotangent], handles)
+        return [dense(p) for p in parts if p is not None]
+
+    rows = iter(map_fn(row, basis, fn_output_signature=specs))
+    return [None if p is None else next(rows) for p in probe]
 
 
 def _batched_step(record: Record, cotangents: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any]:

@@ -12,6 +12,7 @@ from tfshim.atomic_function import AtomicFunction
 from tfshim.callable_type import FunctionType, Parameter
 from tfshim.function_type import Identity
 from tfshim.graph import FuncGraph
+from tfshim.shapes import TensorShape
 from tfshim.tensor import SymbolicTensor, Tensor
 from tfshim.tracking import Trackable
 from tfshim.type_spec import TensorSpec, TypeSpec
@@ -115,8 +116,9 @@ class ConcreteFunction(concrete_function.ConcreteFunction, callable_classes.Conc
 
     @property
     def output_shapes(self) -> Any:
-        """Static shapes of the structured outputs."""
-        return nest.map_structure(lambda t: getattr(t, "shape", None), self.graph.structured_outputs)
+        """Static shapes of the structured outputs; the unknown shape for what is no tensor."""
+        unknown = TensorShape(None)
+        return nest.map_structure(lambda t: getattr(t, "shape", unknown), self.graph.structured_outputs)
 
     @property
     def output_dtypes(self) -> Any:

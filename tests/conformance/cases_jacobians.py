@@ -191,7 +191,37 @@ def _of_alike_weights(tf):
     return gradient(tf.ones([10, 4, 4, 1]))
 
 
+def _row_by_row(tf):
+    """Jacobians of an unknown number of rows that are computed one by one."""
+    x, w = tf.reshape(tf.range(6.0), [2, 3]) / 4 - 1, tf.reshape(tf.range(9.0), [3, 3]) / 10
+
+    @tf.custom_gradient
+    def tripled(x):
+        return x**2, lambda dy: 3 * dy * x
+
+    functions = [
+        lambda x: tf.nn.softmax(x @ w),
+        lambda x: tf.map_fn(lambda row: tf.cond(row[0] > 0, lambda: row**2, lambda: row), x),
+        lambda x: tf.while_loop(lambda i, a: i < 2, lambda i, a: (i + 1, tf.sin(a) * x), (0, x))[1],
+        tripled,
+    ]
+
+    def traced(fn):
+        @tf.function(input_signature=[tf.TensorSpec([None, 3])])
+        def derive(x):
+            with tf.GradientTape(persistent=True) as tape:
+                tape.watch(x)
+                y = fn(x)
+            own = tape.batch_jacobian(y, x, experimental_use_pfor=False)
+            return own, tape.jacobian(y, [x, w], experimental_use_pfor=False)
+
+        return derive(x), derive(x[:0]), derive.get_concrete_function().output_shapes
+
+    return [traced(fn) for fn in functions]
+
+
 CASES = [
+    Program("row-by-row", _row_by_row),
     Program("through-python", _through_python),
     Program("batch-matmul", _batch_jacobian(lambda tf, x, w: tf.tanh(tf.matmul(x, w)))),
     Program("batch-reshape", _batch_jacobian(lambda tf, x, w: tf.reshape(x, [-1, 2, 3]) * 2.0)),
