@@ -168,7 +168,7 @@ def boolean_mask(data, mask, name=None):
     The result has the rows of `mask`, without what was false.
 
     Raises:
-      ValueError: if the rank of `mask` is not known or 0.
+      ValueError: if the rank of `mask` is not known or 0, or its static shape not that of `data`.
     """
     data = ragged_or_dense(data)
     mask = ragged_or_dense(mask, dtypes.bool)
@@ -177,6 +177,8 @@ def boolean_mask(data, mask, name=None):
         raise ValueError("mask.shape.ndims must be known statically.")
     if rank == 0:
         raise ValueError("mask cannot be scalar.")
+    if not is_ragged(mask) and (rank == 1 or not is_ragged(data)):
+        data.shape[:rank].assert_is_compatible_with(mask.shape)
     if rank == 1:
         return _rows_where(data, mask)
     dtype = next((v.row_splits.dtype for v in (mask, data) if is_ragged(v)), dtypes.int64)

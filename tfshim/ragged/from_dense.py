@@ -58,6 +58,7 @@ def from_tensor(tensor: Any, lengths: Any, padding: Any, ragged_rank: int, dtype
         if not lengths.dtype.is_integer:
             raise TypeError(f"Argument `lengths` must be of type integer. Received {lengths}, {lengths.dtype!r}")
         lengths.shape.assert_has_rank(1)
+        tensor.shape[:1].assert_is_compatible_with(lengths.shape)
         lengths = _within(index.cast(lengths, dtype), ncols)
     starts = index.compute(lambda n, m: np.arange(n, dtype=n.dtype) * m, _multiples, nrows, ncols)
     limits = index.compute(lambda s, n: s + n, op("AddV2"), starts, lengths)

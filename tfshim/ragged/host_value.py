@@ -89,14 +89,14 @@ class RaggedTensorValue:
         return call
 
 
-def as_tensors(value: Any) -> Any:
-    """A ragged value, or those in a list, as ragged tensors."""
+def as_tensors(value: Any, dtype: Any = None, hint: Any = None) -> Any:
+    """A ragged value, or those in a list, as ragged tensors; `dtype` and `hint` are for their flat values."""
     if isinstance(value, RaggedTensorValue):
         from tfshim.convert import convert_to_tensor
 
         partitions = [of_splits(convert_to_tensor(splits)) for splits in value.nested_row_splits]
-        return with_partitions(convert_to_tensor(value.flat_values), partitions)
-    return [as_tensors(item) for item in value] if isinstance(value, list) else value
+        return with_partitions(convert_to_tensor(value.flat_values, dtype, hint=hint), partitions)
+    return [as_tensors(item, dtype, hint) for item in value] if isinstance(value, list) else value
 
 
 def value_of(components: list[np.ndarray]) -> RaggedTensorValue:

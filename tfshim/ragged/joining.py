@@ -127,11 +127,15 @@ def gather(params, indices, validate_indices=None, axis=None, batch_dims=0, name
     """`tf.gather`: rows (or slices along an inner axis) of `params` by ragged or plain indices."""
     params = ragged_or_dense(params)
     indices = ragged_or_dense(indices)
-    if batch_dims < 0 or axis is not None and axis < 0:
-        rank = params.shape.rank
+    rank = params.shape.rank
+    if batch_dims != indices.shape.rank:
         batch_dims = axis_of(batch_dims, indices.shape.rank, "batch_dims")
-        axis = None if axis is None else axis_of(axis, rank)
-    return _gather(params, indices, batch_dims if axis is None else axis, batch_dims)
+    if rank is not None and batch_dims >= rank:
+        raise ValueError("batch_dims must be less than rank(params)")
+    axis = axis_of(batch_dims if axis is None else axis, rank)
+    if axis < batch_dims:
+        raise ValueError("axis must be greater than or equal to batch_dims")
+    return _gather(params, indices, axis, batch_dims)
 
 
 def _gather(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
@@ -173,33 +177,44 @@ def _check_range(indices: Tensor, count: int | None) -> None:
 
 
 def _batched(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
+    """Each row of the batch by indices of its own. That their splits are the same is nowhere checked, as in TensorFlow.
+
+    Raises:
+      ValueError: if the static shapes of the batches differ.
+    """
+    of_params, of_indices = params.shape[:batch_dims], indices.shape[:batch_dims]
+    if not of_params.is_compatible_with(of_indices):
+        raise ValueError(f"the batch shape {of_indices} of the indices does not match {of_params}, that of the params")
+    if batch_dims > 1:
+        params, indices = _both_ragged(params, indices)
+        return params.with_values(_gather(params.values, indices.values, axis - 1, batch_dims - 1))
     if not is_ragged(params):
-        params = from_tensor(params, None, None, batch_dims, indices.row_splits.dtype)
-    if batch_dims == 1 and axis > 1:
+        params = from_tensor(params, None, None, 1, indices.row_splits.dtype)
+    if axis > 1:
         # The indices of each row of the batch, for each row below it.
-        if not is_ragged(indices) and indices.shape.rank != 1:
-            indices = _rows_of(indices, 1, params.row_splits.dtype)
         below = gather_rows(indices, params.value_rowids())
         return params.with_values(_gather(params.values, below, axis - 1, 1))
+    if is_ragged(indices):
+        params, indices = as_operands([params, indices])
+    elif indices.shape.rank is None:
+        raise ValueError("rank(indices) must be known statically")
+    return _shifted_gather(params.values, indices, params.row_starts())
+
+
+def _both_ragged(params: Any, indices: Any) -> Any:
+    """Params and indices with two batch dimensions or more, as ragged tensors.
+
+    Raises:
+      ValueError: if one of them is plain, and the rows of the other are not of one length.
+    """
+    for one, other in ((params, indices), (indices, params)):
+        if not is_ragged(one) and other.uniform_row_length is None:
+            raise ValueError("the batch shape of indices does not match params: only one of them is ragged")
+    if not is_ragged(params):
+        params = from_tensor(params, None, None, 1, indices.row_splits.dtype)
     if not is_ragged(indices):
-        if indices.shape.rank == 2 and batch_dims == 1 and not is_ragged(params.values):
-            # As many from each row: a plain tensor.
-            dtype = params.row_splits.dtype
-            flat = _batched(params, from_tensor(indices, None, None, 1, dtype), axis, 1).flat_values
-            shape = [op("Shape")(indices), op("Shape")(params.values)[1:]]
-            return op("Reshape")(flat, op("ConcatV2")(shape, 0))
-        if indices.shape.rank == 1:
-            # One index for each row of the batch.
-            wide = op("ExpandDims")(indices, 1)
-            found = _batched(params, wide, axis, batch_dims)
-            return found.values if is_ragged(found) else op("Squeeze")(found, squeeze_dims=(1,))
-        indices = from_tensor(indices, None, None, max(1, batch_dims), params.row_splits.dtype)
-    params, indices = as_operands([params, indices])
-    if batch_dims > 1:
-        inner = _gather(params.values, indices.values, axis - 1, batch_dims - 1)
-        return indices.with_values(inner)
-    starts = index.take(params.row_starts(), indices.value_rowids())
-    return indices.with_values(_shifted_gather(params.values, indices.values, starts))
+        indices = from_tensor(indices, None, None, 1, params.row_splits.dtype)
+    return as_operands([params, indices])
 
 
 def _shifted_gather(values: Any, indices: Any, starts: Tensor) -> Any:
@@ -207,9 +222,8 @@ def _shifted_gather(values: Any, indices: Any, starts: Tensor) -> Any:
     if is_ragged(indices):
         inner = index.take(starts, indices.value_rowids())
         return indices.with_values(_shifted_gather(values, indices.values, inner))
-    rank = indices.shape.rank or 1
     places = index.cast(indices, starts.dtype)
-    shaped = op("Reshape")(starts, [-1, *[1] * (rank - 1)])
+    shaped = op("Reshape")(starts, [-1, *[1] * (indices.shape.rank - 1)])
     return _gather(values, op("AddV2")(places, shaped), 0, 0)
 
 
@@ -223,13 +237,17 @@ def _inner(params: RaggedTensor, indices: Any, axis: int) -> Any:
         wanted = index.cast(indices, dtype)
         sizes = [-1, *[1] * (wanted.shape.rank or 0)]
         return _gather(params.values, op("AddV2")(op("Reshape")(starts, sizes), wanted), 0, 0)
-    flat = op("Reshape")(index.cast(indices.flat_values, dtype), [-1])
-    places = op("Reshape")(op("AddV2")(op("ExpandDims")(starts, 1), op("ExpandDims")(flat, 0)), [-1])
+    flat = index.cast(indices.flat_values, dtype)
+    each = op("Reshape")(starts, [-1, *[1] * flat.shape.rank])
+    places = op("AddV2")(each, op("ExpandDims")(flat, 0))
+    places = op("Reshape")(places, op("ConcatV2")([[-1], op("Shape")(flat)[1:]], 0))
     found = _gather(params.values, places, 0, 0)
     rows = params.nrows()
     for partition in reversed(indices._nested_row_partitions):
         repeated = op("Tile")(index.cast(partition.row_lengths(), dtype), op("Reshape")(rows, [1]))
-        found = ragged(found, of_splits(index.splits_of_lengths(repeated)))
+        made = of_splits(index.splits_of_lengths(repeated))
+        length = partition.static_uniform_row_length
+        found = ragged(found, made if length is None else made.with_uniform_length(length))
     return uniform(found, index.cast(indices.nrows(), dtype), rows)
 
 

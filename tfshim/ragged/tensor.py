@@ -417,13 +417,22 @@ def is_ragged(value: Any) -> bool:
 
 
 def ragged_or_dense(value: Any, dtype: Any = None, name: str | None = None, hint: Any = None) -> Any:
-    """A ragged tensor as it is, a `RaggedTensorValue` as one; anything else as a plain tensor."""
+    """A ragged tensor as it is, a `RaggedTensorValue` as one; anything else as a plain tensor.
+
+    Raises:
+      ValueError: for a ragged tensor that is not of the wanted `dtype`.
+    """
     if isinstance(value, RaggedTensor):
+        if dtype is not None and not as_dtype(dtype).is_compatible_with(value.dtype):
+            raise ValueError(
+                f"Tensor conversion requested dtype {as_dtype(dtype).name} for RaggedTensor with dtype "
+                f"{value.dtype.name}: {value}."
+            )
         return value
     if hasattr(value, "nested_row_splits"):
         from tfshim.ragged.host_value import as_tensors
 
-        return as_tensors(value)
+        return as_tensors(value, dtype, hint)
     return convert_to_tensor(value, dtype, name, hint=hint)
 
 

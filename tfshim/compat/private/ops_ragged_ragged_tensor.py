@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from tfshim import dtypes
 from tfshim.ragged.tensor import is_ragged, ragged_or_dense
 
 __all__ = ["is_ragged"]
@@ -10,11 +9,6 @@ __all__ = ["is_ragged"]
 
 def convert_to_tensor_or_ragged_tensor(value, dtype=None, preferred_dtype=None, name=None) -> Any:
     """A ragged tensor as it is, anything else as a tensor, or a ragged one if it is a nested list of such lengths."""
-    if is_ragged(value) and dtype is not None and not dtypes.as_dtype(dtype).is_compatible_with(value.dtype):
-        raise ValueError(
-            f"Tensor conversion requested dtype {dtypes.as_dtype(dtype).name} for RaggedTensor with dtype "
-            f"{value.dtype.name}: {value}."
-        )
     return ragged_or_dense(value, dtype, name, preferred_dtype)
 
 
