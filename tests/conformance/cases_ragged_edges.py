@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .inputs import arr, f32
 from .runner import Case, Program, raised
 
@@ -35,6 +37,20 @@ def _raw_cross(tf, splits, order="RD"):
 def _hashed(tf, **how):
     rows = [tf.ragged.constant([["a"], ["b", "c"]]), tf.ragged.constant([["d"], ["e"]])]
     return tf.ragged.cross_hashed(rows, **how)
+
+
+def _matrices(tf, values):
+    return tf.constant(values, tf.float32) if isinstance(values, np.ndarray) else tf.ragged.constant(values)
+
+
+_WIDE = [[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0]]]
+_TALL = [[[1.0, 2.0], [2.0, 2.0], [3.0, 3.0]], [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0], [4.0, 4.0]]]
+
+
+def _product_of_unknown_rank(tf):
+    spec = tf.RaggedTensorSpec(None, tf.float32, 1)
+    product = tf.function(lambda a: tf.matmul(a, tf.ones([2, 1])), input_signature=[spec])
+    return [product(tf.ragged.constant([[1.0, 2.0]])), product.get_concrete_function().structured_outputs.shape]
 
 
 def _none(tf, *shape):
@@ -227,6 +243,15 @@ CASES = [
         [f32(2, 3)],
         grad=True,
     ),
+    *(
+        Case(
+            f"matmul-transposed-{i}",
+            lambda tf, a=a, b=b: tf.matmul(_matrices(tf, a), _matrices(tf, b), transpose_a=True, transpose_b=True),
+            finer_shapes="tfshim knows the number of rows",
+        )
+        for i, (a, b) in enumerate(((_WIDE, np.ones([2, 3, 2])), (np.ones([2, 2, 3]), _TALL), (_WIDE, _TALL)))
+    ),
+    Program("matmul-unknown-rank", _product_of_unknown_rank),
     Case("matmul-uneven", lambda tf, b: tf.matmul(tf.ragged.constant([[1.0, 2.0], [3.0]]), b), [f32(2, 3)]),
     Case(
         "matmul-batches",

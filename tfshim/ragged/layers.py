@@ -109,13 +109,15 @@ def matmul(
     a, b = (ragged_or_dense(v) for v in (a, b))
     if a.dtype is not b.dtype:
         raise ValueError(f"`a` and `b` must have the same dtype, not {a.dtype!r} and {b.dtype!r}.")
-    if None in (a.shape.rank, b.shape.rank):
+    ranks = {a.shape.rank, b.shape.rank} - {None}
+    if not ranks:
         raise ValueError("matmul requires at least one input to have known rank if either input is ragged.")
-    if a.shape.rank != b.shape.rank:
+    rank = ranks.pop()
+    if ranks or rank < 2:
         raise ValueError("`a` and `b` must have the same rank.")
-    if a.shape.rank == 2:
+    if rank == 2:
         return product(*(_matrix(v) for v in (a, b)), **flags)
-    if a.shape.rank > 3:
+    if rank > 3:
         return _matmul_by_batch(a, b, flags)
     return _matmul_by_matrix(a, b, product, flags)
 
@@ -145,7 +147,7 @@ def _matmul_by_matrix(a: Any, b: Any, product: Any, flags: dict[str, bool]) -> A
     a.shape[:1].assert_is_compatible_with(b.shape[:1])
     flip_a, flip_b = flags["transpose_a"] or flags["adjoint_a"], flags["transpose_b"] or flags["adjoint_b"]
     rows, columns = _sizes(a, flip_a, 0), _sizes(b, flip_b, 1)
-    _check_common(_sizes(a, flip_a, 1), _sizes(b, flip_b, 0), a, b)
+    _check_common(_sizes(a, flip_a, 1), _sizes(b, flip_b, 0), (a, -2 if flip_a else -1), (b, -1 if flip_b else -2))
     dense = product(*(v.to_tensor() if is_ragged(v) else v for v in (a, b)), **flags)
     return _cut(dense, rows, columns, a, b)
 
@@ -166,22 +168,23 @@ def _sizes(value: Any, flipped: bool, side: int) -> Any:
 _CHECKS = Checks("product: the matrices in `a` and `b` may not be ragged in their innermost dimension", True)
 
 
-def _check_common(left: Any, right: Any, a: Any, b: Any) -> None:
-    """The dimension that is summed over has one size in both matrices of each pair."""
+def _check_common(left: Any, right: Any, a: tuple[Any, int], b: tuple[Any, int]) -> None:
+    """The dimension that is summed over has one size in both matrices of each pair; `a` and `b` with where it is."""
     if left is None and right is None:
         return
     if left is None:
-        left = index.size(a.flat_values if is_ragged(a) else a, right.dtype, -1)
+        left = _size_of_all(*a, right.dtype)
     if right is None:
-        right = index.size(b.flat_values if is_ragged(b) else b, left.dtype, -2)
+        right = _size_of_all(*b, left.dtype)
     _CHECKS.equal(left, right)
+
+
+def _size_of_all(value: Any, axis: int, dtype: Any) -> Any:
+    return index.size(value.flat_values if is_ragged(value) else value, dtype, axis)
 
 
 def _cut(dense: Any, rows: Any, columns: Any, a: Any, b: Any) -> RaggedTensor:
     dtype = next(v.row_splits.dtype for v in (a, b) if is_ragged(v))
-    count = index.size(dense, dtype)
-    if rows is None:
-        rows = op("Fill")([count], index.size(dense, dtype, 1))
     result = RaggedTensor.from_tensor(dense, rows, row_splits_dtype=dtype)
     if columns is None:
         return result
