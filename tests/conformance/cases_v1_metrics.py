@@ -34,6 +34,8 @@ METRICS = {
     "recall_at_thresholds": (_SHARES, (_LIMITS,), {}),
     "auc": (_SHARES, (), {}),
     "auc-pr": (_SHARES, (), {"curve": "PR", "num_thresholds": 20, "summation_method": "minoring"}),
+    "auc-careful": (_SHARES, (), {"curve": "PR", "num_thresholds": 20, "summation_method": "careful_interpolation"}),
+    "auc-careful-roc": (_SHARES, (), {"summation_method": "careful_interpolation"}),
     "auc-thresholds": (_SHARES, (), {"thresholds": [0.25, 0.5], "summation_method": "majoring"}),
     "sensitivity_at_specificity": (_SHARES, (0.5,), {}),
     "specificity_at_sensitivity": (_SHARES, (0.6,), {}),

@@ -19,6 +19,7 @@ def _inputs(tf):
         "labels": tf.constant(_LABELS),
         "one": tf.constant(_LABELS[:, 0]),
         "sparse": tf.SparseTensor(places, tf.constant([0, 2, 5, 4, 0, 1], tf.int64), [4, 3]),
+        "value": tf.compat.v1.SparseTensorValue(places, np.array([0, 2, 5, 4, 0, 1]), [4, 3]),
         "odd": tf.constant(np.array([[-1, 0], [9, 1], [1, 1], [2, 0]])),
         "scores": tf.constant(_SCORES),
         "found": tf.cast(order, tf.int64),
@@ -37,6 +38,7 @@ def _ratios(tf):
         lambda m, i: m.precision_at_k(i["labels"], i["scores"], 3, class_id=0),
         lambda m, i: m.precision_at_k(i["labels"], i["scores"], 3, weights=_WEIGHTS, name="named"),
         lambda m, i: m.precision_at_k(i["sparse"], i["scores"], 3),
+        lambda m, i: m.precision_at_k(i["value"], i["scores"], 3),
         lambda m, i: m.precision_at_k(i["one"], i["scores"], 2),
         lambda m, i: m.precision_at_top_k(i["labels"], i["found"], 3),
         lambda m, i: m.sparse_precision_at_k(i["labels"], i["scores"], 2),
@@ -53,6 +55,7 @@ def _averages(tf):
         lambda m, i: m.average_precision_at_k(i["labels"], i["scores"], 3),
         lambda m, i: m.average_precision_at_k(i["labels"], i["scores"], 3, weights=_WEIGHTS),
         lambda m, i: m.average_precision_at_k(i["sparse"], i["scores"], 2),
+        lambda m, i: m.average_precision_at_k(i["value"], i["scores"], 2),
         lambda m, i: m.average_precision_at_k(i["one"], i["scores"], 4),
         lambda m, i: m.sparse_average_precision_at_k(i["labels"], i["scores"], 1),
     ]

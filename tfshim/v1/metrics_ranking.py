@@ -103,7 +103,10 @@ def _top(predictions: Any, k: int) -> Any:
 
 
 def _as_labels(labels: Any) -> Any:
-    return labels if _is_sparse(labels) else convert_to_tensor(labels)
+    if _is_sparse(labels):
+        sparse: Any = resolve("SparseTensor")
+        return sparse.from_value(labels)
+    return convert_to_tensor(labels)
 
 
 def _share(

@@ -101,6 +101,26 @@ _SUMMATIONS = {
     "minoring": lambda y: op("Minimum")(y[:-1], y[1:]),
     "majoring": lambda y: op("Maximum")(y[:-1], y[1:]),
 }
+_SUMMATIONS["careful_interpolation"] = _SUMMATIONS["trapezoidal"]
+
+
+def _area_over_recall(c: Counts) -> Any:
+    """The area under precision over recall, where counts grow evenly between thresholds: not precision itself.
+
+    Between two points, true positives are `slope * positives + start`. The integral of their share over the true
+    positives is `slope * (gained + start * log(ratio of the positives))` (Davis and Goadrich, 2006).
+    """
+    right = c["true_positives"]
+    positives = right + c["false_positives"]
+    gained = right[:-1] - right[1:]
+    more, fewer = positives[:-1], positives[1:]
+    slope = op("DivNoNan")(gained, op("Maximum")(more - fewer, 0.0))
+    start = right[1:] - slope * fewer
+    both = op("LogicalAnd")(op("Greater")(more, 0.0), op("Greater")(fewer, 0.0))
+    ratio = op("SelectV2")(both, op("DivNoNan")(more, op("Maximum")(fewer, 0.0)), op("OnesLike")(fewer))
+    parts = slope * (gained + start * op("Log")(ratio))
+    labels = op("Maximum")(right[1:] + c["false_negatives"][1:], 0.0)
+    return op("Sum")(op("DivNoNan")(parts, labels), [0], name="interpolate_pr_auc")
 
 
 def _even_thresholds(count: int) -> list[float]:
@@ -123,14 +143,12 @@ def auc(
     """The area under the curve of true over false positive rates (`"ROC"`) or of precision over recall (`"PR"`).
 
     The curve has `num_thresholds` points, or those of `thresholds` and the two ends; areas between points are
-    `"trapezoidal"`, `"minoring"` or `"majoring"`. Raises ValueError for other names, and NotImplementedError for
-    `"careful_interpolation"`.
+    `"trapezoidal"`, `"minoring"`, `"majoring"` or, exact for precision over recall, `"careful_interpolation"`.
+    Raises ValueError for other names.
     """
     require_graph("auc")
     if curve not in ("ROC", "PR"):
         raise ValueError(f"curve must be either ROC or PR, {curve} unknown")
-    if summation_method == "careful_interpolation":
-        raise NotImplementedError("auc with summation_method='careful_interpolation': use 'trapezoidal'")
     if summation_method not in _SUMMATIONS:
         raise ValueError(f"Invalid summation_method: {summation_method}")
     limits = _even_thresholds(num_thresholds)
@@ -138,6 +156,8 @@ def auc(
         limits = [-_EPSILON, *sorted(thresholds), 1.0 + _EPSILON]
 
     def area(c: Counts, label: str) -> Any:
+        if curve == "PR" and summation_method == "careful_interpolation":
+            return _area_over_recall(c)
         right, missed = c["true_positives"], c["false_negatives"]
         small = 1e-6
         recall = (right + small) / (right + missed + small)
