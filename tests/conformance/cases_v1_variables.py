@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from .runner import Program, raised
 
 
@@ -237,6 +239,33 @@ def _writes_in_a_row(tf):
         ]
 
 
+def _left_in_the_wrong_order(tf):
+    v1 = tf.compat.v1
+    outer = v1.variable_scope("a")
+    outer.__enter__()
+    with v1.variable_scope("b"):
+        early = raised(lambda: outer.__exit__(None, None, None))
+        inside = v1.get_variable("v", []).name
+    outer.__exit__(None, None, None)
+    return early, inside, v1.get_variable("v", []).name
+
+
+def _scopes_of_threads(tf):
+    """Each thread has its own scope in a graph, and all have the same variables."""
+    v1, graph, names = tf.compat.v1, tf.compat.v1.get_default_graph(), []
+
+    def get():
+        with graph.as_default(), v1.variable_scope("a"):
+            names.append(raised(lambda: names.append(v1.get_variable("v", []).name)))
+
+    with v1.variable_scope("a"):
+        for _ in range(2):
+            thread = threading.Thread(target=get)
+            thread.start()
+            thread.join()
+        return names, v1.get_variable("w", []).name
+
+
 def _templates(tf):
     v1 = tf.compat.v1
 
@@ -249,7 +278,8 @@ def _templates(tf):
         names = [first("a"), other("a"), first("a"), other("a")]
         found = [v.name for v in (*first.global_variables, *other.trainable_variables)]
         errors = [raised(lambda: first("b")), raised(lambda: v1.make_template(None, layer))]
-        return names, found, errors, raised(lambda: first("c", trainable=False)), first.variable_scope_name
+        refused = raised(lambda: first("c", trainable=False))
+        return names, found, errors, refused, first.variable_scope_name, first.var_scope is first.variable_scope
 
     with tf.Graph().as_default():
         in_graph = called()
@@ -262,6 +292,8 @@ CASES = [
     Program("names-of-scopes", in_graph(_names_of_scopes)),
     Program("reuse", in_graph(_reuse)),
     Program("defaults", in_graph(_defaults)),
+    Program("left-in-the-wrong-order", in_graph(_left_in_the_wrong_order)),
+    Program("scopes-of-threads", in_graph(_scopes_of_threads)),
     Program("errors", in_graph(_errors)),
     Program("custom-getters", in_graph(_custom_getters)),
     Program("collections", in_graph(_collections)),

@@ -145,7 +145,23 @@ def _pruned_to_ragged(tf):
     return f.prune(*kept)(x.values, x.row_splits)
 
 
+def _regularized(tf):
+    v1 = tf.compat.v1
+
+    names = []
+
+    def body():
+        with v1.variable_scope("s", regularizer=lambda v: tf.reduce_sum(v) + 0.5):
+            v1.get_variable("v", [2], initializer=v1.ones_initializer())
+        (loss,) = v1.get_collection(v1.GraphKeys.REGULARIZATION_LOSSES)
+        names.append(loss.name)
+        return tf.identity(loss)
+
+    return v1.wrap_function(body, [])(), names
+
+
 CASES = [
+    Program("regularized", _regularized),
     Program("python-arguments", _python_arguments),
     Program("pruned-to-ragged", _pruned_to_ragged),
     Program("calls", _calls),

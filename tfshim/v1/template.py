@@ -107,6 +107,11 @@ class Template(Trackable):
         return self._scope
 
     @property
+    def var_scope(self) -> Any:
+        """The old name of `variable_scope`."""
+        return self._scope
+
+    @property
     def variable_scope_name(self) -> str | None:
         """Name of the scope, with a slash at its end, or None."""
         return None if self._scope is None else f"{self._scope.name}/"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -178,8 +179,8 @@ class VariableScope:
 VariableScope.__module__ = "tensorflow.python.ops.variable_scope"
 
 
-class _ScopeStore:
-    """The current scope of a graph, and how often each scope was opened: names of scopes are counted."""
+class _ScopeStore(threading.local):
+    """The current scope of a thread in a graph, and how often each was opened: names of scopes are counted."""
 
     def __init__(self) -> None:
         self.current = VariableScope(False)
@@ -284,7 +285,7 @@ class variable_scope:
             "use_resource": use_resource,
             "constraint": constraint,
         }
-        self._exits: list[contextlib.ExitStack] = []
+        self._exits: list[tuple[contextlib.ExitStack, _ScopeStore, VariableScope]] = []
 
     def __enter__(self) -> VariableScope:
         given = self._name_or_scope
@@ -302,11 +303,15 @@ class variable_scope:
         elif last:
             opened = current_name_scope()
         scope = self._made(store, opened)
-        self._exits.append(stack)
+        self._exits.append((stack, store, scope))
         return stack.enter_context(store.opened(scope, isinstance(given, VariableScope)))
 
     def __exit__(self, *exc: Any) -> None:
-        self._exits.pop().__exit__(*exc)
+        stack, store, scope = self._exits[-1]
+        if store.current is not scope:
+            raise RuntimeError(f"the variable scope {scope.name!r} is left before one that was opened inside it")
+        self._exits.pop()
+        stack.__exit__(*exc)
 
     def _made(self, store: _ScopeStore, opened: str) -> VariableScope:
         given, outer = self._name_or_scope, store.current

@@ -210,7 +210,7 @@ class VariableStore:
 
     @staticmethod
     def _add_regularizer(variable: Any, regularizer: Callable[[Any], Any]) -> None:
-        with name_scope(variable.op.name + "/Regularizer/"):
+        with name_scope(variable.name.removesuffix(":0") + "/Regularizer/"):
             loss = regularizer(variable)
         if loss is not None:
             get_default_graph().add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)
