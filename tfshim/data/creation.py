@@ -352,7 +352,7 @@ class _Converted(Iterator[Raw]):
     @staticmethod
     def _leaf(value: Any, spec: Any) -> Any:
         if not isinstance(spec, TensorSpec):
-            return structure.to_raw(spec, value)
+            return structure.to_raw(spec, structure.normalize(value))
         try:
             raw = convert_to_tensor(value, None if isinstance(value, Tensor) else spec.dtype)
         except (TypeError, ValueError, OpError):

@@ -106,8 +106,8 @@ class OpaqueSpec(TypeSpec):
 
 
 def map_leaves(function: Callable[[Any], Any], structure: Any) -> Any:
-    """The structure with every leaf replaced; lists are leaves."""
-    if isinstance(structure, (list, range)) or not nest.is_nested(structure):
+    """The structure with every leaf replaced; lists are leaves, and so is the value of a sparse tensor, a tuple."""
+    if isinstance(structure, (list, range)) or not nest.is_nested(structure) or hasattr(structure, "dense_shape"):
         return function(structure)
     return nest.sequence_like(structure, [map_leaves(function, child) for child in _children(structure)])
 
@@ -138,6 +138,14 @@ def _normalize_leaf(value: Any) -> Any:
     # Variables, which have a handle, are read.
     if isinstance(value, CompositeTensor) and getattr(value, "handle", None) is None:
         return value
+    if hasattr(value, "dense_shape"):
+        from tfshim.sparse.tensor import SparseTensor
+
+        return SparseTensor.from_value(value)
+    if hasattr(value, "nested_row_splits"):
+        from tfshim.ragged.tensor import ragged_or_dense
+
+        return ragged_or_dense(value)
     return convert_to_tensor(value)
 
 

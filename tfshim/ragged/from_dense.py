@@ -10,6 +10,7 @@ from tfshim import dtypes
 from tfshim.context import context
 from tfshim.convert import convert_to_tensor
 from tfshim.dtypes import DType
+from tfshim.namespaces import resolve
 from tfshim.ops import op
 from tfshim.ragged import index
 from tfshim.ragged.gathering import gather_ranges
@@ -150,6 +151,8 @@ def from_sparse(st: Any, dtype: DType) -> RaggedTensor:
     """See `RaggedTensor.from_sparse`."""
     if type(st).__name__ not in ("SparseTensor", "SparseTensorValue"):
         raise TypeError(f"Argument `st_input` must be of type SparseTensor, but is of type {type(st).__name__}.")
+    sparse: Any = resolve("SparseTensor")
+    st = sparse.from_value(st)
     ranks = [shape.as_list()[-1] if shape.rank else None for shape in (st.dense_shape.shape, st.indices.shape)]
     if 2 not in ranks:
         raise ValueError(f"rank(st_input) must be 2, and known. Received shape {st.shape}")

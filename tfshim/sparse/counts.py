@@ -36,8 +36,6 @@ def _sparse_weights(values: SparseTensor, weights: Any, dtype: Any = None) -> An
         )
     amounts = weights.values
     for mine, other in ((values.dense_shape, weights.dense_shape), (values.indices, weights.indices)):
-        if not mine.shape.is_compatible_with(other.shape):
-            raise ValueError("`weights` and `values` must have the same shape and indices")
         same = op("All")(op("Equal")(mine, other), list(range(mine.shape.rank or 1)))
         amounts = checked(amounts, same, ["'weights' and 'values' must have the same shape and indices"])
     return amounts
@@ -63,8 +61,8 @@ def _ragged_weights(values: Any, weights: Any) -> Any:
 def _dense_weights(values: Any, weights: Any) -> Any:
     if weights is None:
         return convert_to_tensor([], values.dtype)
-    if is_sparse(weights) or _is_ragged(weights) or not weights.shape.is_compatible_with(values.shape):
-        raise ValueError(f"`weights` must be a tensor of the shape of `values`, {values.shape}. Received {weights}.")
+    if is_sparse(weights) or _is_ragged(weights):
+        raise ValueError(f"`weights` must be a tensor if `values` is one. Received {weights}.")
     return weights
 
 
@@ -86,7 +84,7 @@ def bincount(values, weights=None, axis=0, minlength=None, maxlength=None, binar
 
     Raises:
       ValueError: for another axis, or weights with `binary_output`, or weights of another kind.
-      InvalidArgumentError: for a negative integer.
+      InvalidArgumentError: for a negative integer, or weights of another shape.
     """
     with composed(name or "count"):
         values = _as_value(values)

@@ -12,7 +12,7 @@ from tfshim.convert import convert_to_tensor, value_as_shape
 from tfshim.export import export
 from tfshim.ops import op
 from tfshim.shapes import as_shape
-from tfshim.sparse.arguments import as_sparse
+from tfshim.sparse.arguments import as_sparse, is_sparse
 from tfshim.sparse.embeddings import lookup_sparse, safe_lookup_sparse
 from tfshim.sparse.math import reduced
 from tfshim.sparse.structure import merged_values, reorder
@@ -121,7 +121,7 @@ def sparse_merge(sp_ids, sp_values, vocab_size, name=None, already_sorted=False)
       name: name of the op in a graph.
       already_sorted: do not sort the result.
     """
-    several = isinstance(sp_ids, (list, tuple))
+    several = isinstance(sp_ids, (list, tuple)) and not is_sparse(sp_ids)
     ids = [as_sparse(i) for i in (sp_ids if several else [sp_ids])]
     sizes = list(vocab_size) if several else [vocab_size]
     if len(ids) != len(sizes):

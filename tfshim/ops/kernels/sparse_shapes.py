@@ -250,6 +250,8 @@ def _(op):
 
 @shape_function("DenseCountSparseOutput")
 def _(op):
+    if op.shape(1).num_elements():  # none stand for no weights
+        merge_static([op.shape(0), op.shape(1)])
     return _sparse(op.shape(0).rank)
 
 
