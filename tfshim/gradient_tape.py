@@ -216,7 +216,7 @@ class GradientTape:
         Args:
           target: tensor, variable or structure of them; non-scalars are summed, weighted by `output_gradients`.
           sources: tensor, variable or structure; the result has the same structure.
-          output_gradients: cotangents, one per flat target; None stands for ones.
+          output_gradients: cotangents, one per flat target; those that are missing are ones.
           unconnected_gradients: `UnconnectedGradients.NONE` or `ZERO`.
 
         Returns:
@@ -247,11 +247,11 @@ class GradientTape:
         if output_gradients is None:
             given: list[Any] = [None] * len(flat_targets)
         else:
-            given = [
-                g if isinstance(g, IndexedSlices) else convert_to_tensor(g) for g in nest.flatten(output_gradients)
-            ]
+            flat = [part for g in nest.flatten(output_gradients) for part in parts(g)]
+            given = [g if isinstance(g, IndexedSlices) else convert_to_tensor(g) for g in flat]
+            given += [None] * (len(flat_targets) - len(given))  # TensorFlow takes lists of any length
         targets, seeds = [], []
-        for tensor, seed in zip(flat_targets, given, strict=True):
+        for tensor, seed in zip(flat_targets, given, strict=False):
             targets.append(tensor)
             seeds.append(_shaped_seed(seed, tensor, "ones") if is_trainable(tensor.dtype) else None)
 
@@ -453,7 +453,7 @@ def _own_gradient(source: Tensor, targets: list[Tensor], given: list[Any], tape:
     """The gradient of a source that is not watched: of itself, where it is a target and no other depends on it."""
     if source.dtype is dtypes.string:
         return None
-    seeds = [_shaped_seed(seed, target) for target, seed in zip(targets, given, strict=True) if target is source]
+    seeds = [_shaped_seed(seed, target) for target, seed in zip(targets, given, strict=False) if target is source]
     needed = {id(target) for target in targets}
     for record in reversed(tape.records) if seeds else ():
         if any(id(output) in needed for output in record.outputs):

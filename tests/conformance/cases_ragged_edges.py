@@ -246,7 +246,9 @@ CASES = [
     *(
         Case(
             f"matmul-transposed-{i}",
-            lambda tf, a=a, b=b: tf.matmul(_matrices(tf, a), _matrices(tf, b), transpose_a=True, transpose_b=True),
+            lambda tf, a=a, b=b: tf.matmul(
+                _matrices(tf, a), _matrices(tf, b), transpose_a=True, transpose_b=True
+            ).to_tensor(),
             finer_shapes="tfshim knows the number of rows",
         )
         for i, (a, b) in enumerate(((_WIDE, np.ones([2, 3, 2])), (np.ones([2, 2, 3]), _TALL), (_WIDE, _TALL)))

@@ -11,7 +11,7 @@ import numpy as np
 from tfshim.data.stages import UNKNOWN, Listed, Moving, Run, Stage, invalid, rows
 from tfshim.data.structure import NoneTensorSpec, Raw, leaf_specs, to_raw
 from tfshim.errors import DataLossError
-from tfshim.tensor import host_tensor
+from tfshim.tensor import Tensor, host_tensor
 from tfshim.type_spec import (
     TensorSpec,
     TypeSpec,
@@ -79,6 +79,8 @@ def _unstacked(value: Any, many: TypeSpec, one: TypeSpec) -> Iterator[Any]:
         return rows(np.asarray(value))
     if isinstance(many, NoneTensorSpec):
         return itertools.repeat(None)
+    if isinstance(value, Tensor):  # a ragged tensor's row, which is not ragged itself
+        return (host_tensor(row, value.dtype) for row in rows(value.host_value()))
     columns = [rows(a) for a in _encoded(many, value, minimum_rank=1)]
     kinds = [s.dtype for s in batchable_flat_tensor_specs(one)]
     return (

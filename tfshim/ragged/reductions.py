@@ -168,10 +168,18 @@ def reduce_mean(input_tensor, axis=None, keepdims=False, name=None):
 
 
 def reduce_variance(input_tensor, axis=None, keepdims=False, name=None):
-    """`tf.math.reduce_variance`: the mean of the squares less the square of the mean."""
+    """`tf.math.reduce_variance`: the mean of the squares less the square of the mean; 0 where rounding makes it less.
+
+    Raises:
+      ValueError: for complex numbers.
+    """
+    if input_tensor.dtype.is_complex:
+        raise ValueError("reduce_variance does not take ragged tensors of complex numbers")
     squares = input_tensor.with_flat_values(op("Square")(input_tensor.flat_values))
     mean = reduce_mean(input_tensor, axis, keepdims)
-    return reduce_mean(squares, axis, keepdims) - resolve("math.square")(mean)  # type: ignore[operator]
+    square: Any = resolve("math.square")
+    maximum: Any = resolve("math.maximum")
+    return maximum(reduce_mean(squares, axis, keepdims) - square(mean), 0)
 
 
 def reduce_std(input_tensor, axis=None, keepdims=False, name=None):

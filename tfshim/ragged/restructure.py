@@ -229,7 +229,7 @@ def split(value, num_or_size_splits, axis=0, num=None, name="split"):
             raise ValueError(f"`num_or_size_splits` must be at least 1, not {parts}.")
         return [value]
     sizes = convert_to_tensor(parts)
-    if not sizes.dtype.is_integer or sizes.shape.rank not in (0, 1):
+    if not sizes.dtype.is_integer or (sizes.shape.rank or 0) > 1:
         raise TypeError(f"`num_or_size_splits` must be an integer or a vector of integers, not {parts!r}.")
     if axis == 0:
         total = value.nrows()
@@ -246,12 +246,14 @@ def split(value, num_or_size_splits, axis=0, num=None, name="split"):
         count = int(known)
         sizes = index.compute(lambda n: np.full(count, n // count), lambda n: op("Fill")([count], n // count), total)
     else:
-        count = sizes.shape.as_list()[0]
+        count = sizes.shape[0] if sizes.shape.rank else None
         if None not in (num, count) and num != count:
             raise ValueError(f"`num` is {num}, but there are {count} sizes.")
         count = num if count is None else count
         if count is None:
             raise ValueError("The number of parts of a ragged tensor must be known at graph construction time.")
+    if not sizes.shape.is_fully_defined():
+        checks.equal(op("Size")(sizes, out_type=sizes.dtype), index.scalar(count, sizes.dtype))
     ends = index.splits_of_lengths(sizes)
     checks.natural(sizes)
     checks.equal(ends[-1], total)

@@ -129,7 +129,10 @@ class RowPartition(CompositeTensor):
     def from_uniform_row_length(
         cls, uniform_row_length, nvals=None, nrows=None, validate=True, dtype=None, dtype_hint=None
     ):
-        """From the one length of all rows, with the number of values or of rows (which length 0 needs)."""
+        """From the one length of all rows, with the number of values or of rows.
+
+        Where the length is 0 and no number of rows is given, there is none, or one if there are values: an error.
+        """
         if nvals is None and nrows is None:
             raise ValueError("At least one of `nvals` and `nrows` must be specified.")
         length = _integers(uniform_row_length, "uniform_row_length", dtype, dtype_hint)
@@ -141,10 +144,8 @@ class RowPartition(CompositeTensor):
         values = None if nvals is None else _integers(nvals, "nvals", kind)
         if nrows is not None:
             rows = _integers(nrows, "nrows", kind)
-        elif known_length == 0:
-            rows = index.scalar(1, kind)
         else:
-            safe = length if known_length is not None else op("Maximum")(length, convert_to_tensor(1, kind))
+            safe = length if known_length else op("Maximum")(length, convert_to_tensor(1, kind))
             rows = _divided(values, safe)
         checks = Checks("RowPartition", validate)
         if values is None:

@@ -94,7 +94,8 @@ def _wanted(rt: RaggedTensor, shape: Any) -> tuple[TensorShape, list[Tensor]]:
         known = constant_value(shape)
         if known is None:
             dynamic = index.cast(shape, dtype)
-            given = TensorShape(None if shape.shape.rank is None else [None] * shape.shape.as_list()[0])
+            rank = shape.shape[0] if shape.shape.rank else None
+            given = TensorShape(None if rank is None else [None] * rank)
         elif known.ndim == 0:
             given = TensorShape(None)
         else:
@@ -118,7 +119,9 @@ def _wanted(rt: RaggedTensor, shape: Any) -> tuple[TensorShape, list[Tensor]]:
         sizes.append(bound if size is None else size if isinstance(size, Tensor) else index.scalar(size, dtype))
     if own.rank is None:
         return given, sizes
-    dims = own.as_list() if given.rank is None else given.as_list()
+    dims = given.as_list() if given.rank is not None else own.as_list()
+    if given.rank is None and dynamic is not None:
+        dims[:count] = [None] * count
     for i in range(own.rank):
         # What the caller leaves open is what is known of the ragged tensor itself.
         if dims[i] is None and dynamic is None:

@@ -64,6 +64,8 @@ def decode(variant: Tensor, dtype: DType, ragged_rank: int, splits_dtype: DType)
     held = variant._host  # type: ignore[attr-defined]
     if held.ndim == 0:
         return held[()].value
+    if ragged_rank <= 0:  # rows that were taken out of a ragged tensor, down to its values
+        return host_tensor(np.array([item.value.host_value() for item in held], dtype.as_numpy_dtype), dtype)
     return join([item.value for item in held], dtype, ragged_rank, splits_dtype)
 
 
