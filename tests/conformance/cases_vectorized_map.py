@@ -109,6 +109,11 @@ def _created(tf, mapped):
 
 
 CASES = [
+    rows("check-numerics", lambda tf, r: tf.debugging.check_numerics(r, "m") * 2.0),
+    rows("check-numerics-fails", lambda tf, r: tf.debugging.check_numerics(r / 0.0, "m")),
+    rows("print-of-rows", lambda tf, r: tf.raw_ops.Print(input=r, data=[r], message="m") * 2.0),
+    rows("print-of-one", lambda tf, r: r + tf.raw_ops.Print(input=tf.constant(1.0), data=[r], message="m")),
+    rows("print-beside-rows", lambda tf, r: tf.raw_ops.Print(input=r, data=[tf.constant(3.0)], message="m")),
     rows("categorical-of-row", lambda tf, r: tf.random.categorical(r[None], 5, seed=3)),
     rows("categorical-unseeded", lambda tf, r: tf.random.categorical([r, -r], 4)),
     rows("gamma-of-row", lambda tf, r: tf.random.gamma([3], alpha=r, beta=r[0], seed=3)),

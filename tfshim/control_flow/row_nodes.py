@@ -29,7 +29,9 @@ from tfshim.tensor import SymbolicTensor, Tensor
 from tfshim.type_spec import TensorSpec
 
 # Ops that take the rows of their inputs all together; what the last ones give is one value for all rows.
-_WHOLE = frozenset(["DecodeCSV", "OptionalFromValue", "OptionalGetValue", "OptionalHasValue", "PrintV2"])
+_WHOLE = frozenset(
+    ["CheckNumerics", "DecodeCSV", "OptionalFromValue", "OptionalGetValue", "OptionalHasValue", "Print", "PrintV2"]
+)
 _SUMMARIES = frozenset(["StringFormat", "OptionalHasValue"])
 _OF_SHAPES = frozenset(["Shape", "Size", "Rank"])
 _READS = frozenset(["ReadVariableOp", "VariableShape", "VarHandleOp", "VarIsInitializedOp"])
@@ -214,7 +216,8 @@ class Rows:
             return []
         if node.type in _WHOLE or node.type in _SUMMARIES:
             results = self._run(node, [t for t, _ in values])
-            return [(t, varies and node.type not in _SUMMARIES) for t in results]
+            stacked = values[0][1] if node.type == "Print" else varies  # it returns its first input
+            return [(t, stacked and node.type not in _SUMMARIES) for t in results]
         return self.one_by_one(node, values)
 
     def _run(self, node: Operation, inputs: Sequence[Tensor]) -> Sequence[Tensor]:
