@@ -55,6 +55,7 @@ def _pruned(tf):
     effect = f.prune([], f.graph.get_operation_by_name("AssignAddVariableOp"))
     x = tf.constant([3.0])
     return [
+        [o.type for g in (whole, effect) for o in g.graph.control_outputs],
         type(whole) is type(f),
         whole(x),
         whole.structured_outputs.name,

@@ -133,7 +133,8 @@ class WrappedFunction(ConcreteFunction):
             lambda e: next(copies) if isinstance(e, SymbolicTensor) else None, elements, expand_composites=True
         )
         specs = input_signature or [TensorSpec(t.shape, t.dtype, t.op.name) for t in fed]
-        return _function(graph, specs, self._holder, [pruned.nodes[o] for o in operations])
+        graph.control_outputs = [pruned.nodes[o] for o in operations]
+        return _function(graph, specs, self._holder, graph.control_outputs)
 
     @staticmethod
     def _check_fed(pruned: Pruned) -> None:
