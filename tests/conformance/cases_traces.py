@@ -157,7 +157,7 @@ TRACES = [
     Program("traces-first-call-creates-variable", lambda tf: _first_call_traces(tf)),
     Program("tracing-count", lambda tf: _tracing_count(tf)),
     Program("traces-dead-object", lambda tf: _dead_object(tf)),
-    Program("traces-equal-objects", lambda tf: _equal_objects(tf)),
+    Program("equal-while-they-live", lambda tf: _equal_objects(tf)),
     Program("traces-under-tape", lambda tf: _under_tape(tf)),
 ]
 
