@@ -42,7 +42,8 @@ def _training(tf):
         advance = v1.train.GradientDescentOptimizer(0.1).minimize((w * x) ** 2, global_step=step)
         final = v1.train.FinalOpsHook(w * 2.0)
         feed = v1.train.FeedFnHook(lambda: {x: 2.0})
-        hooks = [_noting(tf, seen, w), v1.train.StopAtStepHook(num_steps=3), final, feed]
+        # Not `w`: whether a run reads a variable before or after it writes it, TensorFlow leaves open.
+        hooks = [_noting(tf, seen, x + 1.0), v1.train.StopAtStepHook(num_steps=3), final, feed]
         with v1.train.MonitoredSession(hooks=hooks) as session:
             refused = raised(lambda: tf.constant(1))
             while not session.should_stop():

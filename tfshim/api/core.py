@@ -12,7 +12,7 @@ from tfshim.api import slicing
 from tfshim.api.linalg import matmul
 from tfshim.context import context
 from tfshim.export import export, is_a
-from tfshim.numpy_api.weak_tensor import plain
+from tfshim.numpy_api.weak_tensor import WeakTensor, plain
 from tfshim.scopes import constant_tensor
 from tfshim.shapes import TensorShape, as_shape
 from tfshim.tensor import EagerTensor, SymbolicTensor, Tensor
@@ -101,7 +101,7 @@ def _shaped(array: np.ndarray, value: Any, shape: Any) -> np.ndarray:
 @export("is_tensor")
 def is_tensor(x: Any) -> bool:
     """True for tensors, variables, ragged and sparse tensors and indexed slices; not for other composite tensors."""
-    if isinstance(x, Tensor) or is_a(x, "IndexedSlices", "RaggedTensor", "SparseTensor"):
+    if isinstance(x, (Tensor, WeakTensor)) or is_a(x, "IndexedSlices", "RaggedTensor", "SparseTensor"):
         return True
     return hasattr(x, "handle") and hasattr(x, "assign")
 

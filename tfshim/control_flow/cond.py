@@ -291,7 +291,7 @@ def _passed_on(value: Any) -> Any:
 
 def _case_pairs(pred_fn_pairs: Any, exclusive: bool, any_preds: bool) -> list[tuple[Any, Callable[..., Any]]]:
     if not isinstance(pred_fn_pairs, (list, tuple, dict)):
-        raise TypeError(f"'pred_fn_pairs' must be a list, tuple, or dict. Received {type(pred_fn_pairs)}.")
+        raise TypeError(f"'pred_fn_pairs' takes a list, tuple or dict of pairs, not {type(pred_fn_pairs)}.")
     pairs = list(pred_fn_pairs.items() if isinstance(pred_fn_pairs, dict) else pred_fn_pairs)
     if isinstance(pred_fn_pairs, dict) and not isinstance(pred_fn_pairs, collections.OrderedDict):
         # TensorFlow counts on no order of a dictionary: in graphs it goes by the names of the predicates.
