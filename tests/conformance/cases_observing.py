@@ -101,6 +101,7 @@ def _values_from_elsewhere(tf):
 
 def _switches(tf):
     debugging = tf.debugging
+    debugging.enable_traceback_filtering()  # another case may have left it off
     states = [debugging.get_log_device_placement(), debugging.is_traceback_filtering_enabled()]
     debugging.disable_traceback_filtering()
     states.append(debugging.is_traceback_filtering_enabled())
