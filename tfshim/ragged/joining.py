@@ -131,10 +131,10 @@ def gather(params, indices, validate_indices=None, axis=None, batch_dims=0, name
     if batch_dims != indices.shape.rank:
         batch_dims = axis_of(batch_dims, indices.shape.rank, "batch_dims")
     if rank is not None and batch_dims >= rank:
-        raise ValueError("batch_dims must be less than rank(params)")
+        raise ValueError(f"there are only {rank} dimensions in params, and batch_dims is {batch_dims}")
     axis = axis_of(batch_dims if axis is None else axis, rank)
     if axis < batch_dims:
-        raise ValueError("axis must be greater than or equal to batch_dims")
+        raise ValueError(f"axis {axis} is among the batch_dims, which are {batch_dims}")
     return _gather(params, indices, axis, batch_dims)
 
 
@@ -151,7 +151,7 @@ def _gather(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
         return indices.with_values(_gather(params, indices.values, 0, 0))
     rank = indices.shape.rank
     if rank is None:
-        raise ValueError("rank(indices) must be known statically")
+        raise ValueError("gathering from batches of rows needs indices of a known rank")
     if rank == 0:
         return params[indices]
     if rank > 1:
@@ -197,7 +197,7 @@ def _batched(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
     if is_ragged(indices):
         params, indices = as_operands([params, indices])
     elif indices.shape.rank is None:
-        raise ValueError("rank(indices) must be known statically")
+        raise ValueError("gathering from batches of rows needs indices of a known rank")
     return _shifted_gather(params.values, indices, params.row_starts())
 
 

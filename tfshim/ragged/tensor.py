@@ -424,10 +424,7 @@ def ragged_or_dense(value: Any, dtype: Any = None, name: str | None = None, hint
     """
     if isinstance(value, RaggedTensor):
         if dtype is not None and not as_dtype(dtype).is_compatible_with(value.dtype):
-            raise ValueError(
-                f"Tensor conversion requested dtype {as_dtype(dtype).name} for RaggedTensor with dtype "
-                f"{value.dtype.name}: {value}."
-            )
+            raise ValueError(f"A ragged tensor of {value.dtype.name} was given for {as_dtype(dtype).name}: {value}")
         return value
     if hasattr(value, "nested_row_splits"):
         from tfshim.ragged.host_value import as_tensors

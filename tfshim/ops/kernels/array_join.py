@@ -208,7 +208,7 @@ def _affordable_pairs(paddings: np.ndarray, dims: tuple[int, ...]) -> list[tuple
     pairs = padding_pairs(paddings, len(dims), dims)
     sizes = [before + d + after for d, (before, after) in zip(dims, pairs, strict=True)]
     if math.prod(max(size, 1) for size in sizes) > np.iinfo(np.int64).max:
-        raise invalid(f"Encountered overflow when multiplying the sizes {shape_text(sizes)}")
+        raise invalid(f"The sizes {shape_text(sizes)} make more elements than 64 bits count")
     if paddings.size and paddings.max() > np.iinfo(np.int32).max:
         raise ResourceExhaustedError(None, None, f"OOM when allocating tensor with shape{shape_text(sizes)}")
     return pairs
